@@ -1,0 +1,68 @@
+"""The command's entry: expected errors become a sentence and its cure, bugs a crash log, Ctrl-C exit 130."""
+
+import errno
+import gc
+import os
+import sys
+
+from hubctl.errors import HubError, UsageError
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+BUG, INTERRUPTED = 3, 130
+
+
+def main() -> None:
+    """Runs the command line and exits with the contract's codes: 0, 1 expected, 2 usage, 3 a bug, 130 interrupted."""
+    gc.disable()  # until the verb's module is there: what imports make lives for ever, and to look it through costs 10 %
+    from hubctl.cli import app
+
+    try:
+        app(prog_name="hubctl")  # not `python -m hubctl`, as a worker's shim calls it
+    except HubError as error:
+        _print_error(error)
+        raise SystemExit(2 if isinstance(error, UsageError) else 1) from None
+    except KeyboardInterrupt:
+        raise SystemExit(INTERRUPTED) from None
+    except Exception as error:  # noqa: BLE001 -- the border: whatever is not expected is a bug, and gets a log
+        raise SystemExit(_take_in(error)) from None
+
+
+def _print_error(error: HubError) -> None:
+    """A worker chooses the names of its files, and an error may name them: no control characters."""
+    from hubctl.cli.frame import printable
+
+    print(f"hubctl: {printable(str(error))}", file=sys.stderr)  # noqa: T201 -- the one place that prints errors
+
+
+def _take_in(error: Exception) -> int:
+    """The exit code. A full disk meets every write, the printing of the answer too, and is no bug."""
+    if not isinstance(error, OSError) or error.errno not in FULL:
+        _report_bug()
+        return BUG
+    _print_error(
+        HubError(f"`{error.filename or 'the output'}`: {error.strerror}.", "Free some space: `df -h`.")
+    )
+    # What stdout still holds would fail, and be complained of, once more at exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return 1
+
+
+def _report_bug() -> None:
+    import tempfile
+    import traceback
+
+    from hubctl import __version__
+
+    text = traceback.format_exc()
+    last = text.strip().splitlines()[-1]
+    try:
+        with tempfile.NamedTemporaryFile("w", prefix="hubctl-crash-", suffix=".log", delete=False) as file:
+            file.write(f"hubctl {__version__}, Python {sys.version}\n{sys.argv}\n\n{text}")
+        told = f"What happened is written to `{file.name}`."
+    except OSError:
+        told = text
+    print(f"hubctl: a bug: {last}\n{told}", file=sys.stderr)  # noqa: T201 -- the same
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""Claude Code behind the `Agent` port: the files of one start, and what a session leaves behind.
+
+Each start has a folder of its own (0700): its token, its settings, its spool. The files are written before the pane
+is made and found again after a crash, so that a worker which was started already keeps the token it has.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from hubctl.agents.claude_code import Launch as Words
+from hubctl.agents.claude_code import hook_script, session_id, settings_text, words
+from hubctl.agents.claude_environment import shim, worker_environment
+from hubctl.agents.claude_files import read_transcript_lines, transcript_path, user_prompts
+from hubctl.core.config import Config
+from hubctl.core.policy import Policy
+from hubctl.core.role import Role
+from hubctl.core.thread import Worker
+from hubctl.git import writing
+from hubctl.place import Place, write_whole
+from hubctl.ports import Launch
+
+DEFAULT_MODEL = "sonnet"
+HUBS_OWN = ("HUBCTL_WORKER", "HUBCTL_TOKEN", "HUBCTL_STATE", "HUBCTL_SPOOL")
+TOKEN_FILE = "token"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaudeAgent:
+    """`source` is the hub's own environment, of which a worker sees an allow-list."""
+
+    place: Place
+    config: Config
+    policy: Policy
+    source: Mapping[str, str]
+    python: str
+
+    @property
+    def home(self) -> Path:
+        """The workers' HOME: `worker.env.HOME`, else the hub's own."""
+        return Path(self.config.worker.env.get("HOME") or self.source.get("HOME") or Path.home())
+
+    def folder(self, worker: str) -> Path:
+        return self.place.workers / worker
+
+    def spool(self, worker: str) -> Path:
+        return self.folder(worker) / "spool"
+
+    def token(self, worker: str) -> str:
+        """Empty where this worker never was, or has ended."""
+        try:
+            return (self.folder(worker) / TOKEN_FILE).read_text().strip()
+        except OSError:
+            return ""
+
+    def launch(
+        self, *, thread: str, start: int, session: str, role: Role, prompt: str, resumed: str, cwd: Path
+    ) -> Launch:
+        worker = f"w{thread}-{start}"
+        fresh = session_id(self.place.id, thread, start)
+        interrupted = not session and transcript_path(self.home, cwd, fresh).exists()
+        resume = bool(session) or interrupted
+        settings = self._write_files(worker, role)
+        line = Words(
+            command=self.config.worker.command,
+            session=session or fresh,
+            resume=resume,
+            model=role.model or self.config.models.get(role.name, DEFAULT_MODEL),
+            permission_mode=role.permission_mode.value,
+            settings=settings,
+            system_prompt=self._system_prompt(role),
+            mcp=self.place.checkout / role.mcp if role.mcp else None,
+            prompt=resumed if resume else prompt,
+        )
+        env = self._environment(role, worker)
+        return Launch(worker=worker, session=line.session, command=tuple(words(line)), env=env)
+
+    def _system_prompt(self, role: Role) -> str:
+        prose = self.policy.prose.strip()
+        rules = f"\n\n# The rules of this project\n\n{prose}" if prose else ""
+        return role.prompt.strip() + rules
+
+    def _write_files(self, worker: str, role: Role) -> Path:
+        folder = self.folder(worker)
+        with writing(folder):
+            self.spool(worker).mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.chmod(0o700)
+            self.place.shims.mkdir(mode=0o700, exist_ok=True)
+            write_whole(self.place.shims / "hubctl", shim(self.python), mode=0o700)
+            script = self.place.workers / "hook.sh"
+            write_whole(script, hook_script(), mode=0o700)
+            if not self.token(worker):
+                write_whole(folder / TOKEN_FILE, secrets.token_urlsafe(24))
+            rules = self.policy.permissions
+            settings = settings_text(
+                allow=[*role.allow, *rules.allow],
+                ask=[*role.ask, *rules.ask],
+                deny=[*role.deny, *rules.deny],
+                hook_script=script,
+            )
+            write_whole(folder / "settings.json", settings)
+        return folder / "settings.json"
+
+    def _environment(self, role: Role, worker: str) -> dict[str, str]:
+        return worker_environment(
+            source=self.source,
+            config_env=self.config.worker.env,
+            pass_env=self.config.worker.pass_env,
+            role_env=role.env,
+            home=self.home,
+            shims=self.place.shims,
+            worker=worker,
+            token=self.token(worker),
+            state=self.place.state,
+            spool=self.spool(worker),
+        )
+
+    def environment(self, role: Role) -> Mapping[str, str]:
+        everything = self._environment(role, "")
+        return {name: value for name, value in everything.items() if name not in HUBS_OWN}
+
+    def prompts(self, worker: Worker) -> tuple[str, ...]:
+        path = transcript_path(self.home, Path(worker.worktree), worker.session)
+        try:
+            return user_prompts(read_transcript_lines(path)[0])
+        except OSError:
+            return ()
+
+    def forget(self, worker: str) -> None:
+        (self.folder(worker) / TOKEN_FILE).unlink(missing_ok=True)

@@ -1,0 +1,30 @@
+"""`hubctl alerts`: what was said out loud because nobody acts."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hubctl import clock
+from hubctl.cli import verb_app
+from hubctl.cli.frame import JsonOption, RepoOption, ago, here, iso, load_state, print_json, table
+from hubctl.core.report import alert_documents
+
+app = verb_app()
+
+
+@app.command()
+def alerts(
+    everything: Annotated[bool, typer.Option("--all", help="The resolved ones too.")] = False,
+    repo: RepoOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """List the alerts that are open: raised or acknowledged."""
+    state = load_state(here(repo))
+    wanted = tuple(state.alerts.values()) if everything else state.open_alerts
+    if as_json:
+        print_json(alert_documents(wanted, time=iso))
+        return
+    now = clock.now()
+    rows = [(a.id, a.severity, a.state, ago(a.since, now), a.text) for a in wanted]
+    typer.echo(table(rows, ("ID", "SEVERITY", "STATE", "SINCE", "WHAT")) if rows else "no alerts")

@@ -1,0 +1,178 @@
+"""`hubctl doctor`: what is there, what is missing, what is odd, with the cure for each."""
+
+import os
+import platform
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from hubctl import __version__, clock, trust
+from hubctl.agents.claude_code import MEASURED, cli_version
+from hubctl.agents.claude_environment import check_ready
+from hubctl.cli import verb_app
+from hubctl.cli.frame import JsonOption, RepoOption, here, load_state, open_log, print_json, shown
+from hubctl.config import load_config, load_policy, load_roles
+from hubctl.errors import HubError
+from hubctl.hub import open_runtime
+from hubctl.place import Place, is_running, refuse_windows_disk
+from hubctl.runtimes.tmux_program import require_tmux, tmux_version
+
+app = verb_app()
+LEAST_FREE_BYTES = 500 * 1024 * 1024
+MEGABYTE = 1024 * 1024
+STALE_SECONDS = 30
+"""The hub's heart beats every 5 s; this is the default of the rule `hub-dead`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One line: `ok` False makes the exit code 1."""
+
+    name: str
+    ok: bool
+    detail: str
+    cure: str = ""
+
+
+@app.command()
+def doctor(repo: RepoOption = Path(), as_json: JsonOption = False) -> None:
+    """Look at everything hubctl needs and say how to mend what is wrong. Exit code 1 if something is."""
+    checks = list(_checks(repo))
+    if as_json:
+        print_json([{"name": c.name, "ok": c.ok, "detail": c.detail, "cure": c.cure} for c in checks])
+    else:
+        for check in checks:
+            typer.echo(f"{'ok ' if check.ok else 'BAD'} {check.name}: {shown(check.detail)}")
+            if check.cure and not check.ok:
+                typer.echo(f"    {shown(check.cure)}")
+    if not all(check.ok for check in checks):
+        raise typer.Exit(1)
+
+
+def _checks(repo: Path) -> Iterator[Check]:
+    yield Check(name="hubctl", ok=True, detail=f"{__version__}, Python {platform.python_version()}")
+    yield _tried("git", _git)
+    yield _tried("tmux", _tmux)
+    try:
+        place = here(repo)
+    except HubError as error:
+        yield Check(name="repository", ok=False, detail=error.message, cure=error.cure)
+        return
+    yield _tried("state", lambda: _state(place))
+    yield _tried("disk", lambda: _disk(place))
+    yield _tried("files", lambda: _files(place))
+    yield _tried("trust", lambda: _trust(place))
+    yield _tried("worker CLI", lambda: _worker_cli(place))
+    yield _tried("login", lambda: _login(place))
+    yield _tried("hub", lambda: _hub(place))
+    yield _tried("terminals", lambda: _terminals(place))
+    yield from _anomalies(place)
+
+
+def _tried(name: str, look: Callable[[], str]) -> Check:
+    try:
+        return Check(name=name, ok=True, detail=look())
+    except HubError as error:
+        return Check(name=name, ok=False, detail=error.message, cure=error.cure)
+
+
+def _git() -> str:
+    path = shutil.which("git")
+    if path is None:
+        raise HubError("`git` is not installed.", "apt-get install git")
+    return path
+
+
+def _tmux() -> str:
+    require_tmux()
+    found = tmux_version()
+    return ".".join(str(part) for part in found) if found else "unknown version"
+
+
+def _state(place: Place) -> str:
+    refuse_windows_disk(place.state)
+    refuse_windows_disk(place.checkout)
+    if place.state.stat().st_mode & 0o077:
+        raise HubError(f"Others can read `{place.state}`, which holds tokens.", f"chmod 700 '{place.state}'")
+    if sqlite3.sqlite_version_info < (3, 35):
+        raise HubError(f"SQLite {sqlite3.sqlite_version} is too old.", "Install a newer Python.")
+    return f"{place.state} of {place.checkout}"
+
+
+def _disk(place: Place) -> str:
+    free = shutil.disk_usage(place.state).free
+    if free < LEAST_FREE_BYTES:
+        raise HubError(
+            f"Only {free // MEGABYTE} MB are free at `{place.state}`.", "Make room before you start workers."
+        )
+    return f"{free // MEGABYTE} MB free"
+
+
+def _files(place: Place) -> str:
+    load_config(place.checkout)
+    load_policy(place.checkout)
+    roles = load_roles(place.checkout)
+    warnings = [f"{role.name}: {warning}" for role in roles.values() for warning in role.warnings]
+    return "; ".join([f"hubctl.yaml and POLICY.md can be read, roles: {', '.join(sorted(roles))}", *warnings])
+
+
+def _trust(place: Place) -> str:
+    trust.demand(place)
+    return f"{len(trust.trusted(place))} files, all as they were trusted"
+
+
+def _worker_cli(place: Place) -> str:
+    command = load_config(place.checkout).worker.command
+    version = cli_version(command)
+    measured = "" if version in MEASURED else f"; hubctl was measured with {' and '.join(MEASURED)}"
+    return f"{version} ({' '.join(command)}){measured}"
+
+
+def _login(place: Place) -> str:
+    env = load_config(place.checkout).worker.env
+    home = Path(env.get("HOME") or os.environ.get("HOME") or Path.home())
+    for finding in check_ready(home, {**os.environ, **env}, [place.checkout]):
+        raise HubError(finding.message, finding.cure)
+    return f"logged in, and the repository is accepted (HOME {home})"
+
+
+def _hub(place: Place) -> str:
+    log = open_log(place)
+    beat = log.heartbeat()
+    log.close()
+    if not is_running(place):
+        return "not running; `hubctl up` starts it"
+    if beat is None:
+        return "starting"
+    age = (clock.now() - beat.at).total_seconds()
+    if age > STALE_SECONDS:
+        raise HubError(
+            f"The hub (pid {beat.pid}) runs, yet its heart stands still for {age:.0f} s.", f"kill {beat.pid}"
+        )
+    return f"running, pid {beat.pid}"
+
+
+def _terminals(place: Place) -> str:
+    panes = [
+        pane for pane in open_runtime(place, load_config(place.checkout)).panes() if pane.tags.get("thread")
+    ]
+    return f"{len(panes)} workers' panes" if panes else "none"
+
+
+def _anomalies(place: Place) -> Iterator[Check]:
+    """What fitted nothing: a bug of hubctl, or a log written by another version."""
+    try:
+        anomalies = load_state(place).anomalies
+    except HubError as error:
+        yield Check(name="log", ok=False, detail=error.message, cure=error.cure)
+        return
+    yield Check(name="log", ok=True, detail=f"{len(anomalies)} anomalies")
+    for odd in anomalies[-10:]:
+        about = f"thread {odd.thread}" if odd.thread else "the hub"
+        yield Check(
+            name="anomaly", ok=True, detail=f"{odd.at:%Y-%m-%d %H:%M:%S} {odd.kind} of {about}: {odd.why}"
+        )

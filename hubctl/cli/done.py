@@ -1,0 +1,55 @@
+"""`hubctl done`: a worker claims that its issue is done."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hubctl.cli import verb_app
+from hubctl.cli.words import Speaker, speaker, text_of
+from hubctl.config import load_policy, load_roles
+from hubctl.core.policy import Evidence
+from hubctl.core.role import Commits
+from hubctl.core.words import ThreadState
+from hubctl.errors import HubError
+from hubctl.repository import commits_since, dirty
+
+app = verb_app()
+
+
+@app.command()
+def done(
+    summary: Annotated[str, typer.Option(help="What you did, for the people and the next worker.")],
+) -> None:
+    """Claim that the issue is done and committed. The hub judges the claim when your turn has ended.
+
+    Refused at once, with what to do, while something is not committed; no attempt is used up by that.
+    """
+    said = text_of(summary, name="--summary")
+    worker = speaker("done")
+    _demand_evidence(worker)
+    worker.say("done", said)
+    typer.echo(
+        "Recorded. End your turn now: the hub judges the claim and tells you what is missing, if anything is."
+    )
+
+
+def _demand_evidence(worker: Speaker) -> None:
+    thread = worker.thread
+    if thread is None or thread.worker is None:
+        return
+    if thread.state in (ThreadState.DONE, ThreadState.FAILED, ThreadState.CANCELED):
+        raise HubError(f"Thread {thread.id} is {thread.state.value} already.", "End your turn.")
+    path = Path(thread.worker.worktree)
+    requires = load_policy(worker.place.checkout).requires
+    if Evidence.CLEAN_WORKTREE in requires and (changed := dirty(path)):
+        named = ", ".join(changed[:5])
+        raise HubError(
+            f"Not everything is committed: {named}.", "Commit it or remove it, then say done again."
+        )
+    role = load_roles(worker.place.checkout).get(thread.role)
+    needed = Evidence.COMMIT in requires and (role is None or role.commits is Commits.REQUIRED)
+    if needed and not commits_since(path, thread.worker.start_commit):
+        raise HubError(
+            "There is no commit of yours on this branch.", "Commit your work, then say done again."
+        )

@@ -1,0 +1,59 @@
+"""`hubctl down`: the end of the hub."""
+
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hubctl import clock, trust
+from hubctl.cli import verb_app
+from hubctl.cli.frame import RepoOption, here, open_log, people_only
+from hubctl.config import CONFIG_FILE, load_config
+from hubctl.errors import HubError
+from hubctl.hub import open_runtime
+from hubctl.place import Place, is_running
+from hubctl.ports import Asking
+from hubctl.runtimes.tmux import TmuxRuntime
+
+app = verb_app()
+END_SECONDS = 60.0
+LOOK_SECONDS = 0.1
+
+
+@app.command()
+def down(
+    workers: Annotated[
+        bool, typer.Option("--workers", help="End the workers too; `hubctl up` resumes them.")
+    ] = False,
+    repo: RepoOption = Path(),
+) -> None:
+    """End the hub in good order. Workers stay alive, and the next `hubctl up` takes them up again."""
+    place = here(repo)
+    people_only("down", place)
+    runtime = _workers_server(place) if workers else None
+    running = is_running(place)
+    if running:
+        log = open_log(place)
+        log.ask(Asking(verb="down", by="human"), at=clock.now())
+        log.close()
+        _wait(place)
+    if runtime:
+        runtime.kill_server()
+    said = "The hub has ended." if running else "No hub was running."
+    typer.echo(said + (" The workers have ended too." if workers else ""))
+
+
+def _workers_server(place: Place) -> TmuxRuntime:
+    """Found before anything ends. A file that nobody trusts must not name the server to kill."""
+    trust.demand(place, only=CONFIG_FILE)
+    return open_runtime(place, load_config(place.checkout))
+
+
+def _wait(place: Place) -> None:
+    pause = threading.Event()
+    for _ in range(int(END_SECONDS / LOOK_SECONDS)):
+        if not is_running(place):
+            return
+        pause.wait(LOOK_SECONDS)
+    raise HubError(f"The hub did not end within {END_SECONDS:.0f} s.", "See `hubctl status` for its pid.")

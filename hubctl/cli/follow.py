@@ -1,0 +1,104 @@
+"""Follows a plan by the log: a line a thread where a terminal can redraw it, plain lines elsewhere."""
+
+import os
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from hubctl import clock
+from hubctl.cli.frame import ago, columns, shown
+from hubctl.core.evaluate import has_ended
+from hubctl.core.follow import news, threads_of
+from hubctl.core.report import doing
+from hubctl.core.state import HubState, fold
+from hubctl.core.thread import Thread
+from hubctl.core.words import ThreadState
+from hubctl.errors import HubError
+from hubctl.eventlog import SqliteEventLog
+
+LOOK_SECONDS = 0.25
+COLOURS = {
+    ThreadState.DONE: "32",
+    ThreadState.FAILED: "31",
+    ThreadState.WAITING: "33",
+    ThreadState.REVIEWING: "36",
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class Follower:
+    """`alive` says whether the hub that does the work still runs."""
+
+    log: SqliteEventLog
+    plan: str
+    alive: Callable[[], bool]
+    state: HubState = field(default_factory=HubState)
+    _seen: int = 0
+    _drawn: int = 0
+    _pause: threading.Event = field(default_factory=threading.Event)
+
+    def follow(self) -> HubState:
+        """Until every thread of the plan has ended. Raises HubError where the hub ended before."""
+        self._read()
+        while True:
+            running = self.alive()
+            before = self.state
+            self._read()
+            self._show(before)
+            if self._ended():
+                return self.state
+            if not running:
+                return self._gone()
+            self._pause.wait(LOOK_SECONDS)
+
+    def _read(self) -> None:
+        for logged in self.log.read(since=self._seen):
+            self.state, self._seen = fold([logged.event], self.state), logged.seq
+
+    def _ended(self) -> bool:
+        accepted = self.state.plans.get(self.plan)
+        if accepted is None:
+            return False
+        stuck = any(f"plan/hub/{self.plan}:{key}" in self.state.failures for key in accepted.unfiled)
+        filed = not accepted.unfiled and all(
+            has_ended(self.state, t) for t in threads_of(self.state, self.plan)
+        )
+        return stuck or filed
+
+    def _gone(self) -> HubState:
+        refused = [text for text in self.state.refusals.values() if text]
+        if self.plan not in self.state.plans and refused:
+            raise HubError(f"The hub did not take the plan: {refused[-1]}.")
+        raise HubError(
+            "The hub ended before the plan did; the workers live on.",
+            "Go on with `hubctl up`, look with `hubctl status`.",
+        )
+
+    # --- what is shown ----------------------------------------------------------------------------------------------
+
+    def _show(self, before: HubState) -> None:
+        lines = list(news(before, self.state)) if before is not self.state else []
+        if not sys.stderr.isatty():
+            for line in lines:
+                print(f"{clock.now():%H:%M:%S} {shown(line)}", file=sys.stderr, flush=True)  # noqa: T201 -- to people, beside the result
+            return
+        alerts = [line for line in lines if line.startswith("ALERT")]
+        self._redraw(alerts, threads_of(self.state, self.plan))
+
+    def _redraw(self, above: list[str], threads: list[Thread]) -> None:
+        """Lines `above` stay in the scrollback; the block of threads below is drawn anew."""
+        up = f"\x1b[{self._drawn}A\r\x1b[J" if self._drawn else ""
+        block = [self._line(thread) for thread in threads]
+        sys.stderr.write(up + "".join(f"{line}\n" for line in [*map(shown, above), *block]))
+        sys.stderr.flush()
+        self._drawn = len(block)
+
+    def _line(self, thread: Thread) -> str:
+        state = thread.state.value.ljust(9)
+        rest = f" {thread.ball.holder:<9} {ago(thread.ball.since, clock.now()):>4}  {thread.title}: {doing(thread)}"
+        text = shown(f"{thread.id:>3} {state}{rest}")[: columns(sys.stderr) - 1]
+        colour = COLOURS.get(thread.state)
+        if colour is None or os.environ.get("NO_COLOR"):
+            return text
+        return text.replace(state, f"\x1b[{colour}m{state}\x1b[0m", 1)

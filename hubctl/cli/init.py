@@ -1,0 +1,92 @@
+"""`hubctl init`: prepares a git repository."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hubctl import config, data, trust
+from hubctl.cli import verb_app
+from hubctl.cli.frame import JsonOption, people_only, print_json, standing, tell
+from hubctl.errors import HubError, UsageError
+from hubctl.eventlog import SqliteEventLog
+from hubctl.git import writing
+from hubctl.place import Place, make_place, write_whole
+from hubctl.repository import Repository, exclude, find_repository
+
+app = verb_app()
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="The repository.")] = Path(),
+    policy: Annotated[bool, typer.Option("--policy", help="Also a POLICY.md and roles of your own.")] = False,
+    board: Annotated[str, typer.Option(help="Where issues live: sqlite or github.")] = "sqlite",
+    repo: Annotated[str, typer.Option(help="OWNER/NAME, for --board github.", show_default=False)] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Prepare a git repository for hubctl: its state (outside the work tree) and hubctl.yaml. Safe to repeat."""
+    people_only("init")
+    _check_board(board, repo)
+    repository = find_repository(standing(folder))
+    place, new = prepare(repository)
+    made = [*_own_files(place, policy=policy)]
+    accepted = trust.accept(place, only=frozenset(made)) if made else ()
+    document = {
+        "id": place.id,
+        "state": str(place.state),
+        "checkout": str(place.checkout),
+        "new": new,
+        "made": made,
+        "trusted": list(accepted),
+    }
+    if as_json:
+        print_json(document)
+        return
+    tell(f"{place.checkout}: {'ready' if new else 'was ready already'}.")
+    for name in made:
+        tell(f"  made {name}")
+    tell(f"  state: {place.state}")
+    changed = trust.changes(place)
+    if changed:
+        named = ", ".join(change.file for change in changed[:8])
+        tell(f"  not trusted yet: {named}. Read them, then run `hubctl trust`.")
+    tell("Next: hubctl run --planner file --plan plan.yaml")
+
+
+def prepare(repository: Repository) -> tuple[Place, bool]:
+    """State, id and exclusions; what `run` does by itself too."""
+    place, new = make_place(os.environ, repository)
+    exclude(repository)
+    SqliteEventLog(place.db).close()
+    return place, new
+
+
+def _check_board(board: str, repo: str) -> None:
+    if board == "github":
+        raise HubError(
+            "`--board github` is not supported by this version.", "Use the embedded board: --board sqlite."
+        )
+    if board != "sqlite":
+        raise UsageError(f"`--board {board}` is no board.", "Write `--board sqlite`.")
+    if repo:
+        raise UsageError("`--repo` belongs to `--board github`.", "Leave it out.")
+
+
+def _own_files(place: Place, *, policy: bool) -> list[str]:
+    """Writes what is not there yet; names are relative to the checkout. What exists is never touched."""
+    wanted = {config.CONFIG_FILE: data.templates() / "hubctl.yaml"}
+    if policy:
+        wanted[config.POLICY_FILE] = data.policies() / config.POLICY_FILE
+        for role in sorted((data.templates() / "roles").glob("*.md")):
+            wanted[(config.ROLES_FOLDER / role.name).as_posix()] = role
+    made = []
+    for name, source in wanted.items():
+        target = place.checkout / name
+        if not target.exists():
+            with writing(target):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                write_whole(target, source.read_text(), mode=0o666)
+            made.append(name)
+    return made

@@ -1,0 +1,160 @@
+"""`hubctl run`: the main job, from a plan to the end of its threads."""
+
+import os
+import threading
+from pathlib import Path
+
+from hubctl.cli import verb_app
+from hubctl.cli.follow import Follower
+from hubctl.cli.frame import (
+    JsonOption,
+    RepoOption,
+    here,
+    open_log,
+    people_only,
+    print_json,
+    say,
+    standing,
+    tell,
+)
+from hubctl.cli.init import prepare
+from hubctl.cli.plans import (
+    PlannerOption,
+    PlanOption,
+    TaskArgument,
+    YesOption,
+    accept,
+    hand_over,
+    make_plan,
+    show_plan,
+)
+from hubctl.cli.status import status_document
+from hubctl.core.follow import threads_of
+from hubctl.core.plan import Plan
+from hubctl.core.state import HubState
+from hubctl.core.thread import Thread
+from hubctl.core.words import ThreadState
+from hubctl.errors import HubError
+from hubctl.hub import Hub, only_hub, open_hub
+from hubctl.place import Place, is_running
+from hubctl.repository import find_repository
+
+app = verb_app()
+
+
+@app.command()
+def run(
+    task: TaskArgument = "",
+    planner: PlannerOption = "",
+    plan: PlanOption = "",
+    yes: YesOption = False,
+    repo: RepoOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """File a plan, start workers, follow them to the end.
+
+    Without a running hub this process is the hub; Ctrl-C leaves the workers alive. Exit code 0 only if all is done.
+    """
+    people_only("run")
+    known = here(repo) if os.environ.get("HUBCTL_STATE") else None
+    checkout = known.checkout if known else find_repository(standing(repo)).path
+
+    def ready() -> Place:
+        """After the plan was read: a wrong one prepares nothing."""
+        return known or prepare(find_repository(checkout))[0]
+
+    made = make_plan(checkout, task=task, planner=planner, file=plan, place=ready)
+    place = ready()
+    people_only("run", place)
+    accept(made, yes=yes)
+    if not made.by_model and not as_json:
+        say(show_plan(made.plan) + "\n")
+    follow = _follow_other if is_running(place) else _follow_here
+    state, name = follow(place, made.plan)
+    _finish(place, state, name, as_json=as_json)
+
+
+def _follow_here(place: Place, plan: Plan) -> tuple[HubState, str]:
+    """This process is the hub: it works in a thread of its own while this one follows."""
+    hub = open_hub(place, os.environ)
+    stop = threading.Event()
+    with only_hub(place):
+        log = open_log(place)
+        name = hand_over(place, log, plan)
+        failures: list[BaseException] = []
+        worker = threading.Thread(target=_run_hub, args=(hub, stop, failures), name="hub")
+        worker.start()
+        try:
+            state = Follower(log=log, plan=name, alive=worker.is_alive).follow()
+        except KeyboardInterrupt:
+            say(
+                "\nThe workers stay alive. Go on with `hubctl up`, look with `hubctl status`, end one with `hubctl stop N`."
+            )
+            raise
+        finally:
+            stop.set()
+            worker.join()
+            log.close()
+    if failures:
+        raise failures[0]
+    return state, name
+
+
+def _run_hub(hub: Hub, stop: threading.Event, failures: list[BaseException]) -> None:
+    try:
+        hub.run(stop)
+    except BaseException as error:  # noqa: BLE001 -- handed to the thread that follows, which raises it
+        failures.append(error)
+
+
+def _follow_other(place: Place, plan: Plan) -> tuple[HubState, str]:
+    log = open_log(place)
+    name = hand_over(place, log, plan)
+    say("A hub runs already: it takes the plan.")
+    try:
+        return Follower(log=log, plan=name, alive=lambda: is_running(place)).follow(), name
+    finally:
+        log.close()
+
+
+def _finish(place: Place, state: HubState, name: str, *, as_json: bool) -> None:
+    threads = threads_of(state, name)
+    if as_json:
+        print_json(status_document(place)[1])
+    else:
+        tell(_next_steps(place, threads))
+    undone = [thread for thread in threads if thread.state is not ThreadState.DONE]
+    plan = state.plans.get(name)
+    if undone or plan is None or plan.unfiled:
+        raise HubError(_verdict(state, undone, unfiled=plan.unfiled if plan else ()), _cure(undone))
+
+
+def _verdict(state: HubState, undone: list[Thread], *, unfiled: tuple[str, ...]) -> str:
+    lines = [f"{len(undone) + len(unfiled)} of the plan's issues are not done:"]
+    lines += [f"  {thread.id} {thread.title}: {thread.state.value}, {thread.ball.why}" for thread in undone]
+    lines += [
+        f"  {key}: not filed ({next(iter(state.failures.values()), 'the hub ended before')})"
+        for key in unfiled
+    ]
+    return "\n".join(lines)
+
+
+def _cure(undone: list[Thread]) -> str:
+    failed = [thread for thread in undone if thread.state is ThreadState.FAILED]
+    cures = [f"{thread.id}: {thread.cure}" for thread in failed if thread.cure]
+    return "\n".join(cures) or "See `hubctl status`."
+
+
+def _next_steps(place: Place, threads: list[Thread]) -> str:
+    """The branches in merge order: each after those that it was built on."""
+    done = [
+        thread for thread in threads if thread.state is ThreadState.DONE and thread.worker and thread.commit
+    ]
+    if not done:
+        return "Nothing is done, so there is nothing to merge."
+    lines = [f"{len(done)} of {len(threads)} done. To take the work, in {place.checkout}:"]
+    for thread in sorted(done, key=lambda thread: int(thread.id)):
+        branch = thread.worker.branch if thread.worker else ""
+        guarded = f"   # changes {', '.join(thread.guarded)}: read it first" if thread.guarded else ""
+        lines.append(f"  git merge {branch}{guarded}")
+    return "\n".join(lines)

@@ -1,0 +1,41 @@
+"""`hubctl screen`: how hubctl reads a screen, for reports when a new worker CLI changes its face."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hubctl.cli import verb_app
+from hubctl.cli.frame import JsonOption, print_json, shown, tell
+from hubctl.config import read_text
+from hubctl.core.screen import parse_screen
+
+app = verb_app()
+
+
+@app.command()
+def screen(
+    file: Annotated[
+        str, typer.Argument(help="The text of `tmux capture-pane -e -p`; - reads standard input.")
+    ],
+    title: Annotated[str, typer.Option(help="The window's title, if it is known.", show_default=False)] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Read a worker's screen as the hub would, and say what decided: `tmux capture-pane -e -p | hubctl screen -`."""
+    text = sys.stdin.buffer.read().decode(errors="replace") if file == "-" else read_text(Path(file))
+    read = parse_screen(text, title=title or None)
+    document = {
+        "view": read.view.value,
+        "draft": read.draft,
+        "background": read.background,
+        "resets": read.resets,
+        "options": list(read.options),
+        "anchors": list(read.anchors),
+    }
+    if as_json:
+        print_json(document)
+        return
+    for name, value in document.items():
+        said = "; ".join(map(str, value)) if isinstance(value, list) else value
+        tell(f"{name}: {shown(str('none' if said is None else said))}")

@@ -1,0 +1,100 @@
+"""`hubctl status`: who holds which ball since when, and what is late."""
+
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from hubctl import clock
+from hubctl.cli import verb_app
+from hubctl.cli.frame import JsonOption, RepoOption, ago, here, iso, open_log, print_json, table, tell
+from hubctl.core.report import ThreadDocument, doing, thread_documents
+from hubctl.core.state import HubState, fold
+from hubctl.core.thread import Thread
+from hubctl.core.words import View
+from hubctl.place import Place, is_running
+
+app = verb_app()
+
+
+@app.command()
+def status(repo: RepoOption = Path(), as_json: JsonOption = False) -> None:
+    """Show every thread: its state, who must act next, since when and why."""
+    place = here(repo)
+    state, document = status_document(place)
+    if as_json:
+        print_json(document)
+    else:
+        tell(_text(state, document))
+
+
+def status_document(place: Place) -> tuple[HubState, dict[str, Any]]:
+    """The state, and the document of the CLI contract."""
+    log = open_log(place)
+    try:
+        state = fold(logged.event for logged in log.read())
+        beat = log.heartbeat()
+    finally:
+        log.close()
+    running = bool(beat) and is_running(place)
+    document = {
+        "hub": {
+            "running": running,
+            "pid": beat.pid if beat and running else None,
+            "heartbeat_at": iso(beat.at) if beat else None,
+        },
+        "board": {"kind": "sqlite", "ok": os.access(place.db, os.W_OK)},
+        "threads": thread_documents(state, time=iso, deadline=lambda thread: _deadline(place, thread)),
+        "asks": sum(bool(thread.dialog) for thread in state.threads.values()),
+        "alerts": len(state.open_alerts),
+        "untrusted": list(state.untrusted),
+    }
+    return state, document
+
+
+def _deadline(place: Place, thread: Thread) -> datetime | None:
+    """By the policy, which is read only where a thread could be late: it costs more than all the rest."""
+    if thread.view is not View.IDLE:
+        return None
+    from hubctl.config import load_policy
+    from hubctl.core.evaluate import deadline
+    from hubctl.errors import HubError
+
+    try:
+        return deadline(load_policy(place.checkout), thread)
+    except HubError:
+        return None
+
+
+def _text(state: HubState, document: dict[str, Any]) -> str:
+    now = clock.now()
+    hub = document["hub"]
+    lines = [
+        f"hub: running (pid {hub['pid']})" if hub["running"] else "hub: not running; `hubctl up` starts it"
+    ]
+    if document["untrusted"]:
+        lines.append(f"not trusted, nothing starts: {', '.join(document['untrusted'])}; `hubctl trust`")
+    rows = [
+        _row(thread, shown, now)
+        for thread, shown in zip(state.threads.values(), document["threads"], strict=True)
+    ]
+    head = ("ID", "STATE", "BALL", "SINCE", "TRY", "TITLE", "WHAT")
+    lines.append(table(rows, head) if rows else "no threads; `hubctl run --planner file --plan plan.yaml`")
+    if document["alerts"]:
+        lines.append(f"{document['alerts']} alerts: `hubctl alerts`")
+    return "\n".join(lines)
+
+
+def _row(thread: Thread, shown: ThreadDocument, now: datetime) -> tuple[str, ...]:
+    due = shown["ball"]["deadline"]
+    late = " LATE" if due and due < iso(now) else ""
+    mark = " (touches guarded files)" if thread.guarded else ""
+    return (
+        thread.id,
+        thread.state.value + late,
+        thread.ball.holder,
+        ago(thread.ball.since, now),
+        str(thread.attempt),
+        thread.title[:40],
+        doing(thread) + mark,
+    )

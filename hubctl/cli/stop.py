@@ -1,0 +1,40 @@
+"""`hubctl stop`: a thread that a person does not want any more."""
+
+from pathlib import Path
+
+from hubctl import clock
+from hubctl.cli import verb_app
+from hubctl.cli.frame import (
+    RepoOption,
+    ThreadArgument,
+    find_thread,
+    here,
+    load_state,
+    open_log,
+    people_only,
+    tell,
+)
+from hubctl.core.words import ThreadState
+from hubctl.errors import HubError
+from hubctl.place import is_running
+from hubctl.ports import Asking
+
+app = verb_app()
+
+
+@app.command()
+def stop(thread: ThreadArgument, repo: RepoOption = Path()) -> None:
+    """Cancel a thread: its worker is ended and its issue closed as not planned; branch and worktree stay."""
+    place = here(repo)
+    people_only("stop", place)
+    found = find_thread(load_state(place), thread)
+    if found.state is ThreadState.DONE:
+        raise HubError(f"Thread {found.id} is done: there is nothing to stop.")
+    if found.state is ThreadState.CANCELED:
+        tell(f"Thread {found.id} is canceled already.")
+        return
+    log = open_log(place)
+    log.ask(Asking(verb="stop", by="human", thread=found.id), at=clock.now())
+    log.close()
+    later = "" if is_running(place) else " No hub runs: it is stopped by the next `hubctl up`."
+    tell(f"Thread {found.id} ({found.title}) will be stopped.{later}")

@@ -1,0 +1,99 @@
+"""`hubctl up`: the supervisor."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hubctl import clock
+from hubctl.cli import verb_app
+from hubctl.cli.frame import RepoOption, here, open_log, people_only, say, shown
+from hubctl.core.follow import news
+from hubctl.core.state import HubState, fold
+from hubctl.errors import HubError
+from hubctl.git import writing
+from hubctl.hub import only_hub, open_hub
+from hubctl.place import Place, is_running
+
+app = verb_app()
+START_SECONDS = 30.0
+LOOK_SECONDS = 0.25
+
+
+@app.command()
+def up(
+    detach: Annotated[
+        bool, typer.Option("--detach", "-d", help="Run in the background, in no tmux.")
+    ] = False,
+    repo: RepoOption = Path(),
+) -> None:
+    """Start the hub: it files what is accepted, starts workers, follows them, and takes up what an earlier hub left."""
+    place = here(repo)
+    people_only("up", place)
+    if detach:
+        _detach(place)
+        return
+    hub = open_hub(place, os.environ)
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    with only_hub(place):
+        say(f"The hub of {place.checkout} runs (pid {os.getpid()}). Ctrl-C ends it; the workers stay alive.")
+        teller = threading.Thread(target=_tell, args=(place, stop), name="teller", daemon=True)
+        teller.start()
+        try:
+            hub.run(stop)
+        except KeyboardInterrupt:
+            say("\nThe workers stay alive. Go on with `hubctl up`, look with `hubctl status`.")
+            raise
+        finally:
+            stop.set()
+            teller.join()
+
+
+def _tell(place: Place, stop: threading.Event) -> None:
+    """Prints what changes, a line each."""
+    log = open_log(place)
+    state, seen = HubState(), 0
+    for logged in log.read():
+        state, seen = fold([logged.event], state), logged.seq
+    while not stop.wait(LOOK_SECONDS):
+        before = state
+        for logged in log.read(since=seen):
+            state, seen = fold([logged.event], state), logged.seq
+        for line in news(before, state):
+            say(f"{clock.now():%H:%M:%S} {shown(line)}")
+    log.close()
+
+
+def _detach(place: Place) -> None:
+    open_hub(place, os.environ)  # what is wrong is said here, not in a file
+    if is_running(place):
+        raise HubError(f"A hub runs already for `{place.checkout}`.", "See `hubctl status`.")
+    with writing(place.hub_output), place.hub_output.open("a") as output:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "hubctl", "up", "--repo", str(place.checkout)],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            cwd="/",
+        )
+    pause = threading.Event()
+    log = open_log(place)
+    for _ in range(int(START_SECONDS / LOOK_SECONDS)):
+        beat = log.heartbeat()
+        if beat and beat.pid == child.pid:
+            typer.echo(
+                f"The hub runs (pid {child.pid}); it writes to {place.hub_output}. `hubctl down` ends it."
+            )
+            return
+        if child.poll() is not None:
+            break
+        pause.wait(LOOK_SECONDS)
+    child.terminate()
+    raise HubError("The hub did not start.", f"Read `{place.hub_output}`.")

@@ -1,0 +1,58 @@
+"""A worker's own words: who says them is known from the pane's environment, and proven by its token."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from hubctl import clock
+from hubctl.cli.frame import load_state, open_log
+from hubctl.core.thread import Thread
+from hubctl.errors import HubError
+from hubctl.place import Place, find_place
+from hubctl.ports import Asking
+
+LONGEST = 4000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speaker:
+    """The worker in whose pane the verb was called; `thread` None while the hub has not written its start down."""
+
+    place: Place
+    worker: str
+    token: str
+    thread: Thread | None
+
+    def say(self, verb: str, text: str) -> None:
+        """Writes the word down, durably; whether a hub runs or not."""
+        words = {"token": self.token}
+        thread = self.worker.removeprefix("w").rpartition("-")[0]
+        asking = Asking(verb=verb, by=f"worker:{self.worker}", thread=thread, text=text, words=words)
+        log = open_log(self.place)
+        log.ask(asking, at=clock.now())
+        log.close()
+
+
+def speaker(verb: str) -> Speaker:
+    """Raises HubError outside a worker's pane."""
+    worker, token = os.environ.get("HUBCTL_WORKER", ""), os.environ.get("HUBCTL_TOKEN", "")
+    if not worker or not token or not os.environ.get("HUBCTL_STATE"):
+        raise HubError(
+            f"`hubctl {verb}` is a worker's word, and this is no worker's pane.",
+            "People use `hubctl status`, `hubctl attach N`, `hubctl stop N`.",
+        )
+    place = find_place(os.environ, Path())
+    return Speaker(place=place, worker=worker, token=token, thread=load_state(place).worker_thread(worker))
+
+
+def text_of(words: str, *, name: str) -> str:
+    """Raises HubError for an empty or endless text."""
+    text = words.strip()
+    if not text:
+        raise HubError(f"`{name}` is empty.", "Say in a sentence what you did.")
+    if len(text) > LONGEST:
+        raise HubError(
+            f"`{name}` has {len(text)} characters, and {LONGEST} is the most.",
+            "Say it shorter, and name a file of the branch for the rest.",
+        )
+    return text

@@ -1,0 +1,1 @@
+"""The pure core: data and functions of data. No I/O, no clock, no randomness."""

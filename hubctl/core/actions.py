@@ -1,0 +1,209 @@
+"""Every order that policy can give: imperative, each with the rule that wants it (`because`) and its occasion (`episode`).
+
+`because/thread/episode` is an action's identity: it is begun once (law 6). A *verdict* changes nothing but the log, so
+it is carried out by appending its events; all others go through `ActionBegan`, the effect, `ActionEnded`. All of them
+look before they act, so an action in doubt after a crash is simply performed again (law 3).
+"""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import ClassVar, assert_never
+
+from hubctl.core import events as e
+from hubctl.core.state import Pending
+from hubctl.core.thread import Thread
+from hubctl.core.words import ActionId, ThreadId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ordered:
+    because: str
+    episode: str
+    thread: ThreadId | None = None
+    rung: int = 0
+    """the step of a rule's ladder within the episode, from 1; 0 where there is no ladder"""
+
+    name: ClassVar[str]
+
+    @property
+    def id(self) -> ActionId:
+        rung = f".{self.rung}" if self.rung else ""
+        return ActionId(f"{self.because}/{self.thread or 'hub'}/{self.episode}{rung}")
+
+    @property
+    def words(self) -> dict[str, str]:
+        """The fields that are the action's own, as text for the log."""
+        own = {f.name for f in fields(self)} - {"because", "episode", "thread"}
+        said = {name: getattr(self, name) for name in sorted(own)}
+        return {name: str(value) for name, value in said.items() if value}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileIssue(_Ordered):
+    """Put the issue `key` of an accepted plan on the board, once."""
+
+    name: ClassVar[str] = "file-issue"
+    plan: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartWorker(_Ordered):
+    """Make worktree and pane and start the worker's process with its first prompt."""
+
+    name: ClassVar[str] = "start-worker"
+    start: int
+    resume: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deliver(_Ordered):
+    """Bring a prompt to a living, idle worker, with proof. `purpose` is `nudge` or `feedback`."""
+
+    name: ClassVar[str] = "deliver"
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeClaim(_Ordered):
+    """Gather the evidence that the policy asks for, the validation's run included."""
+
+    name: ClassVar[str] = "judge-claim"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndWorker(_Ordered):
+    """End the worker's process and close its window."""
+
+    name: ClassVar[str] = "end-worker"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseIssue(_Ordered):
+    """Close the thread's issue on the board; `outcome` is `completed` or `not planned`."""
+
+    name: ClassVar[str] = "close-issue"
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailThread(_Ordered):
+    """A verdict: the thread is given up and the human has the ball."""
+
+    name: ClassVar[str] = "fail-thread"
+    why: str
+    cure: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RaiseAlert(_Ordered):
+    """A verdict: say it out loud."""
+
+    name: ClassVar[str] = "raise-alert"
+    kind: str
+    severity: str
+    text: str
+
+    @property
+    def alert(self) -> str:
+        """Its id. Two rungs of one ladder are two alerts: the second may be the escalation of the first."""
+        rung = f".{self.rung}" if self.rung else ""
+        return f"{self.kind}:{self.thread or 'hub'}:{self.episode}{rung}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolveAlert(_Ordered):
+    """A verdict: the facts took an alert back."""
+
+    name: ClassVar[str] = "resolve-alert"
+    alert: str
+    why: str
+
+    @property
+    def id(self) -> ActionId:
+        return ActionId(f"{self.because}/{self.thread or 'hub'}/resolve/{self.alert}")
+
+
+def claim_episode(thread: Thread) -> str:
+    """The occasion to judge: each claim is one."""
+    return f"claim-{thread.claims}"
+
+
+def feedback_episode(thread: Thread) -> str:
+    """The occasion to tell what a claim lacked: once, and again when the worker took something else instead."""
+    return f"feedback-{thread.claims}-{thread.episode}-{thread.prompts}"
+
+
+Effect = FileIssue | StartWorker | Deliver | JudgeClaim | EndWorker | CloseIssue
+Verdict = FailThread | RaiseAlert | ResolveAlert
+Action = Effect | Verdict
+
+
+def begin(action: Effect, at: datetime) -> tuple[e.Event, ...]:
+    """What is appended before the effect (law 3)."""
+    began = e.ActionBegan(
+        at=at,
+        thread=action.thread,
+        action=action.id,
+        name=action.name,
+        because=action.because,
+        episode=action.episode,
+        words=action.words,
+    )
+    if isinstance(action, StartWorker):
+        return began, e.WorkerAssigned(at=at, thread=action.thread, start=action.start, resume=action.resume)
+    return (began,)
+
+
+def pronounce(verdict: Verdict, at: datetime) -> e.Event:
+    """The event that a verdict is."""
+    match verdict:
+        case FailThread():
+            rule, why, cure = verdict.because, verdict.why, verdict.cure
+            return e.ThreadFailed(at=at, thread=verdict.thread, rule=rule, why=why, cure=cure)
+        case RaiseAlert():
+            return e.AlertRaised(
+                at=at,
+                thread=verdict.thread,
+                alert=verdict.alert,
+                kind=verdict.kind,
+                severity=verdict.severity,
+                because=verdict.because,
+                episode=verdict.episode,
+                text=verdict.text,
+            )
+        case ResolveAlert():
+            return e.AlertResolved(at=at, thread=verdict.thread, alert=verdict.alert, why=verdict.why)
+    assert_never(verdict)
+
+
+def revive(pending: Pending) -> Effect | None:
+    """The action that a log says was begun; None for one that this version does not know."""
+    words = pending.words
+    because, episode, thread = pending.because, pending.episode, pending.thread
+    match pending.name:
+        case FileIssue.name:
+            plan, key = words.get("plan", ""), words.get("key", "")
+            return FileIssue(because=because, episode=episode, plan=plan, key=key)
+        case StartWorker.name:
+            start, resume = _number(words.get("start"), default=1), words.get("resume") == "True"
+            return StartWorker(because=because, episode=episode, thread=thread, start=start, resume=resume)
+        case Deliver.name:
+            purpose, rung = words.get("purpose", ""), _number(words.get("rung"), default=0)
+            return Deliver(because=because, episode=episode, thread=thread, rung=rung, purpose=purpose)
+        case JudgeClaim.name:
+            return JudgeClaim(because=because, episode=episode, thread=thread)
+        case EndWorker.name:
+            return EndWorker(because=because, episode=episode, thread=thread)
+        case CloseIssue.name:
+            outcome = words.get("outcome", "completed")
+            return CloseIssue(because=because, episode=episode, thread=thread, outcome=outcome)
+        case _:
+            return None
+
+
+def _number(text: str | None, *, default: int) -> int:
+    try:
+        return int(text or default)
+    except ValueError:
+        return default

@@ -1,0 +1,207 @@
+"""What policy wants done now: a pure function of rules, state and time (law 5).
+
+Rules: level-triggered, so it may be called at any moment and any number of times; an action's identity (rule, thread,
+episode, rung) keeps it from being given twice (law 6). Nothing here looks at the world.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from hubctl.core.actions import (
+    Action,
+    CloseIssue,
+    Deliver,
+    EndWorker,
+    FailThread,
+    FileIssue,
+    JudgeClaim,
+    RaiseAlert,
+    ResolveAlert,
+    StartWorker,
+    claim_episode,
+    feedback_episode,
+)
+from hubctl.core.ladders import deadline as deadline
+from hubctl.core.ladders import hub_alerts, is_delivering, next_rung, resolutions, stuck
+from hubctl.core.policy import Policy, RuleId
+from hubctl.core.state import HubState
+from hubctl.core.thread import Thread
+from hubctl.core.waits import is_wait_broken
+from hubctl.core.words import HUB, ThreadState, View
+
+S = ThreadState
+TURN_OVER = (View.IDLE, View.BACKGROUND, View.GONE)
+"""A claim is judged then: a server that the worker left running in the background may run for ever."""
+
+
+def evaluate(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]:
+    """Every action that is due. `now` is aware UTC; at most `policy.limits.workers` threads run at once."""
+    wanted = (
+        *_filing(state),
+        *_threads(policy, state, now),
+        *_dispatch(policy, state),
+        *hub_alerts(policy, state),
+        *resolutions(state),
+    )
+    yield from (action for action in wanted if not _given(state, action))
+
+
+def next_due(policy: Policy, state: HubState, now: datetime) -> datetime | None:
+    """When `evaluate` may have something new to say although nothing happens; None: never."""
+    running = (thread for thread in state.threads.values() if thread.state.running)
+    due = (next_rung(policy, state, thread) for thread in running)
+    return min((at for at in due if at is not None and at > now), default=None)
+
+
+def _given(state: HubState, action: Action) -> bool:
+    if isinstance(action, RaiseAlert):
+        return action.alert in state.alerts
+    if isinstance(action, ResolveAlert):
+        return False
+    thread = state.threads.get(action.thread) if action.thread else None
+    acted = thread.acted.get(action.because) if thread and not action.rung else None
+    done = acted is not None and acted.episode == action.episode
+    return done or action.id in state.pending or action.id in state.failures
+
+
+# --- plan to board ------------------------------------------------------------------------------------------------
+
+
+def _filing(state: HubState) -> Iterator[Action]:
+    """One issue of a plan at a time, in plan order: numbers follow the order in which people wrote them."""
+    for name, plan in state.plans.items():
+        for key in plan.unfiled[:1]:
+            yield FileIssue(because="plan", episode=f"{name}:{key}", plan=name, key=key)
+
+
+# --- dispatch -----------------------------------------------------------------------------------------------------
+
+
+def _dispatch(policy: Policy, state: HubState) -> Iterator[Action]:
+    if state.untrusted:
+        return
+    free = policy.limits.workers - sum(thread.state.running for thread in state.threads.values())
+    ready = (
+        t
+        for t in state.threads.values()
+        if t.state is S.QUEUED and t.ball.holder == HUB and _is_filed(state, t)
+    )
+    for thread, _ in zip(ready, range(max(0, free)), strict=False):
+        start = thread.start + 1
+        yield StartWorker(because="dispatch", episode=f"start-{start}", thread=thread.id, start=start)
+
+
+def _is_filed(state: HubState, thread: Thread) -> bool:
+    """A plan starts when all of it is on the board: a worker may be told of the threads beside its own."""
+    plan = state.plans.get(thread.plan)
+    return plan is None or not plan.unfiled
+
+
+# --- one thread ---------------------------------------------------------------------------------------------------
+
+
+def _threads(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]:
+    for thread in state.threads.values():
+        match thread.state:
+            case S.STARTING | S.WORKING | S.WAITING:
+                yield from _running(policy, state, thread, now)
+            case S.REVIEWING:
+                yield from _reviewing(policy, state, thread, now)
+            case S.DONE | S.CANCELED | S.FAILED:
+                yield from _ending(state, thread)
+            case S.QUEUED:
+                pass
+
+
+def _running(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
+    if thread.view is View.GONE:
+        yield from _after_death(policy, state, thread, now)
+    else:
+        yield from stuck(policy, state, thread, now)
+
+
+def _after_death(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
+    limit = policy.limits.restarts
+    recent = [at for at in thread.deaths if now - at <= limit.within]
+    if len(recent) > limit.count:
+        yield FailThread(
+            because=RuleId.WORKER_DEAD,
+            episode=f"death-{thread.start}",
+            thread=thread.id,
+            why=f"the worker died {len(recent)} times in {_words(limit.within)} ({thread.ball.why})",
+            cure=f"Read `hubctl logs {thread.id}`.",
+        )
+    elif not state.untrusted:
+        start = thread.start + 1
+        because = RuleId.WORKER_DEAD
+        yield StartWorker(
+            because=because, episode=f"start-{start}", thread=thread.id, start=start, resume=thread.proven
+        )
+
+
+# --- the claim ----------------------------------------------------------------------------------------------------
+
+
+def _reviewing(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
+    if thread.rejection is None:
+        yield from _judging(policy, state, thread, now)
+    elif thread.attempt >= policy.limits.attempts:
+        yield FailThread(
+            because=RuleId.ATTEMPTS_EXHAUSTED,
+            episode=claim_episode(thread),
+            thread=thread.id,
+            why=f"{thread.rejection.why}, {thread.attempt} times",
+            cure=f"Read `{thread.rejection.output}`." if thread.rejection.output else "",
+        )
+    elif thread.view is View.GONE:
+        yield from _after_death(policy, state, thread, now)
+    else:
+        yield from _telling(policy, state, thread, now)
+
+
+def _judging(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
+    """One judgement at a time: two validations in one worktree would disturb each other."""
+    judging = any(p.thread == thread.id and p.name == JudgeClaim.name for p in state.pending.values())
+    if thread.view in TURN_OVER and not judging:
+        yield JudgeClaim(because="done", episode=claim_episode(thread), thread=thread.id)
+    yield from stuck(policy, state, thread, now)
+
+
+def _telling(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
+    ready = thread.view is View.IDLE and not thread.undelivered
+    if ready and not is_delivering(state, thread):
+        episode = feedback_episode(thread)
+        yield Deliver(because="done", episode=episode, thread=thread.id, purpose="feedback")
+    yield from stuck(policy, state, thread, now)
+
+
+# --- the end ------------------------------------------------------------------------------------------------------
+
+
+def _ending(state: HubState, thread: Thread) -> Iterator[Action]:
+    """The window of a worker that died goes too, and its token; one that is just being started is ended after that."""
+    starting = any(p.thread == thread.id and p.name == StartWorker.name for p in state.pending.values())
+    if thread.worker and not starting:
+        yield EndWorker(because="closed", episode=f"end-{thread.start}", thread=thread.id)
+    if thread.state is not S.FAILED and not thread.issue_closed:
+        outcome = "completed" if thread.state is S.DONE else "not planned"
+        yield CloseIssue(because="board", episode="issue", thread=thread.id, outcome=outcome)
+
+
+def is_ending(state: HubState, thread: Thread) -> bool:
+    """A thread at its end for which something is under way or due. What failed is left to the next start of a hub."""
+    if any(pending.thread == thread.id for pending in state.pending.values()):
+        return True
+    return any(not _given(state, action) for action in _ending(state, thread))
+
+
+def has_ended(state: HubState, thread: Thread) -> bool:
+    """Nothing more will happen to it by itself: what `run` waits for."""
+    if thread.state is S.QUEUED:
+        return is_wait_broken(state, thread)
+    return not thread.state.running and not is_ending(state, thread)
+
+
+def _words(span: timedelta) -> str:
+    minutes = int(span.total_seconds() // 60)
+    return f"{minutes} minutes" if minutes else f"{int(span.total_seconds())} seconds"

@@ -1,0 +1,187 @@
+"""Every fact of the hub: one frozen dataclass a kind, past tense, appended to the log and never changed.
+
+Rules: an event says what happened, never what shall happen (that is an action). A new field gets a default, so that
+old logs still read. The kind's name in the log is the class's name in kebab case. Those of workers stand in
+`worker_events`; this is the one door to all of them.
+"""
+
+from dataclasses import dataclass, field
+
+from hubctl.core.event import Event as Event
+from hubctl.core.event import Unknown as Unknown
+from hubctl.core.event import kind_of as kind_of
+from hubctl.core.plan import Plan
+from hubctl.core.words import ActionId, ThreadId
+from hubctl.core.worker_events import ClaimAccepted as ClaimAccepted
+from hubctl.core.worker_events import ClaimRejected as ClaimRejected
+from hubctl.core.worker_events import DialogClosed as DialogClosed
+from hubctl.core.worker_events import DialogOpened as DialogOpened
+from hubctl.core.worker_events import DoneClaimed as DoneClaimed
+from hubctl.core.worker_events import FeedbackProven as FeedbackProven
+from hubctl.core.worker_events import ProgressReported as ProgressReported
+from hubctl.core.worker_events import PromptProven as PromptProven
+from hubctl.core.worker_events import PromptTaken as PromptTaken
+from hubctl.core.worker_events import PromptUndelivered as PromptUndelivered
+from hubctl.core.worker_events import StartFailed as StartFailed
+from hubctl.core.worker_events import ThreadCanceled as ThreadCanceled
+from hubctl.core.worker_events import ThreadFailed as ThreadFailed
+from hubctl.core.worker_events import TokensCounted as TokensCounted
+from hubctl.core.worker_events import TurnFailed as TurnFailed
+from hubctl.core.worker_events import ViewChanged as ViewChanged
+from hubctl.core.worker_events import WorkerAssigned as WorkerAssigned
+from hubctl.core.worker_events import WorkerDied as WorkerDied
+from hubctl.core.worker_events import WorkerEnded as WorkerEnded
+from hubctl.core.worker_events import WorkerStarted as WorkerStarted
+
+# --- the hub ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubStarted(Event):
+    """A hub took the lock."""
+
+    pid: int
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubStopped(Event):
+    """A hub ended in good order."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockJumped(Event):
+    """The machine slept or its clock was corrected: deadlines of worker, hub and human move by `seconds`."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestTaken(Event):
+    """A CLI verb's request was read; `refusal` says why it had no effect (empty: it had)."""
+
+    number: int
+    verb: str
+    by: str
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustChanged(Event):
+    """The files that can order things and differ from what was trusted; none: all is as trusted."""
+
+    files: tuple[str, ...]
+
+
+# --- plan and board -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanAccepted(Event):
+    """A plan was accepted, whole. `base` is the commit that its threads start from; `plan` is its id."""
+
+    plan: str
+    base: str
+    content: Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadOpened(Event):
+    """An issue was filed and its thread is open. `key` is the issue's key in the plan; `after` are threads."""
+
+    issue: int
+    title: str
+    body: str
+    role: str
+    plan: str
+    key: str
+    base: str
+    after: tuple[ThreadId, ...] = ()
+    validate: str | None = None
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueClosed(Event):
+    """The board's issue of a closed thread is closed too."""
+
+
+# --- policy at work -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionBegan(Event):
+    """An order to the outside world is about to be carried out (law 3: durable before the effect)."""
+
+    action: ActionId
+    name: str
+    because: str
+    episode: str
+    words: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionEnded(Event):
+    """The order was carried out, or failed with `error`."""
+
+    action: ActionId
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRaised(Event):
+    """A rule says out loud that a ball was dropped. `alert` is its id."""
+
+    alert: str
+    kind: str
+    severity: str
+    because: str
+    episode: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertResolved(Event):
+    """The facts took the alert back."""
+
+    alert: str
+    why: str
+
+
+KINDS: tuple[type[Event], ...] = (
+    HubStarted,
+    HubStopped,
+    ClockJumped,
+    RequestTaken,
+    TrustChanged,
+    PlanAccepted,
+    ThreadOpened,
+    IssueClosed,
+    WorkerAssigned,
+    WorkerStarted,
+    StartFailed,
+    PromptProven,
+    FeedbackProven,
+    PromptUndelivered,
+    PromptTaken,
+    ViewChanged,
+    DialogOpened,
+    DialogClosed,
+    TurnFailed,
+    WorkerDied,
+    WorkerEnded,
+    TokensCounted,
+    ProgressReported,
+    DoneClaimed,
+    ClaimAccepted,
+    ClaimRejected,
+    ThreadFailed,
+    ThreadCanceled,
+    ActionBegan,
+    ActionEnded,
+    AlertRaised,
+    AlertResolved,
+)
+"""All kinds that this version writes, in the order of the documentation."""

@@ -1,0 +1,253 @@
+"""What follows when a running worker does not move: nudges, alerts, the end, and what takes the alerts back.
+
+Rule (law 6): an alert is named by its rule and its occasion, and raised once. So the facts that resolve it are those
+that end the occasion, never a mere look of the worker: else the same thing could happen again unsaid.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from hubctl.core.actions import Action, Deliver, FailThread, RaiseAlert, ResolveAlert
+from hubctl.core.policy import Policy, Rule, RuleId, Step
+from hubctl.core.state import Alert, HubState
+from hubctl.core.thread import Acted, Thread
+from hubctl.core.words import ThreadState, View
+
+S = ThreadState
+HOPELESS = frozenset({"authentication_failed", "oauth_org_not_allowed", "billing_error", "model_not_found"})
+"""StopFailure words that no nudge can mend: a person must act (claude-code.md, section 6)."""
+
+
+def stuck(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
+    """What is due for a living worker that cannot go on by itself."""
+    if thread.dialog:
+        yield from _dialog_alert(policy, thread)
+    due = _unaccepted_since(policy, state, thread)
+    if thread.undelivered or (due is not None and now >= due):
+        yield from _unaccepted_alert(policy, thread)
+    if _is_idle(thread):
+        yield from _idle_ladder(policy, state, thread, now)
+
+
+def next_rung(policy: Policy, state: HubState, thread: Thread) -> datetime | None:
+    """When `stuck` has something new to say although nothing happens; None: never."""
+    dues = (deadline(policy, thread), _unaccepted_since(policy, state, thread))
+    return min((due for due in dues if due is not None), default=None)
+
+
+def deadline(policy: Policy, thread: Thread) -> datetime | None:
+    """When the holder of this thread's ball is late by a rule that acts; None where no rule of today says so."""
+    return _rung_due(_rule(policy, thread, RuleId.IDLE_NO_HANDOFF), thread) if _is_idle(thread) else None
+
+
+def _rule(policy: Policy, thread: Thread, rule: RuleId) -> Rule:
+    return policy.rule(rule, role=thread.role, labels=frozenset(thread.labels))
+
+
+def is_delivering(state: HubState, thread: Thread) -> bool:
+    """A prompt of the hub is on its way to the worker: a second one would be typed into the first."""
+    return _delivery(state, thread) is not None
+
+
+def _delivery(state: HubState, thread: Thread) -> datetime | None:
+    began = (p.at for p in state.pending.values() if p.thread == thread.id and p.name == Deliver.name)
+    return min(began, default=None)
+
+
+# --- a dialog -----------------------------------------------------------------------------------------------------
+
+
+def _dialog_alert(policy: Policy, thread: Thread) -> Iterator[Action]:
+    rule = _rule(policy, thread, RuleId.ASK_UNANSWERED)
+    if not rule.off:
+        yield RaiseAlert(
+            because=RuleId.ASK_UNANSWERED,
+            episode=f"dialog-{thread.start}-{round(thread.ball.since.timestamp() * 1000)}",
+            thread=thread.id,
+            kind=RuleId.ASK_UNANSWERED,
+            severity=rule.severity.value,
+            text=f"Thread {thread.id} ({thread.title}) waits for a person: {thread.dialog}."
+            f" `hubctl attach {thread.id}`",
+        )
+
+
+# --- a prompt that is not accepted --------------------------------------------------------------------------------
+
+
+def _unaccepted_since(policy: Policy, state: HubState, thread: Thread) -> datetime | None:
+    """When the first prompt, or one on its way, counts as not accepted."""
+    waits = thread.idle_since if thread.state is S.STARTING else _delivery(state, thread)
+    after = _rule(policy, thread, RuleId.PROMPT_UNDELIVERED).after
+    return waits if waits is None or after is None else waits + after
+
+
+def _unaccepted_alert(policy: Policy, thread: Thread) -> Iterator[Action]:
+    rule = _rule(policy, thread, RuleId.PROMPT_UNDELIVERED)
+    if not rule.off:
+        why = thread.undelivered or "the worker is idle and has not confirmed it"
+        yield RaiseAlert(
+            because=RuleId.PROMPT_UNDELIVERED,
+            episode=_prompt_episode(thread),
+            thread=thread.id,
+            kind=RuleId.PROMPT_UNDELIVERED,
+            severity=rule.severity.value,
+            text=f"Thread {thread.id} ({thread.title}): a prompt was not accepted: {why}."
+            f" `hubctl attach {thread.id}`",
+        )
+
+
+def _prompt_episode(thread: Thread) -> str:
+    """Over when a prompt is proven, a person writes, the worker speaks, or a new process is started."""
+    return f"{thread.start}-{thread.prompts}-{thread.episode}"
+
+
+# --- idle with no handoff -----------------------------------------------------------------------------------------
+
+
+def _is_idle(thread: Thread) -> bool:
+    """The worker has the ball, its turn is over, and it said nothing."""
+    return (
+        thread.state is S.WORKING
+        and thread.view is View.IDLE
+        and not thread.dialog
+        and not thread.undelivered
+    )
+
+
+def _idle_ladder(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
+    rule = _rule(policy, thread, RuleId.IDLE_NO_HANDOFF)
+    if thread.turn_error in HOPELESS and not rule.off:
+        yield _idle_alert(rule, thread, rung=0)
+        return
+    due = _rung_due(rule, thread)
+    if due is None or now < due:
+        return
+    climbed = _climbed(thread)
+    yield from _rung(rule, state, thread, climbed.rungs if climbed else 0)
+
+
+def _rung(rule: Rule, state: HubState, thread: Thread, climbed: int) -> Iterator[Action]:
+    number = climbed + 1
+    if climbed < rule.nudges:
+        if not is_delivering(state, thread):
+            because, episode = RuleId.IDLE_NO_HANDOFF, str(thread.episode)
+            yield Deliver(because=because, episode=episode, thread=thread.id, rung=number, purpose="nudge")
+        return
+    step = rule.then[climbed - rule.nudges]
+    if step is Step.FAIL:
+        yield FailThread(
+            because=RuleId.IDLE_NO_HANDOFF,
+            episode=str(thread.episode),
+            thread=thread.id,
+            rung=number,
+            why="the worker ended its turn without a word, and nudges did not help",
+            cure=f"Read `hubctl logs {thread.id}`.",
+        )
+    else:
+        yield _idle_alert(rule, thread, rung=number, critical=step is Step.ESCALATE)
+
+
+def _climbed(thread: Thread) -> Acted | None:
+    acted = thread.acted.get(RuleId.IDLE_NO_HANDOFF)
+    return acted if acted and acted.episode == str(thread.episode) else None
+
+
+def _rung_due(rule: Rule, thread: Thread) -> datetime | None:
+    """When the next rung of the ladder is due: `after` from the end of the turn, then `pause` from the last rung."""
+    if rule.off or rule.after is None or thread.idle_since is None:
+        return None
+    climbed = _climbed(thread)
+    if (climbed.rungs if climbed else 0) >= rule.nudges + len(rule.then):
+        return None
+    return climbed.at + rule.pause if climbed else thread.idle_since + rule.after
+
+
+def _idle_alert(rule: Rule, thread: Thread, *, rung: int, critical: bool = False) -> Action:
+    since = f"since {thread.idle_since:%H:%M:%S} UTC" if thread.idle_since else ""
+    error = f" after an API error ({thread.turn_error})" if thread.turn_error else ""
+    return RaiseAlert(
+        because=RuleId.IDLE_NO_HANDOFF,
+        episode=str(thread.episode),
+        thread=thread.id,
+        rung=rung,
+        kind=RuleId.IDLE_NO_HANDOFF,
+        severity="critical" if critical else rule.severity.value,
+        text=f"Thread {thread.id} ({thread.title}): the worker is idle {since}{error} and said neither done nor handoff."
+        f" `hubctl attach {thread.id}`",
+    )
+
+
+# --- the hub itself -----------------------------------------------------------------------------------------------
+
+
+def hub_alerts(policy: Policy, state: HubState) -> Iterator[Action]:
+    """What keeps the hub from starting workers at all."""
+    rule = policy.rule(RuleId.UNDISPATCHED)
+    if state.untrusted and not rule.off:
+        files = ", ".join(f"`{file}`" for file in state.untrusted)
+        yield RaiseAlert(
+            because=RuleId.UNDISPATCHED,
+            episode=_untrusted_episode(state),
+            kind=RuleId.UNDISPATCHED,
+            severity=rule.severity.value,
+            text=f"No worker is started: {files} changed since it was trusted. Look at it, then `hubctl trust`",
+        )
+    for plan in state.plans:
+        yield from _unfiled_alert(policy, state, plan)
+
+
+def _untrusted_episode(state: HubState) -> str:
+    since = state.untrusted_since
+    return f"untrusted-{round(since.timestamp() * 1000)}-{'+'.join(state.untrusted)}" if since else ""
+
+
+def _unfiled_alert(policy: Policy, state: HubState, plan: str) -> Iterator[Action]:
+    rule = policy.rule(RuleId.BOARD_UNREACHABLE)
+    key = next(iter(state.plans[plan].unfiled), "")
+    error = next((text for name, text in state.failures.items() if name == f"plan/hub/{plan}:{key}"), "")
+    if error and not rule.off:
+        yield RaiseAlert(
+            because=RuleId.BOARD_UNREACHABLE,
+            episode=f"{plan}:{key}",
+            kind=RuleId.BOARD_UNREACHABLE,
+            severity=rule.severity.value,
+            text=f"The issue `{key}` could not be filed, so no thread of its plan starts: {error}"
+            " It is tried again when the hub starts again: `hubctl down`, `hubctl up`",
+        )
+
+
+# --- what takes an alert back -------------------------------------------------------------------------------------
+
+
+def resolutions(state: HubState) -> Iterator[Action]:
+    """For each open alert whose occasion is over."""
+    for alert in state.open_alerts:
+        why = _resolved_by(state, alert)
+        if why:
+            yield ResolveAlert(
+                because=alert.because, episode=alert.episode, thread=alert.thread, alert=alert.id, why=why
+            )
+
+
+def _resolved_by(state: HubState, alert: Alert) -> str:
+    thread = state.threads.get(alert.thread) if alert.thread else None
+    if thread is None:
+        return _resolved_of_the_hub(state, alert)
+    if not thread.state.running:
+        return f"the thread is {thread.state.value}"
+    if alert.kind == RuleId.IDLE_NO_HANDOFF and alert.episode != str(thread.episode):
+        return "a person wrote to the worker, or it spoke"
+    if alert.kind == RuleId.ASK_UNANSWERED and not thread.dialog:
+        return "the dialog is gone"
+    if alert.kind == RuleId.PROMPT_UNDELIVERED and alert.episode != _prompt_episode(thread):
+        return "the worker took a prompt"
+    return ""
+
+
+def _resolved_of_the_hub(state: HubState, alert: Alert) -> str:
+    if alert.kind == RuleId.UNDISPATCHED and alert.episode != _untrusted_episode(state):
+        return "the files are trusted, or others changed"
+    plan, _, key = alert.episode.partition(":")
+    if alert.kind == RuleId.BOARD_UNREACHABLE and plan in state.plans and key in state.plans[plan].filed:
+        return "the issue is filed"
+    return ""

@@ -1,0 +1,112 @@
+"""Sightings become facts: what is new in an observation, as events. Pure, and silent about what is known already.
+
+Rule (law 7): a worker's words are data. Only a request whose token was proven by the shell speaks for a thread, and
+only for its own; nothing that stands in a pane, a hook's text or an issue moves a ball here.
+"""
+
+from collections.abc import Iterator
+from typing import assert_never
+
+from hubctl.core import events as e
+from hubctl.core.delivery_text import same_prompt
+from hubctl.core.observations import (
+    ClockSeen,
+    HookSeen,
+    Observation,
+    OutcomeSeen,
+    ProcessSeen,
+    RequestSeen,
+    ScreenSeen,
+    SessionSeen,
+    TitleSeen,
+    TokensSeen,
+    TrustSeen,
+    ViewSeen,
+)
+from hubctl.core.outcomes import ended
+from hubctl.core.prompts import expected
+from hubctl.core.requests import take
+from hubctl.core.state import HubState
+from hubctl.core.thread import Thread
+from hubctl.core.words import Proof, ThreadState, View
+
+JUMP_SECONDS = 60.0
+"""A gap of the wall clock against the monotonic one above this is an event (law 8)."""
+NEED_WORKER = (ThreadState.STARTING, ThreadState.WORKING, ThreadState.WAITING, ThreadState.REVIEWING)
+OWN_PROMPTS = ("<task-notification>", "<cross-session-message", "Your claude.ai usage limit has reset")
+"""How prompts begin that the worker CLI sends to itself (claude-code.md, sections 6 and 7)."""
+
+
+def notice(state: HubState, seen: Observation) -> tuple[e.Event, ...]:
+    """The events that are new in a sighting; empty when it tells nothing new."""
+    match seen:
+        case ViewSeen():
+            return tuple(_view(state, seen))
+        case HookSeen():
+            return tuple(_hook(state, seen))
+        case RequestSeen():
+            return take(state, seen)
+        case OutcomeSeen():
+            return ended(state, seen)
+        case TokensSeen():
+            return tuple(_tokens(state, seen))
+        case TrustSeen() | ClockSeen():
+            return tuple(_of_the_hub(state, seen))
+        case ProcessSeen() | SessionSeen() | TitleSeen() | ScreenSeen():
+            return ()  # single sources count only through what is believed of all: ViewSeen
+    assert_never(seen)
+
+
+def _of_the_hub(state: HubState, seen: TrustSeen | ClockSeen) -> Iterator[e.Event]:
+    if isinstance(seen, TrustSeen):
+        if seen.changed != state.untrusted:
+            yield e.TrustChanged(at=seen.at, files=seen.changed)
+    elif abs(seen.slept) > JUMP_SECONDS:
+        yield e.ClockJumped(at=seen.at, seconds=seen.slept)
+
+
+def _view(state: HubState, seen: ViewSeen) -> Iterator[e.Event]:
+    thread = state.worker_thread(seen.worker)
+    if thread is None or thread.worker is None or not thread.worker.alive:
+        return
+    if seen.view is View.GONE:
+        if thread.state in NEED_WORKER:
+            yield e.WorkerDied(at=seen.at, thread=thread.id, how=seen.why)
+        else:
+            yield e.WorkerEnded(at=seen.at, thread=thread.id)
+        return
+    if (seen.view, seen.why) != (thread.view, thread.view_why):
+        yield e.ViewChanged(at=seen.at, thread=thread.id, view=seen.view, source=seen.source, why=seen.why)
+    if seen.view is View.WAITING and not thread.dialog:
+        yield e.DialogOpened(at=seen.at, thread=thread.id, what=seen.why or "a dialog is open")
+    if thread.dialog and seen.view in (View.BUSY, View.IDLE, View.BACKGROUND):
+        yield e.DialogClosed(at=seen.at, thread=thread.id)
+
+
+def _hook(state: HubState, seen: HookSeen) -> Iterator[e.Event]:
+    thread = state.worker_thread(seen.worker)
+    if thread is None or seen.agent:
+        return
+    if seen.name == "StopFailure" and thread.turn_error != seen.error:
+        yield e.TurnFailed(at=seen.at, thread=thread.id, error=seen.error, text=seen.message[:300])
+    if seen.name == "UserPromptSubmit":
+        yield prompt_event(state, thread, seen)
+
+
+def prompt_event(state: HubState, thread: Thread, seen: HookSeen) -> e.Event:
+    """Whose prompt it was: the hub's own proven by equal text, a person's, or the CLI's."""
+    for purpose, text in expected(state, thread):
+        if not same_prompt(text, seen.prompt):
+            continue
+        if purpose == "feedback" and thread.state is ThreadState.REVIEWING:
+            return e.FeedbackProven(at=seen.at, thread=thread.id, proof=Proof.HOOK)
+        return e.PromptProven(at=seen.at, thread=thread.id, purpose=purpose, proof=Proof.HOOK)
+    by_person = not seen.prompt.lstrip().startswith(OWN_PROMPTS)
+    return e.PromptTaken(at=seen.at, thread=thread.id, by_person=by_person, text=seen.prompt[:300])
+
+
+def _tokens(state: HubState, seen: TokensSeen) -> Iterator[e.Event]:
+    thread = state.worker_thread(seen.worker)
+    if thread and (thread.input_tokens, thread.output_tokens) != (seen.input_tokens, seen.output_tokens):
+        into, out = seen.input_tokens, seen.output_tokens
+        yield e.TokensCounted(at=seen.at, thread=thread.id, input_tokens=into, output_tokens=out)

@@ -1,0 +1,148 @@
+"""What a watcher can report seeing: maybe wrong, late or doubled. `notice` and `believe` make facts of it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from hubctl.core.plan import Plan
+from hubctl.core.words import ActionId, ThreadId, View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """`at` is when it was seen, by the hub's clock."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockSeen(Seen):
+    """The time itself. `slept` is the wall clock's gap against the monotonic one since the last sighting, in seconds."""
+
+    slept: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessSeen(Seen):
+    """The worker's process lives or has ended; `how` says how it ended (`exit 0`, `signal 9`, `the pane is gone`)."""
+
+    worker: str
+    alive: bool
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionSeen(Seen):
+    """`sessions/<pid>.json` of a living worker, its `procStart` checked; `status` None where the file has none or is gone.
+
+    `updated_at` is the file's own `statusUpdatedAt`.
+    """
+
+    worker: str
+    session: str
+    status: str | None
+    waiting_for: str | None = None
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookSeen(Seen):
+    """One hook payload from the worker's spool. `at` is the time in its file name, `name` the event's.
+
+    `prompt` is UserPromptSubmit's text, `error` StopFailure's word, `message` the last words of the assistant,
+    `background` how many tasks still ran at Stop, `agent` the subagent's id where one spoke. `receipt` goes back to the
+    watcher when the sighting is dealt with, so that a hub that dies before sees the payload again.
+    """
+
+    worker: str
+    name: str
+    session: str = ""
+    prompt: str = ""
+    error: str = ""
+    message: str = ""
+    source: str = ""
+    tool: str = ""
+    agent: str = ""
+    background: int = 0
+    receipt: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenSeen(Seen):
+    """What stands on the worker's screen: asked for only where there is no better source (DESIGN section 3)."""
+
+    worker: str
+    view: str
+    draft: str | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TitleSeen(Seen):
+    """The window title turned: its glyph says busy, or not busy, which may be idle, waiting or anything else."""
+
+    worker: str
+    busy: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewSeen(Seen):
+    """What the sources together say, settled: the one sighting of a worker's state that `notice` turns into a fact."""
+
+    worker: str
+    view: View
+    source: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokensSeen(Seen):
+    """The tokens of a worker's session so far, subagents included, each message counted once."""
+
+    worker: str
+    input_tokens: int
+    output_tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestSeen(Seen):
+    """A row of the requests table. `number` grows; `by` is who proved to have sent it: `human` or `worker:<thread>`."""
+
+    number: int
+    verb: str
+    by: str
+    thread: ThreadId | None = None
+    text: str = ""
+    words: dict[str, str] = field(default_factory=dict)
+    content: Plan | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeSeen(Seen):
+    """An action has ended. `facts` holds what it made; `error` and `cure` why it failed (empty: it did not)."""
+
+    action: ActionId
+    facts: dict[str, str] = field(default_factory=dict)
+    error: str = ""
+    cure: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustSeen(Seen):
+    """The files that can order things, against their trusted hashes: the ones that changed."""
+
+    changed: tuple[str, ...]
+
+
+Observation = (
+    ClockSeen
+    | ProcessSeen
+    | SessionSeen
+    | HookSeen
+    | TitleSeen
+    | ScreenSeen
+    | ViewSeen
+    | TokensSeen
+    | RequestSeen
+    | OutcomeSeen
+    | TrustSeen
+)

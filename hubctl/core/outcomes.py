@@ -1,0 +1,142 @@
+"""How an action that ended changes the threads: the outcome of an effect is seen like anything else."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from hubctl.core import events as e
+from hubctl.core.actions import (
+    CloseIssue,
+    Deliver,
+    EndWorker,
+    FileIssue,
+    JudgeClaim,
+    StartWorker,
+    claim_episode,
+)
+from hubctl.core.observations import OutcomeSeen
+from hubctl.core.state import HubState, Pending
+from hubctl.core.thread import Thread
+from hubctl.core.transitions import TRANSITIONS
+from hubctl.core.words import Proof, ThreadId, ThreadState, View
+
+
+def ended(state: HubState, seen: OutcomeSeen) -> tuple[e.Event, ...]:
+    """The facts that the outcome brings, and that its action has ended; nothing for one that had ended before."""
+    pending = state.pending.get(seen.action)
+    if pending is None:
+        return ()
+    made = _MADE.get(pending.name)
+    facts = tuple(made(state, pending, seen)) if made else ()
+    wanted = tuple(fact for fact in facts if _fits(state, fact))
+    return (
+        *wanted,
+        e.ActionEnded(at=seen.at, thread=pending.thread, action=pending.action, error=seen.error),
+    )
+
+
+def _fits(state: HubState, fact: e.Event) -> bool:
+    """A thread may have been stopped while the action was under way; then its outcome is history, no anomaly."""
+    thread = state.threads.get(fact.thread) if fact.thread else None
+    return thread is None or type(fact) in TRANSITIONS[thread.state]
+
+
+def _filed(state: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Event]:
+    name, key = pending.words.get("plan", ""), pending.words.get("key", "")
+    plan = state.plans.get(name)
+    issue = next((issue for issue in plan.content.issues if issue.key == key), None) if plan else None
+    if seen.error or plan is None or issue is None:
+        return
+    yield e.ThreadOpened(
+        at=seen.at,
+        thread=ThreadId(seen.facts["issue"]),
+        issue=int(seen.facts["issue"]),
+        title=issue.title,
+        body=issue.body,
+        role=issue.role,
+        plan=name,
+        key=issue.key,
+        base=plan.base,
+        after=tuple(plan.filed[key] for key in issue.after if key in plan.filed),
+        validate=issue.validate,
+    )
+
+
+def _started(_: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Event]:
+    if seen.error:
+        yield e.StartFailed(at=seen.at, thread=pending.thread, why=seen.error, cure=seen.cure)
+        return
+    facts: Mapping[str, str] = seen.facts
+    yield e.WorkerStarted(
+        at=seen.at,
+        thread=pending.thread,
+        worker=facts["worker"],
+        start=int(facts["start"]),
+        session=facts["session"],
+        pane=facts["pane"],
+        window=facts["window"],
+        pid=int(facts["pid"]),
+        worktree=facts["worktree"],
+        branch=facts["branch"],
+        start_commit=facts["start_commit"],
+        role_version=facts["role_version"],
+    )
+
+
+def _judged(state: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Event]:
+    """The verdict on a claim that was made anew meanwhile is history: the new one is judged by itself."""
+    thread = state.threads.get(pending.thread or ThreadId(""))
+    facts = seen.facts
+    if thread is None or pending.episode != claim_episode(thread):
+        return
+    if seen.error:
+        why = f"the claim could not be judged: {seen.error}"
+        yield e.ThreadFailed(at=seen.at, thread=pending.thread, rule="done", why=why, cure=seen.cure)
+    elif facts["verdict"] == "accepted":
+        guarded = tuple(facts["guarded"].split("\n")) if facts.get("guarded") else ()
+        yield e.ClaimAccepted(at=seen.at, thread=pending.thread, commit=facts["commit"], guarded=guarded)
+    else:
+        why, feedback, output = facts["why"], facts["feedback"], facts.get("output", "")
+        yield e.ClaimRejected(at=seen.at, thread=pending.thread, why=why, feedback=feedback, output=output)
+
+
+def _delivered(state: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Event]:
+    """The proof came as a hook, or stands in the transcript where no hook was heard; its absence is news.
+
+    Both only while the prompt is still wanted: a worker that died or claimed done meanwhile took none.
+    """
+    thread = state.threads.get(pending.thread or ThreadId(""))
+    purpose = pending.words.get("purpose", "")
+    if thread is None or not _is_wanted(thread, purpose, pending.episode):
+        return
+    if seen.error:
+        yield e.PromptUndelivered(at=seen.at, thread=thread.id, purpose=purpose, why=seen.error)
+    elif purpose == "feedback" and "proof" in seen.facts:
+        yield e.FeedbackProven(at=seen.at, thread=thread.id, proof=Proof.TRANSCRIPT)
+
+
+def _is_wanted(thread: Thread, purpose: str, episode: str) -> bool:
+    if thread.view is View.GONE:
+        return False
+    if purpose == "feedback":
+        told_of = episode.startswith(f"feedback-{thread.claims}-")
+        return thread.state is ThreadState.REVIEWING and thread.rejection is not None and told_of
+    return thread.state in (ThreadState.WORKING, ThreadState.WAITING)
+
+
+def _stopped(_: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Event]:
+    if not seen.error:
+        yield e.WorkerEnded(at=seen.at, thread=pending.thread)
+
+
+def _closed(_: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Event]:
+    if not seen.error:
+        yield e.IssueClosed(at=seen.at, thread=pending.thread)
+
+
+_MADE: dict[str, Callable[[HubState, Pending, OutcomeSeen], Iterator[e.Event]]] = {
+    FileIssue.name: _filed,
+    StartWorker.name: _started,
+    JudgeClaim.name: _judged,
+    Deliver.name: _delivered,
+    EndWorker.name: _stopped,
+    CloseIssue.name: _closed,
+}

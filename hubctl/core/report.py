@@ -1,0 +1,129 @@
+"""What people and scripts are shown of the state: the status document, as the CLI contract fixes it."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import TypedDict
+
+from hubctl.core.state import Alert, HubState
+from hubctl.core.thread import Thread
+from hubctl.core.waits import is_wait_broken
+from hubctl.core.words import ThreadState, View
+
+Time = Callable[[datetime], str]
+Deadline = Callable[[Thread], datetime | None]
+
+
+class BallDocument(TypedDict):
+    holder: str
+    since: str
+    deadline: str | None
+    why: str
+
+
+class WorkerDocument(TypedDict):
+    """After the end `pane` is null; `branch` and `session` stay."""
+
+    pane: str | None
+    session: str
+    view: str
+    worktree: str
+    branch: str
+
+
+class UsageDocument(TypedDict):
+    input_tokens: int
+    output_tokens: int
+    usd: str | None
+
+
+class ThreadDocument(TypedDict):
+    id: str
+    issue: int
+    title: str
+    state: str
+    role: str
+    attempt: int
+    ball: BallDocument
+    worker: WorkerDocument | None
+    usage: UsageDocument
+    after: list[str]
+    wait_broken: bool
+    guarded: list[str]
+    summary: str
+
+
+class AlertDocument(TypedDict):
+    id: str
+    kind: str
+    thread: str | None
+    severity: str
+    since: str
+    because: str
+    text: str
+    state: str
+
+
+def thread_documents(state: HubState, *, time: Time, deadline: Deadline) -> list[ThreadDocument]:
+    """All threads, in the order in which they were opened."""
+    return [_thread(state, thread, time, deadline) for thread in state.threads.values()]
+
+
+def _thread(state: HubState, thread: Thread, time: Time, deadline: Deadline) -> ThreadDocument:
+    due = deadline(thread)
+    ball = thread.ball
+    return ThreadDocument(
+        id=thread.id,
+        issue=thread.issue,
+        title=thread.title,
+        state=thread.state.value,
+        role=thread.role,
+        attempt=thread.attempt,
+        ball=BallDocument(
+            holder=ball.holder, since=time(ball.since), deadline=time(due) if due else None, why=ball.why
+        ),
+        worker=_worker(thread),
+        usage=UsageDocument(input_tokens=thread.input_tokens, output_tokens=thread.output_tokens, usd=None),
+        after=list(thread.after),
+        wait_broken=thread.state is ThreadState.QUEUED and is_wait_broken(state, thread),
+        guarded=list(thread.guarded),
+        summary=thread.summary,
+    )
+
+
+def _worker(thread: Thread) -> WorkerDocument | None:
+    worker = thread.worker
+    if worker is None:
+        return None
+    return WorkerDocument(
+        pane=worker.pane or None,
+        session=worker.session,
+        view=thread.view.value,
+        worktree=worker.worktree,
+        branch=worker.branch,
+    )
+
+
+def alert_documents(alerts: Iterable[Alert], *, time: Time) -> list[AlertDocument]:
+    """Alerts as scripts read them."""
+    return [
+        AlertDocument(
+            id=alert.id,
+            kind=alert.kind,
+            thread=alert.thread,
+            severity=alert.severity,
+            since=time(alert.since),
+            because=alert.because,
+            text=alert.text,
+            state=alert.state,
+        )
+        for alert in alerts
+    ]
+
+
+def doing(thread: Thread) -> str:
+    """What a thread's worker is doing, in a few words."""
+    if thread.dialog:
+        return thread.dialog
+    if thread.state in (ThreadState.WORKING, ThreadState.STARTING) and thread.view is not View.UNKNOWN:
+        return f"{thread.view.value}: {thread.note}" if thread.note else thread.view.value
+    return thread.ball.why

@@ -1,0 +1,240 @@
+"""What the hub knows: the fold of all events, and nothing else.
+
+Rule (law 2): `apply` is total. An event that misfits becomes an anomaly, which `hubctl doctor` shows; a log that could
+not be replayed would brick the hub.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import reduce
+
+from hubctl.core import events as e
+from hubctl.core.plan import Plan, dispatch_order
+from hubctl.core.thread import Thread
+from hubctl.core.transitions import advance, forget, open_thread, record, rewait, shift
+from hubctl.core.words import ActionId, ThreadId
+
+ANOMALIES_KEPT = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptedPlan:
+    """A plan and how far it is filed: the threads by the keys of their issues."""
+
+    base: str
+    content: Plan
+    filed: Mapping[str, ThreadId] = field(default_factory=dict)
+
+    @property
+    def unfiled(self) -> tuple[str, ...]:
+        """The keys whose issues are not on the board yet, each after those it waits for."""
+        return tuple(key for key in dispatch_order(self.content) if key not in self.filed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """An action that began and has not ended. At a hub's start it is in doubt."""
+
+    action: ActionId
+    name: str
+    because: str
+    episode: str
+    thread: ThreadId | None
+    words: Mapping[str, str]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """Raised once an episode; `state` is `raised`, `acknowledged` or `resolved`."""
+
+    id: str
+    kind: str
+    thread: ThreadId | None
+    severity: str
+    since: datetime
+    because: str
+    episode: str
+    text: str
+    state: str = "raised"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anomaly:
+    """An event that fitted nothing: shown by `hubctl doctor`."""
+
+    at: datetime
+    thread: ThreadId | None
+    kind: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubState:
+    """The whole truth about threads. `requests` is the highest request number taken."""
+
+    threads: Mapping[ThreadId, Thread] = field(default_factory=dict)
+    plans: Mapping[str, AcceptedPlan] = field(default_factory=dict)
+    pending: Mapping[ActionId, Pending] = field(default_factory=dict)
+    alerts: Mapping[str, Alert] = field(default_factory=dict)
+    refusals: Mapping[int, str] = field(default_factory=dict)
+    failures: Mapping[ActionId, str] = field(default_factory=dict)
+    """what failed, by action: not tried again before the next start of a hub"""
+    requests: int = 0
+    untrusted: tuple[str, ...] = ()
+    untrusted_since: datetime | None = None
+    anomalies: tuple[Anomaly, ...] = ()
+
+    @property
+    def open_alerts(self) -> tuple[Alert, ...]:
+        """The alerts that are not resolved, oldest first."""
+        return tuple(alert for alert in self.alerts.values() if alert.state != "resolved")
+
+    def worker_thread(self, worker: str) -> Thread | None:
+        """The thread that a worker works on now."""
+        return next(
+            (t for t in reversed(tuple(self.threads.values())) if t.worker and t.worker.id == worker), None
+        )
+
+
+def fold(events: Iterable[e.Event], state: HubState | None = None) -> HubState:
+    """The state after the events; never raises."""
+    return reduce(apply, events, state or HubState())
+
+
+def apply(state: HubState, event: e.Event) -> HubState:
+    """The state after one event."""
+    match event:
+        case e.PlanAccepted():
+            return replace(
+                state, plans={**state.plans, event.plan: AcceptedPlan(base=event.base, content=event.content)}
+            )
+        case e.ThreadOpened():
+            return _open(state, event)
+        case e.ActionBegan() | e.ActionEnded():
+            return _act(state, event)
+        case e.AlertRaised() | e.AlertResolved():
+            return _alert(state, event)
+        case e.Unknown():
+            return _misfit(state, event, "written by another version of hubctl")
+        case e.HubStarted() | e.HubStopped():
+            return replace(state, failures={})
+        case _ if event.thread is None:
+            return _of_the_hub(state, event)
+        case _:
+            return _advance(state, event)
+
+
+def _of_the_hub(state: HubState, event: e.Event) -> HubState:
+    match event:
+        case e.RequestTaken():
+            refusals = {**state.refusals, event.number: event.refusal} if event.refusal else state.refusals
+            return replace(state, requests=max(state.requests, event.number), refusals=refusals)
+        case e.TrustChanged():
+            return replace(state, untrusted=event.files, untrusted_since=event.at)
+        case e.ClockJumped():
+            return _jump(state, event)
+        case _:
+            return _misfit(state, event, "it names no thread")
+
+
+def _jump(state: HubState, event: e.ClockJumped) -> HubState:
+    try:
+        gap = timedelta(seconds=event.seconds)
+        threads = {name: shift(thread, gap) for name, thread in state.threads.items()}
+        pending = {name: replace(begun, at=begun.at + gap) for name, begun in state.pending.items()}
+    except (OverflowError, ValueError):
+        return _misfit(state, event, "no clock can jump so far")
+    return replace(state, threads=threads, pending=pending)
+
+
+def _open(state: HubState, event: e.ThreadOpened) -> HubState:
+    thread = open_thread(event)
+    if thread.id in state.threads:
+        return _misfit(state, event, "this thread is open already")
+    threads = {**state.threads, thread.id: rewait(thread, state.threads, event.at)}
+    plan = state.plans.get(event.plan)
+    if plan is None:
+        return replace(state, threads=threads)
+    filed = replace(plan, filed={**plan.filed, event.key: thread.id})
+    return replace(state, threads=threads, plans={**state.plans, event.plan: filed})
+
+
+def _advance(state: HubState, event: e.Event) -> HubState:
+    thread = state.threads.get(event.thread or ThreadId(""))
+    if thread is None:
+        return _misfit(state, event, "there is no such thread")
+    moved = advance(thread, event)
+    if moved is None:
+        return _misfit(state, event, f"a thread that is {thread.state.value} has no use for it")
+    threads = {**state.threads, thread.id: moved}
+    if moved.state is not thread.state:
+        threads = {name: rewait(t, threads, event.at) for name, t in threads.items()}
+    return replace(state, threads=threads)
+
+
+def _act(state: HubState, event: e.ActionBegan | e.ActionEnded) -> HubState:
+    if isinstance(event, e.ActionEnded):
+        return _end(state, event)
+    pending = Pending(
+        action=event.action,
+        name=event.name,
+        because=event.because,
+        episode=event.episode,
+        thread=event.thread,
+        words=event.words,
+        at=event.at,
+    )
+    began = replace(state, pending={**state.pending, event.action: pending})
+    return _record(began, event.thread, event.because, event.episode, event.at)
+
+
+def _end(state: HubState, event: e.ActionEnded) -> HubState:
+    ended = state.pending.get(event.action)
+    if ended is None:
+        return _misfit(state, event, f"the action `{event.action}` had not begun")
+    rest = {name: pending for name, pending in state.pending.items() if name != event.action}
+    state = replace(state, pending=rest)
+    if not event.error:
+        return state
+    failed = replace(state, failures={**state.failures, event.action: event.error})
+    thread = state.threads.get(ended.thread or ThreadId(""))
+    if thread is None or "rung" in ended.words:  # a rung of a ladder is climbed whatever came of it
+        return failed
+    undone = forget(thread, rule=ended.because, episode=ended.episode)
+    return replace(failed, threads={**state.threads, thread.id: undone})
+
+
+def _record(state: HubState, thread: ThreadId | None, rule: str, episode: str, at: datetime) -> HubState:
+    known = state.threads.get(thread) if thread else None
+    if known is None:
+        return state
+    return replace(
+        state, threads={**state.threads, known.id: record(known, rule=rule, episode=episode, at=at)}
+    )
+
+
+def _alert(state: HubState, event: e.AlertRaised | e.AlertResolved) -> HubState:
+    if isinstance(event, e.AlertResolved):
+        known = state.alerts.get(event.alert)
+        if known is None:
+            return _misfit(state, event, f"there is no alert `{event.alert}`")
+        return replace(state, alerts={**state.alerts, event.alert: replace(known, state="resolved")})
+    alert = Alert(
+        id=event.alert,
+        kind=event.kind,
+        thread=event.thread,
+        severity=event.severity,
+        since=event.at,
+        because=event.because,
+        episode=event.episode,
+        text=event.text,
+    )
+    raised = replace(state, alerts={**state.alerts, event.alert: alert})
+    return _record(raised, event.thread, event.because, event.episode, event.at)
+
+
+def _misfit(state: HubState, event: e.Event, why: str) -> HubState:
+    anomaly = Anomaly(at=event.at, thread=event.thread, kind=e.kind_of(event), why=why)
+    return replace(state, anomalies=(*state.anomalies[1 - ANOMALIES_KEPT :], anomaly))

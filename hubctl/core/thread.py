@@ -1,0 +1,101 @@
+"""The thread: the hub's side of an issue, as plain values. What may change them stands in `transitions`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from hubctl.core.words import ThreadId, ThreadState, View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ball:
+    """The duty to make the next move: who has it, since when, and why."""
+
+    holder: str
+    since: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """The worker of a thread, as it was last started. `alive` is what was seen last."""
+
+    id: str
+    session: str
+    pane: str
+    window: str
+    pid: int
+    worktree: str
+    branch: str
+    start_commit: str
+    role_version: str
+    alive: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """What the last judged claim lacked, and whether the worker has been told."""
+
+    why: str
+    feedback: str
+    output: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acted:
+    """What a rule has done for a thread in an episode: how many rungs of its ladder, the last one when."""
+
+    episode: str
+    rungs: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """Everything that the hub knows of an issue's work."""
+
+    id: ThreadId
+    issue: int
+    title: str
+    body: str
+    role: str
+    plan: str
+    key: str
+    base: str
+    after: tuple[ThreadId, ...]
+    validate: str | None
+    labels: tuple[str, ...]
+    opened_at: datetime
+    state: ThreadState
+    ball: Ball
+    attempt: int = 1
+    start: int = 0
+    resume: bool = False
+    proven: bool = False
+    """a prompt of the hub has reached a worker of this thread once: its conversation is worth resuming"""
+    prompts: int = 0
+    """how many prompts of the hub were proven"""
+    undelivered: str = ""
+    """why a prompt of the hub was not accepted"""
+    deaths: tuple[datetime, ...] = ()
+    worker: Worker | None = None
+    view: View = View.UNKNOWN
+    view_why: str = ""
+    idle_since: datetime | None = None
+    """since when the turn is over; None while one runs. Moves with the clock's jumps."""
+    turn_error: str = ""
+    dialog: str = ""
+    claims: int = 0
+    summary: str = ""
+    rejection: Rejection | None = None
+    commit: str = ""
+    guarded: tuple[str, ...] = ()
+    note: str = ""
+    """the worker's last `progress`: data for people"""
+    episode: int = 1
+    acted: Mapping[str, Acted] = field(default_factory=dict)
+    failed_by: str = ""
+    cure: str = ""
+    issue_closed: bool = False
+    input_tokens: int = 0
+    output_tokens: int = 0

@@ -1,0 +1,192 @@
+"""The one table that may change a thread.
+
+Rule 1 (law 1): `TRANSITIONS` says which state an event leads to; which fields it fills and who must act next stands in
+`facts`, which nobody else calls. An event that finds no cell changes nothing and is an anomaly.
+Rule 2: rows are complete. An event that leaves the state as it is has a cell that says so; what a row lacks must not
+happen there.
+
+Theory. A thread is queued until the hub assigns a worker, starting until the worker's first prompt is proven, and
+then works. `done` is a claim: the thread is reviewed, and either done or told what is missing, which opens the next
+attempt. A dialog hands the ball to a person and takes the thread to waiting, which no word of the worker ends. A
+worker's death changes no state: the ball goes to the hub, which resumes it (starting again) or gives up. A worker may be
+faster than the news of its own start, or slower than a person who stops it: `WorkerStarted` fits wherever a start was
+ordered, else its process would be nobody's. `rewait` is the one joint rule: the ball of a queued thread lies with the
+first unfinished thread it waits for.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from hubctl.core import events as e
+from hubctl.core.facts import BALLS, FACTS
+from hubctl.core.thread import Acted, Ball, Thread
+from hubctl.core.words import HUB, ThreadId, ThreadState, waits_for
+
+S = ThreadState
+
+# What may be seen of any thread whose worker was ordered once, and changes no state.
+SIGHTINGS: tuple[type[e.Event], ...] = (
+    e.ViewChanged,
+    e.PromptTaken,
+    e.TurnFailed,
+    e.PromptUndelivered,
+    e.TokensCounted,
+    e.WorkerStarted,
+    e.WorkerDied,
+    e.WorkerEnded,
+)
+
+
+def _stays(state: ThreadState, *kinds: type[e.Event]) -> dict[type[e.Event], ThreadState]:
+    return dict.fromkeys(SIGHTINGS + kinds, state)
+
+
+TRANSITIONS: dict[ThreadState, dict[type[e.Event], ThreadState]] = {
+    S.QUEUED: {
+        e.WorkerAssigned: S.STARTING,
+        e.ThreadFailed: S.FAILED,
+        e.ThreadCanceled: S.CANCELED,
+    },
+    S.STARTING: {
+        **_stays(S.STARTING, e.WorkerAssigned, e.DialogOpened, e.DialogClosed),
+        e.PromptProven: S.WORKING,
+        e.ProgressReported: S.WORKING,
+        e.DoneClaimed: S.REVIEWING,
+        e.StartFailed: S.FAILED,
+        e.ThreadFailed: S.FAILED,
+        e.ThreadCanceled: S.CANCELED,
+    },
+    S.WORKING: {
+        **_stays(S.WORKING, e.PromptProven, e.ProgressReported, e.DialogClosed),
+        e.DialogOpened: S.WAITING,
+        e.WorkerAssigned: S.STARTING,
+        e.DoneClaimed: S.REVIEWING,
+        e.StartFailed: S.FAILED,
+        e.ThreadFailed: S.FAILED,
+        e.ThreadCanceled: S.CANCELED,
+    },
+    S.WAITING: {
+        **_stays(S.WAITING, e.DialogOpened, e.PromptProven, e.ProgressReported),
+        e.DialogClosed: S.WORKING,
+        e.WorkerAssigned: S.STARTING,
+        e.DoneClaimed: S.REVIEWING,
+        e.StartFailed: S.FAILED,
+        e.ThreadFailed: S.FAILED,
+        e.ThreadCanceled: S.CANCELED,
+    },
+    S.REVIEWING: {
+        **_stays(S.REVIEWING, e.DoneClaimed, e.ProgressReported, e.PromptProven, e.ClaimRejected),
+        e.DialogOpened: S.REVIEWING,
+        e.DialogClosed: S.REVIEWING,
+        e.FeedbackProven: S.WORKING,
+        e.WorkerAssigned: S.STARTING,
+        e.ClaimAccepted: S.DONE,
+        e.StartFailed: S.FAILED,
+        e.ThreadFailed: S.FAILED,
+        e.ThreadCanceled: S.CANCELED,
+    },
+    S.DONE: {
+        **_stays(S.DONE, e.IssueClosed, e.DialogOpened, e.DialogClosed, e.ProgressReported, e.PromptProven)
+    },
+    S.FAILED: {
+        **_stays(S.FAILED, e.DialogOpened, e.DialogClosed, e.ProgressReported, e.PromptProven),
+        e.ThreadCanceled: S.CANCELED,
+    },
+    S.CANCELED: {
+        **_stays(
+            S.CANCELED, e.IssueClosed, e.DialogOpened, e.DialogClosed, e.ProgressReported, e.PromptProven
+        )
+    },
+}
+
+
+def open_thread(event: e.ThreadOpened) -> Thread:
+    """A new thread; `event.thread` is set by whoever made the event."""
+    return Thread(
+        id=event.thread or ThreadId(str(event.issue)),
+        issue=event.issue,
+        title=event.title,
+        body=event.body,
+        role=event.role,
+        plan=event.plan,
+        key=event.key,
+        base=event.base,
+        after=event.after,
+        validate=event.validate,
+        labels=event.labels,
+        opened_at=event.at,
+        state=S.QUEUED,
+        ball=Ball(holder=HUB, since=event.at, why="ready, waits for a free slot"),
+    )
+
+
+def advance(thread: Thread, event: e.Event) -> Thread | None:
+    """The thread after the event; None where the table has no cell for it (nothing changes then)."""
+    to = TRANSITIONS[thread.state].get(type(event))
+    if to is None:
+        return None
+    facts = FACTS.get(type(event))
+    moved = replace(facts(thread, event) if facts else thread, state=to)
+    ball = BALLS.get(type(event))
+    return _pass(moved, event, ball(moved, event)) if ball else moved
+
+
+def _pass(thread: Thread, event: e.Event, to: tuple[str, str] | None) -> Thread:
+    if to is None or to == (thread.ball.holder, thread.ball.why):
+        return thread
+    return replace(thread, ball=Ball(holder=to[0], since=event.at, why=to[1]))
+
+
+def rewait(thread: Thread, threads: Mapping[ThreadId, Thread], at: datetime) -> Thread:
+    """The joint rule: a queued thread's ball lies with the first unfinished thread that it waits for."""
+    if thread.state is not S.QUEUED:
+        return thread
+    blocker = next((name for name in thread.after if not _is_done(threads.get(name))), None)
+    holder, why = HUB, "ready, waits for a free slot"
+    if blocker is not None:
+        other = threads.get(blocker)
+        holder = waits_for(blocker)
+        why = (
+            f"waits for {blocker}"
+            if other and other.state not in BROKEN
+            else f"waits for {blocker}, {_fate(other)}"
+        )
+    if (holder, why) == (thread.ball.holder, thread.ball.why):
+        return thread
+    return replace(thread, ball=Ball(holder=holder, since=at, why=why))
+
+
+BROKEN = (S.FAILED, S.CANCELED)
+
+
+def _is_done(thread: Thread | None) -> bool:
+    return thread is not None and thread.state is S.DONE
+
+
+def _fate(thread: Thread | None) -> str:
+    return f"which is {thread.state.value}" if thread else "which does not exist"
+
+
+def shift(thread: Thread, by: timedelta) -> Thread:
+    """Law 8: the deadlines of worker, hub and human move by the clock's gap."""
+    if thread.state.closed:
+        return thread
+    idle = thread.idle_since + by if thread.idle_since else None
+    acted = {rule: replace(done, at=done.at + by) for rule, done in thread.acted.items()}
+    return replace(thread, idle_since=idle, acted=acted)
+
+
+def record(thread: Thread, *, rule: str, episode: str, at: datetime) -> Thread:
+    """Law 6: remembers that a rule acted once more in this episode."""
+    before = thread.acted.get(rule)
+    rungs = before.rungs + 1 if before and before.episode == episode else 1
+    return replace(thread, acted={**thread.acted, rule: Acted(episode=episode, rungs=rungs, at=at)})
+
+
+def forget(thread: Thread, *, rule: str, episode: str) -> Thread:
+    """What failed was not done: the rule may act again in this episode, once nothing else forbids it."""
+    acted = thread.acted.get(rule)
+    if acted is None or acted.episode != episode:
+        return thread
+    return replace(thread, acted={name: done for name, done in thread.acted.items() if name != rule})

@@ -1,0 +1,170 @@
+"""The facts about workers: how they start, look and end, what they say, and how that is judged."""
+
+from dataclasses import dataclass
+
+from hubctl.core.event import Event
+from hubctl.core.words import Proof, View
+
+# --- the worker ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerAssigned(Event):
+    """The hub decided to start a worker: the `start`-th of this thread, with its old session or a fresh one."""
+
+    start: int
+    resume: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerStarted(Event):
+    """The worker's process runs in its pane. `start_commit` is HEAD of its worktree before its own first commit."""
+
+    worker: str
+    start: int
+    session: str
+    pane: str
+    window: str
+    pid: int
+    worktree: str
+    branch: str
+    start_commit: str
+    role_version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartFailed(Event):
+    """No worker could be started, and the hub will not try again by itself."""
+
+    why: str
+    cure: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptProven(Event):
+    """A prompt of the hub reached the worker: `purpose` is `task`, `resume` or `nudge`."""
+
+    purpose: str
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedbackProven(Event):
+    """What a rejected claim lacked has reached the worker: the next attempt begins."""
+
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptUndelivered(Event):
+    """A prompt of the hub was sent and never accepted; nothing is known of it but that it has no proof."""
+
+    purpose: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptTaken(Event):
+    """The worker took a prompt that the hub did not send: a person typed it, or the CLI itself did (`task`)."""
+
+    by_person: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewChanged(Event):
+    """The worker looks different: `source` is what was believed, `why` what it said."""
+
+    view: View
+    source: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialogOpened(Event):
+    """The worker waits for a person: a permission, a question, a plan, or a dialog of its start."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialogClosed(Event):
+    """The dialog is gone: somebody answered it, or the turn ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnFailed(Event):
+    """The worker's turn ended by an API error; `error` is StopFailure's closed word."""
+
+    error: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerDied(Event):
+    """The process of a thread that still needs it has ended."""
+
+    how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerEnded(Event):
+    """The hub ended the worker, or it was gone when the hub wanted to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokensCounted(Event):
+    """The tokens of the worker's session so far."""
+
+    input_tokens: int
+    output_tokens: int
+
+
+# --- the worker's words, and their judgement ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressReported(Event):
+    """`hubctl progress`: data for people; it opens a new episode and decides nothing."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoneClaimed(Event):
+    """`hubctl done`: a claim, judged when the turn has ended."""
+
+    summary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimAccepted(Event):
+    """The claim has the evidence that the policy asks for. `commit` is the branch's head then."""
+
+    commit: str
+    guarded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimRejected(Event):
+    """The claim lacks evidence. `why` is a sentence, `feedback` what the worker is told, `output` the file with all."""
+
+    why: str
+    feedback: str
+    output: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadFailed(Event):
+    """A rule gave the thread up; its ball is the human's."""
+
+    rule: str
+    why: str
+    cure: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadCanceled(Event):
+    """A person does not want it any more."""
+
+    why: str

@@ -1,0 +1,21 @@
+"""Finds what hubctl ships: the default policy, the roles, the sample plan."""
+
+from functools import cache
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parent
+
+
+@cache
+def _root() -> Path:
+    """The wheel's copy where there is one; else the folders of the checkout, for an editable install has no copy."""
+    packed = _PACKAGE / "_data"
+    return packed if packed.is_dir() else _PACKAGE.parent
+
+
+def policies() -> Path:
+    return _root() / "policies"
+
+
+def templates() -> Path:
+    return _root() / "templates"

@@ -1,0 +1,233 @@
+"""The wiring: here, and nowhere else, the concrete things are chosen and put together."""
+
+import fcntl
+import os
+import sys
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TextIO
+
+from hubctl import __version__, clock, trust
+from hubctl.agents.claude_code import cli_version
+from hubctl.agents.claude_environment import check_ready
+from hubctl.agents.claude_files import process_start
+from hubctl.agents.claude_worker import ClaudeAgent
+from hubctl.boards.sqlite import SqliteBoard
+from hubctl.commands import run_command
+from hubctl.config import load_config, load_policy, load_roles
+from hubctl.core.config import BoardKind, Config
+from hubctl.core.observations import Observation, RequestSeen, TrustSeen
+from hubctl.core.policy import Policy
+from hubctl.core.role import Role
+from hubctl.core.slug import slug
+from hubctl.errors import HubError
+from hubctl.eventlog import SqliteEventLog
+from hubctl.git import writing
+from hubctl.loop import Loop
+from hubctl.perform.outside import Outside
+from hubctl.place import Place, write_whole
+from hubctl.ports import CommandResult, Evidence, Heartbeat, Workspace
+from hubctl.repository import Repository, commits_since, dirty, guarded_changes, head, link
+from hubctl.runtimes.tmux import TmuxRuntime
+from hubctl.runtimes.tmux_program import require_tmux
+from hubctl.watchers import Watchers
+from hubctl.worktrees import prepare_worktree
+
+LOCK_LOOKS, LOCK_LOOK_SECONDS = 5, 0.05
+"""A hub holds the lock for its life; a verb that asks `place.is_running` holds it for microseconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitWorkspaces:
+    """The `Workspaces` port on one repository."""
+
+    place: Place
+    repository: Repository
+
+    def prepare(
+        self, *, thread: str, title: str, base: str, merge: Iterable[tuple[str, str]], fresh: bool, role: Role
+    ) -> Workspace:
+        trust.demand(self.place)
+        trust.demand_commit(self.place, base)
+        made = prepare_worktree(
+            self.repository,
+            thread=thread,
+            slug=slug(title),
+            base=base,
+            merge=tuple(merge),
+            lock=self.place.git_lock,
+            fresh=fresh,
+        )
+        link(self.repository, made.path, role.link)
+        return Workspace(path=made.path, branch=made.branch, start_commit=made.start_commit)
+
+    def evidence(self, path: Path, *, since: str) -> Evidence:
+        return Evidence(
+            head=head(Repository(path=path, common=self.repository.common)),
+            commits=commits_since(path, since),
+            dirty=dirty(path),
+            guarded=guarded_changes(path, since),
+        )
+
+
+class ShellCommands:
+    """The `Commands` port."""
+
+    def run(
+        self,
+        command: str,
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        output: Path,
+        seconds: float,
+        stop: threading.Event,
+    ) -> CommandResult:
+        return run_command(command, cwd=cwd, env=env, output=output, seconds=seconds, stop=stop)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hub:
+    """A hub that may run: everything read and checked, nothing started."""
+
+    place: Place
+    config: Config
+    policy: Policy
+    roles: Mapping[str, Role]
+    agent: ClaudeAgent
+    runtime: TmuxRuntime
+
+    def run(self, stop: threading.Event) -> None:
+        """Runs in this thread until `stop` is set or a person says `down`. The caller holds the lock (`only_hub`)."""
+        log = SqliteEventLog(self.place.db)
+        watchers = Watchers(agent=self.agent, runtime=self.runtime, now=clock.now)
+        jumps = clock.JumpSense()
+        started = process_start(os.getpid()) or ""
+        loop = Loop(
+            log=log,
+            policy=self.policy,
+            watch=watchers,
+            clock=clock.now,
+            jump=jumps.look,
+            checks=self._checks,
+            authenticate=self._authenticate,
+            heartbeat=lambda at: Heartbeat(pid=os.getpid(), started=started, at=at),
+            version=__version__,
+            crashed=lambda text: str(write_crash(self.place.crashes, text)),
+            stop=stop,
+        )
+        watchers.bind(put=loop.seen.put, needs_screen=loop.needs_screen)
+        try:
+            loop.run(self._outside(loop, stop))
+        finally:
+            log.close()
+            self._close_empty_server()
+
+    def _close_empty_server(self) -> None:
+        """A tmux server without a worker is of no more use, and people would wonder at it."""
+        with suppress(HubError):
+            if not any(pane.tags.get("worker") for pane in self.runtime.panes()):
+                self.runtime.kill_server()
+
+    def _outside(self, loop: Loop, stop: threading.Event) -> Outside:
+        return Outside(
+            board=SqliteBoard(self.place.db),
+            runtime=self.runtime,
+            workspaces=GitWorkspaces(place=self.place, repository=self.place.repository),
+            agent=self.agent,
+            commands=ShellCommands(),
+            policy=self.policy,
+            roles=self.roles,
+            screens=self.place.screens,
+            state=lambda: loop.state,
+            stop=stop,
+        )
+
+    def _checks(self, now: datetime) -> Iterator[Observation]:
+        with suppress(HubError):  # it is no reason to end; whatever is started asks again, and says it
+            yield TrustSeen(at=now, changed=tuple(change.file for change in trust.changes(self.place)))
+
+    def _authenticate(self, seen: RequestSeen) -> RequestSeen:
+        """A worker's words count by its token, and then for the thread of that worker alone."""
+        if not seen.by.startswith("worker:"):
+            return seen
+        worker = seen.by.removeprefix("worker:")
+        token = self.agent.token(worker)
+        thread = worker.removeprefix("w").rpartition("-")[0]
+        proven = bool(token) and seen.words.get("token") == token
+        return replace(seen, by=f"worker:{thread}" if proven else "nobody", words={})
+
+
+def open_hub(place: Place, env: Mapping[str, str]) -> Hub:
+    """Reads and checks everything that a hub needs before it may start a worker. Raises HubError with the cure."""
+    trust.demand(place)
+    config = load_config(place.checkout)
+    if config.board.kind is not BoardKind.SQLITE:
+        raise HubError(
+            "`board.kind: github` in `hubctl.yaml` is not supported by this version.", "Use `kind: sqlite`."
+        )
+    if not config.worker.hooks:
+        raise HubError(
+            "`worker.hooks: off` in `hubctl.yaml` is not supported by this version: prompts are proven by hooks.",
+            "Remove the line.",
+        )
+    policy = load_policy(place.checkout)
+    if config.worker.max is not None:
+        workers = min(config.worker.max, policy.limits.workers)
+        policy = replace(policy, limits=replace(policy.limits, workers=workers))
+    require_tmux()
+    agent = ClaudeAgent(place=place, config=config, policy=policy, source=dict(env), python=sys.executable)
+    _check_worker(agent, place, env)
+    return Hub(
+        place=place,
+        config=config,
+        policy=policy,
+        roles=load_roles(place.checkout),
+        agent=agent,
+        runtime=open_runtime(place, config),
+    )
+
+
+def open_runtime(place: Place, config: Config) -> TmuxRuntime:
+    return TmuxRuntime(socket=config.tmux_socket or f"hubctl-{place.id}", session=place.name)
+
+
+def _check_worker(agent: ClaudeAgent, place: Place, env: Mapping[str, str]) -> None:
+    cli_version(agent.config.worker.command)
+    seen = {**env, **agent.config.worker.env}
+    for finding in check_ready(agent.home, seen, [place.checkout]):
+        raise HubError(finding.message, finding.cure)
+
+
+@contextmanager
+def only_hub(place: Place) -> Iterator[None]:
+    """Holds the repository's one lock of a hub. Raises HubError where another hub holds it."""
+    with writing(place.lock):
+        file = place.lock.open("a+")
+    with file:
+        if not any(_locked(file) for _ in range(LOCK_LOOKS)):
+            raise HubError(
+                f"A hub runs already for `{place.checkout}`.",
+                "See `hubctl status`; end it with `hubctl down`.",
+            )
+        yield
+
+
+def _locked(file: TextIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return threading.Event().wait(LOCK_LOOK_SECONDS)
+    return True
+
+
+def write_crash(folder: Path, text: str) -> Path:
+    """A bug's traceback with the versions, to be sent with a report."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / f"crash-{clock.now():%Y%m%d-%H%M%S-%f}.log"
+    write_whole(path, f"hubctl {__version__}, Python {sys.version}\n\n{text}")
+    return path

@@ -1,0 +1,240 @@
+"""The loop: one queue of observations, one thread that decides.
+
+A turn is: sightings become events, events are appended and folded, policy says what is due, and each order is written
+down before a pool carries it out; its outcome comes back through the queue. Nothing else changes the log.
+"""
+
+import queue
+import threading
+import traceback
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from hubctl.core import events as e
+from hubctl.core.actions import Action, Effect, FailThread, RaiseAlert, ResolveAlert, begin, pronounce, revive
+from hubctl.core.belief import Sources, believe, needs_screen, sight
+from hubctl.core.evaluate import evaluate, next_due
+from hubctl.core.notice import notice
+from hubctl.core.observations import ClockSeen, HookSeen, Observation, OutcomeSeen, RequestSeen
+from hubctl.core.policy import Policy
+from hubctl.core.state import HubState, apply, fold
+from hubctl.core.thread import Worker
+from hubctl.core.words import ActionId, ThreadId
+from hubctl.errors import HubError
+from hubctl.perform import perform
+from hubctl.perform.outside import Interrupted, Outside
+from hubctl.ports import EventLog, Heartbeat, Watch
+
+TICK_SECONDS = 0.2
+"""How often requests are looked for; a worker's `hubctl done` waits for nothing else."""
+BEAT_SECONDS = 5.0
+FAILURES_ALLOWED = 5
+"""Turns that may fail within a minute before the hub gives up: a bug that repeats would fill the log."""
+FAILURE_SPAN = timedelta(minutes=1)
+MOST_PARALLEL = 16
+
+
+@dataclass(slots=True, kw_only=True)
+class Loop:
+    """One hub at work. `seen` is the queue that every watcher puts its observations on."""
+
+    log: EventLog
+    policy: Policy
+    watch: Watch
+    clock: Callable[[], datetime]
+    jump: Callable[[], float]
+    """seconds that the wall clock ran away since it was asked last"""
+    checks: Callable[[datetime], Iterable[Observation]]
+    """what the hub looks at itself, at each beat: trust"""
+    authenticate: Callable[[RequestSeen], RequestSeen]
+    heartbeat: Callable[[datetime], Heartbeat]
+    version: str
+    crashed: Callable[[str], str]
+    """writes a bug's traceback down and returns where"""
+    stop: threading.Event = field(default_factory=threading.Event)
+    seen: "queue.SimpleQueue[Observation]" = field(default_factory=queue.SimpleQueue)
+    state: HubState = field(default_factory=HubState)
+    head: int = 0
+    sources: dict[str, Sources] = field(default_factory=dict)
+    _failures: list[datetime] = field(default_factory=list)
+    _next_beat: datetime | None = None
+    _started: datetime | None = None
+    _pool: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(max_workers=MOST_PARALLEL, thread_name_prefix="effect")
+    )
+
+    def run(self, outside: Outside) -> None:
+        """Until `stop` is set or a person says `down`. Raises HubError where the hub cannot go on."""
+        self._catch_up()
+        self._started = self.clock()
+        beat = self.heartbeat(self._started)
+        self.log.beat(beat)
+        self._append([e.HubStarted(at=self._started, pid=beat.pid, version=self.version)])
+        self.watch.start()
+        try:
+            for thread in self.state.threads.values():
+                if thread.worker and thread.worker.alive:
+                    self._follow(thread.worker)
+            self._settle_doubts(outside)
+            while not self.stop.is_set():
+                self._guarded_turn(outside)
+        finally:
+            self._end()
+
+    # --- start and end --------------------------------------------------------------------------------------------
+
+    def _catch_up(self) -> None:
+        for logged in self.log.read():
+            self.state, self.head = apply(self.state, logged.event), logged.seq
+
+    def _settle_doubts(self, outside: Outside) -> None:
+        """Begun and not ended: the hub died in the middle. Every effect looks first, so it is performed again."""
+        for pending in tuple(self.state.pending.values()):
+            action = revive(pending)
+            if action is None:
+                unknown = f"this version does not know `{pending.name}`"
+                self.seen.put(OutcomeSeen(at=self.clock(), action=pending.action, error=unknown))
+            else:
+                self._pool.submit(self._perform, action, pending.action, outside, in_doubt=True)
+
+    def _end(self) -> None:
+        self.stop.set()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self.watch.close()
+        self._drain()
+        self._append([e.HubStopped(at=self.clock(), why="ended in good order")])
+        self.log.beat(None)
+
+    # --- a turn ---------------------------------------------------------------------------------------------------
+
+    def _guarded_turn(self, outside: Outside) -> None:
+        try:
+            self.turn(outside)
+        except HubError:
+            raise
+        except Exception as error:
+            now = self.clock()
+            where = self.crashed(traceback.format_exc())
+            self._failures = [at for at in self._failures if now - at < FAILURE_SPAN] + [now]
+            if len(self._failures) > FAILURES_ALLOWED:
+                raise HubError(
+                    f"The hub failed {len(self._failures)} times within a minute: {error}.",
+                    f"This is a bug; `{where}` tells more. The workers live on.",
+                ) from error
+
+    def turn(self, outside: Outside) -> None:
+        """Waits for something to be seen or due, and does all that follows from it."""
+        self._wait()
+        self._drain()
+        self._take_requests()
+        self._beat()
+        self._sight()
+        self._act(outside)
+
+    def _wait(self) -> None:
+        seconds = TICK_SECONDS
+        due = next_due(self.policy, self.state, self.clock())
+        if due is not None:
+            seconds = min(seconds, max(0.01, (due - self.clock()).total_seconds()))
+        try:
+            first = self.seen.get(timeout=seconds)
+        except queue.Empty:
+            return
+        self._note(first)
+
+    def _drain(self) -> None:
+        while not self.seen.empty():
+            self._note(self.seen.get())
+
+    def _note(self, seen: Observation) -> None:
+        worker = getattr(seen, "worker", None)
+        if worker in self.sources:
+            self.sources[worker] = believe(self.sources[worker], seen, self.clock())
+        self._append(notice(self.state, seen))
+        if isinstance(seen, HookSeen):
+            self.watch.settle(seen)
+
+    def _take_requests(self) -> None:
+        for request in self.log.requests(after=self.state.requests):
+            self._append(notice(self.state, self.authenticate(request)))
+            if request.verb == "down" and self._started and request.at >= self._started:
+                self.stop.set()  # an older one was meant for a hub that ended before it read it
+
+    def _beat(self) -> None:
+        now = self.clock()
+        if (
+            self._next_beat is not None
+            and now < self._next_beat
+            and self._next_beat - now < timedelta(minutes=1)
+        ):
+            return
+        self._next_beat = now + timedelta(seconds=BEAT_SECONDS)
+        self.log.beat(self.heartbeat(now))
+        for seen in (ClockSeen(at=now, slept=self.jump()), *self.checks(now)):
+            self._append(notice(self.state, seen))
+
+    def _sight(self) -> None:
+        for worker, sources in tuple(self.sources.items()):
+            view = sight(worker, sources, self.clock())
+            if view:
+                self._append(notice(self.state, view))
+
+    def _act(self, outside: Outside) -> None:
+        """Until nothing more is due: a verdict may make the next one due at once."""
+        while due := tuple(evaluate(self.policy, self.state, self.clock())):
+            self._carry_out(due[0], outside)
+
+    def _carry_out(self, action: Action, outside: Outside) -> None:
+        if isinstance(action, FailThread | RaiseAlert | ResolveAlert):
+            self._append([pronounce(action, self.clock())])
+            return
+        self._append(begin(action, self.clock()))
+        self._pool.submit(self._perform, action, action.id, outside, in_doubt=False)
+
+    def _perform(self, action: Effect, name: ActionId, outside: Outside, *, in_doubt: bool) -> None:
+        """In a thread of the pool. An effect that the end of the hub cut short stays in doubt, and says nothing."""
+        try:
+            facts = perform(action, outside, in_doubt=in_doubt)
+            outcome = OutcomeSeen(at=self.clock(), action=name, facts=facts)
+        except Interrupted:
+            return
+        except HubError as error:
+            outcome = OutcomeSeen(at=self.clock(), action=name, error=error.message, cure=error.cure)
+        except Exception as error:  # noqa: BLE001 -- a bug in an effect must not leave its thread without an outcome
+            where = self.crashed(traceback.format_exc())
+            why = f"a bug of hubctl in `{action.name}`: {error!r}"
+            outcome = OutcomeSeen(at=self.clock(), action=name, error=why, cure=f"`{where}` tells more.")
+        self.seen.put(outcome)
+
+    # --- the log ---------------------------------------------------------------------------------------------------
+
+    def _append(self, events: Iterable[e.Event]) -> None:
+        made = tuple(events)
+        if not made:
+            return
+        self.head = self.log.append(made, head=self.head)
+        self.state = fold(made, self.state)
+        for event in made:
+            self._react(event)
+
+    def _react(self, event: e.Event) -> None:
+        """What follows from a fact outside the state: who is watched."""
+        if isinstance(event, e.WorkerStarted):
+            thread = self.state.threads.get(event.thread or ThreadId(""))
+            if thread and thread.worker:
+                self._follow(thread.worker)
+        elif isinstance(event, e.WorkerDied | e.WorkerEnded):
+            thread = self.state.threads.get(event.thread or ThreadId(""))
+            if thread and thread.worker:
+                self.sources.pop(thread.worker.id, None)
+                self.watch.forget(thread.worker.id)
+
+    def _follow(self, worker: Worker) -> None:
+        self.sources[worker.id] = Sources(touched=self.clock())
+        self.watch.watch(worker)
+
+    def needs_screen(self, worker: str) -> bool:
+        """For the watcher of panes: nothing better than the screen tells what this worker does."""
+        return needs_screen(self.sources.get(worker))

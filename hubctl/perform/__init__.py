@@ -1,0 +1,32 @@
+"""The one interpreter of orders: each effect is carried out through the ports and reported as facts.
+
+Rules: an effect looks before it acts, so it may be performed again after a crash (law 3). What fails is a HubError;
+nothing here decides anything.
+"""
+
+from typing import assert_never
+
+from hubctl.core.actions import CloseIssue, Deliver, Effect, EndWorker, FileIssue, JudgeClaim, StartWorker
+from hubctl.perform.board import close_issue, file_issue
+from hubctl.perform.claims import judge_claim
+from hubctl.perform.delivery import deliver
+from hubctl.perform.outside import Facts, Outside
+from hubctl.perform.workers import end_worker, start_worker
+
+
+def perform(action: Effect, outside: Outside, *, in_doubt: bool = False) -> Facts:
+    """Carries one order out and returns what it made; raises HubError."""
+    match action:
+        case FileIssue():
+            return file_issue(action, outside)
+        case CloseIssue():
+            return close_issue(action, outside)
+        case StartWorker():
+            return start_worker(action, outside)
+        case EndWorker():
+            return end_worker(action, outside)
+        case JudgeClaim():
+            return judge_claim(action, outside)
+        case Deliver():
+            return deliver(action, outside, in_doubt=in_doubt)
+    assert_never(action)

@@ -1,0 +1,94 @@
+"""The judgement of a claim: the evidence that the policy asks for, gathered by the hub itself."""
+
+from pathlib import Path
+
+from hubctl.core.actions import JudgeClaim
+from hubctl.core.delivery_text import clean
+from hubctl.core.feedback import last_words
+from hubctl.core.policy import Evidence as Required
+from hubctl.core.role import Commits, Role
+from hubctl.core.thread import Thread
+from hubctl.perform.outside import Facts, Interrupted, Outside, worker_of
+from hubctl.ports import CommandResult, Evidence
+
+VALIDATION_SECONDS = 1800.0
+FEEDBACK_CHARACTERS = 700
+"""What the composer shows as it is (claude-code.md, section 4): more is folded away by the worker CLI."""
+OUTPUT_READ = 64 * 1024
+
+
+def judge_claim(action: JudgeClaim, outside: Outside) -> Facts:
+    """Accepted with the branch's commit, or rejected with what the worker is told."""
+    thread = outside.thread(action.thread)
+    worker, role = worker_of(thread), outside.role(thread)
+    path = Path(worker.worktree)
+    seen = outside.workspaces.evidence(path, since=worker.start_commit)
+    missing = _missing(outside, role, seen)
+    if missing:
+        return _rejected(thread, missing, detail="")
+    command = thread.validate or role.validate
+    if command and Required.VALIDATION in outside.policy.requires:
+        output = path / ".hubctl" / "tasks" / f"{thread.id}-validation-{thread.claims}.txt"
+        ended = _validate(outside, role, command, path, output)
+        if ended.exit_code != 0:
+            return _failed_validation(thread, ended, path)
+    return {"verdict": "accepted", "commit": seen.head, "guarded": "\n".join(seen.guarded)}
+
+
+def _missing(outside: Outside, role: Role, seen: Evidence) -> str:
+    requires = outside.policy.requires
+    if Required.CLEAN_WORKTREE in requires and seen.dirty:
+        names = ", ".join(seen.dirty[:5]) + (
+            f" and {len(seen.dirty) - 5} more" if len(seen.dirty) > 5 else ""
+        )
+        return f"not everything is committed: {names}"
+    if Required.COMMIT in requires and role.commits is Commits.REQUIRED and not seen.commits:
+        return "there is no commit of yours on the branch"
+    return ""
+
+
+def _validate(outside: Outside, role: Role, command: str, path: Path, output: Path) -> CommandResult:
+    output.parent.mkdir(parents=True, exist_ok=True)
+    ended = outside.commands.run(
+        command,
+        cwd=path,
+        env=outside.agent.environment(role),
+        output=output,
+        seconds=VALIDATION_SECONDS,
+        stop=outside.stop,
+    )
+    if ended.stopped:
+        raise Interrupted
+    return ended
+
+
+def _failed_validation(thread: Thread, ended: CommandResult, path: Path) -> Facts:
+    how = "ran out of time" if ended.timed_out else f"failed with exit {ended.exit_code}"
+    with ended.output.open("rb") as file:
+        file.seek(max(0, ended.output.stat().st_size - OUTPUT_READ))
+        tail = file.read().decode(errors="replace")
+    inside = ended.output.relative_to(path)
+    return _rejected(thread, f"the validation {how}", detail=tail, file=str(inside), output=str(ended.output))
+
+
+def _rejected(thread: Thread, why: str, *, detail: str, file: str = "", output: str = "") -> Facts:
+    return {
+        "verdict": "rejected",
+        "why": why,
+        "feedback": feedback_text(thread, why, detail, file),
+        "output": output,
+    }
+
+
+def feedback_text(thread: Thread, why: str, detail: str, file: str) -> str:
+    """At most 3 lines and 700 characters: why, the file with all of it, and the last output at the end."""
+    read = f" All of its output: {file}." if file else ""
+    again = "Mend it, commit, and say hubctl done again."
+    head = clean(f"hubctl thread {thread.id}: not done yet, attempt {thread.attempt}: {why}.{read} {again}")[
+        :450
+    ]
+    if not detail.strip():
+        return head
+    room = FEEDBACK_CHARACTERS - len(head) - len("\nThe end of it:\n")
+    last = clean(last_words(detail, 1, max(80, room))).replace("\n", " ")
+    return f"{head}\nThe end of it:\n{last}".rstrip("\\ ")

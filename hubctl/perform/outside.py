@@ -1,0 +1,63 @@
+"""What an effect may reach: the ports, and the hub's knowledge at this very moment."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from hubctl.core.policy import Policy
+from hubctl.core.role import Role
+from hubctl.core.state import HubState
+from hubctl.core.thread import Thread, Worker
+from hubctl.core.words import ThreadId
+from hubctl.errors import HubError
+from hubctl.ports import Agent, Board, Commands, Runtime, Workspaces
+
+Facts = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """`state` gives the newest state; `stop` is set when the hub ends; `screens` takes the last screens of workers."""
+
+    board: Board
+    runtime: Runtime
+    workspaces: Workspaces
+    agent: Agent
+    commands: Commands
+    policy: Policy
+    roles: Mapping[str, Role]
+    screens: Path
+    state: Callable[[], HubState]
+    stop: threading.Event
+
+    def thread(self, name: ThreadId | None) -> Thread:
+        """The thread as it is now."""
+        return self.state().threads[name or ThreadId("")]
+
+    def role(self, thread: Thread) -> Role:
+        role = self.roles.get(thread.role)
+        if role is None:
+            known = ", ".join(sorted(self.roles))
+            raise HubError(
+                f"Thread {thread.id} wants the role `{thread.role}`, which does not exist.",
+                f"Known: {known}.",
+            )
+        return role
+
+
+class Interrupted(HubError):
+    """The hub ends while an effect is under way: it stays begun, and is performed again by the next hub."""
+
+    def __init__(self) -> None:
+        super().__init__("The hub was stopped.")
+
+
+def worker_of(thread: Thread) -> Worker:
+    """The worker of a thread that must have one."""
+    if thread.worker is None:
+        raise HubError(
+            f"Thread {thread.id} has no worker.",
+            f"See `hubctl status` and `hubctl events --thread {thread.id}`.",
+        )
+    return thread.worker

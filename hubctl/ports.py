@@ -1,0 +1,298 @@
+"""The ports: what the hub needs of the outside, the values that cross, and the errors that may come back.
+
+Rules: a port is a Protocol, its backends live in the adapters and translate foreign errors at their own border. A
+refusal that the hub must tell apart is a value or an error of this file; everything else is a plain `HubError`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from hubctl.errors import HubError
+
+if TYPE_CHECKING:  # each of these costs milliseconds, and `hubctl status` needs none of them
+    from hubctl.core.events import Event
+    from hubctl.core.observations import HookSeen, Observation, RequestSeen
+    from hubctl.core.plan import Plan
+    from hubctl.core.role import Role
+    from hubctl.core.thread import Worker
+
+Put: TypeAlias = "Callable[[Observation], None]"
+"""What every watcher is given: it takes an observation from any thread, at once."""
+
+
+# --- the log ------------------------------------------------------------------------------------------------------
+
+
+class StaleHead(HubError):
+    """Somebody else appended since this hub last looked: there are two writers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logged:
+    """An event with its place in the log; `seq` starts at 1 and has no gaps."""
+
+    seq: int
+    event: Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbeat:
+    """The one row that says whether a hub runs: not an event. `started` is the process's own start mark."""
+
+    pid: int
+    started: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """A request of a CLI verb, as it is written down. `by` is who proved to have sent it."""
+
+    verb: str
+    by: str
+    thread: str = ""
+    text: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
+    content: Plan | None = None
+
+
+class EventLog(Protocol):
+    """The only truth about threads, and the requests that verbs leave for the hub."""
+
+    def append(self, events: Sequence[Event], *, head: int) -> int:
+        """Appends all or nothing and returns the new head; raises StaleHead unless `head` is the last seq."""
+
+    def read(self, *, since: int = 0) -> Iterable[Logged]:
+        """The events after `since`, in order."""
+
+    def ask(self, asking: Asking, *, at: datetime) -> int:
+        """Writes a request down, durably, and returns its number."""
+
+    def requests(self, *, after: int) -> tuple[RequestSeen, ...]:
+        """The requests with a number above `after`, in order."""
+
+    def beat(self, heartbeat: Heartbeat | None) -> None:
+        """Writes the heartbeat; None takes it away."""
+
+    def heartbeat(self) -> Heartbeat | None:
+        """The last heartbeat, None after an orderly end."""
+
+
+# --- the board ----------------------------------------------------------------------------------------------------
+
+
+class BoardError(HubError):
+    """The board did not do it, and it may be tried again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """A unit of work for people. `number` is unique on its board."""
+
+    number: int
+    title: str
+    body: str
+    state: str
+    labels: tuple[str, ...] = ()
+    outcome: str = ""
+
+
+class Board(Protocol):
+    """Where issues live."""
+
+    kind: str
+
+    def file(self, *, nonce: str, title: str, body: str, labels: Sequence[str] = ()) -> Issue:
+        """Makes an issue, or returns the one that was made with this nonce before."""
+
+    def close(self, number: int, *, outcome: str) -> None:
+        """Closes an issue as `completed` or `not planned`; closing it twice is no error."""
+
+    def issues(self) -> tuple[Issue, ...]:
+        """All issues, by number."""
+
+
+# --- the workers' terminals ---------------------------------------------------------------------------------------
+
+
+class RuntimeUnavailable(HubError):
+    """The terminals could not be asked. It means "unknown, look again", never "gone"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pane:
+    """A worker's terminal. `pid` is the worker's own; a dead pane keeps its last screen.
+
+    `tags` are the words that the hub tied to it when it was made: `thread`, `worker`, `start`. `busy` by its title, and
+    `printed` (seconds since 1970 of its last output, 0: unknown), are told over a standing connection alone.
+    """
+
+    id: str
+    window: str
+    name: str
+    pid: int
+    dead: bool = False
+    status: int | None = None
+    signal: int | None = None
+    title: str = ""
+    in_mode: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict)
+    busy: bool = False
+    printed: int = 0
+
+
+class Runtime(Protocol):
+    """Terminals in which workers run; says nothing about threads' states."""
+
+    def ensure(self) -> None:
+        """The server and the hub's session exist."""
+
+    def open_window(
+        self, *, name: str, cwd: Path, command: Sequence[str], env: Mapping[str, str], tags: Mapping[str, str]
+    ) -> Pane:
+        """Starts the command in a new window of its own, tagged from the first moment."""
+
+    def panes(self) -> tuple[Pane, ...]:
+        """All panes of the server; empty where no server runs."""
+
+    def capture(self, pane: str) -> str:
+        """The screen with its attributes (`capture-pane -e -p`)."""
+
+    def paste(self, pane: str, text: str) -> None:
+        """Puts text into the terminal as one paste; no Enter."""
+
+    def enter(self, pane: str) -> None:
+        """Presses Enter."""
+
+    def close_window(self, window: str) -> None:
+        """Ends what runs there and closes it; a window that is gone is no error."""
+
+
+# --- where workers work -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """A worker's place. `start_commit` is the branch before the worker's first commit, after the hub's merges."""
+
+    path: Path
+    branch: str
+    start_commit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What git can prove of a worker's work: HEAD, its own commits, what is not committed, what it touched that rules."""
+
+    head: str
+    commits: int
+    dirty: tuple[str, ...]
+    guarded: tuple[str, ...]
+
+
+class Workspaces(Protocol):
+    """Worktrees and branches of the repository."""
+
+    def prepare(
+        self, *, thread: str, title: str, base: str, merge: Sequence[tuple[str, str]], fresh: bool, role: Role
+    ) -> Workspace:
+        """The thread's worktree, made or found; `merge` holds (branch, title) of what it builds on."""
+
+    def evidence(self, path: Path, *, since: str) -> Evidence:
+        """What the worktree proves since the worker's start commit."""
+
+
+# --- worker programs ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """How a worker is started: words to exec and the whole of its environment."""
+
+    worker: str
+    session: str
+    command: tuple[str, ...]
+    env: Mapping[str, str]
+
+
+class Agent(Protocol):
+    """The program that works: how it is started, and what it leaves behind."""
+
+    def launch(
+        self, *, thread: str, start: int, session: str, role: Role, prompt: str, resumed: str, cwd: Path
+    ) -> Launch:
+        """Makes token, spool and settings of a start. Empty `session`: a fresh one, with `prompt`; else that one goes
+        on with `resumed`. A fresh session that exists already, from a start that was interrupted, goes on too."""
+
+    def environment(self, role: Role) -> Mapping[str, str]:
+        """What a command of the project may see: the worker's environment without anything of the hub's."""
+
+    def prompts(self, worker: Worker) -> tuple[str, ...]:
+        """What the worker was told, by its transcript."""
+
+    def forget(self, worker: str) -> None:
+        """Token and spool of a worker that has ended are of no more use."""
+
+
+# --- commands of the project --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandResult:
+    """How a command ended. `exit_code` is the shell's (128 + signal for a killed shell), None when it was ended from here.
+
+    `output` holds stdout and stderr; `left_out` counts the bytes that it had no room for (its beginning and its end are
+    kept), `lost` those that could not be written at all.
+    """
+
+    exit_code: int | None
+    timed_out: bool
+    stopped: bool
+    seconds: float
+    output: Path
+    left_out: int = 0
+    lost: int = 0
+
+
+class Commands(Protocol):
+    """Runs what workers wrote, with everything it starts ended behind it."""
+
+    def run(
+        self,
+        command: str,
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        output: Path,
+        seconds: float,
+        stop: threading.Event,
+    ) -> CommandResult:
+        """Runs one shell command; never raises for what the command does."""
+
+
+# --- watching -----------------------------------------------------------------------------------------------------
+
+
+class Watch(Protocol):
+    """All watchers of workers as one."""
+
+    def start(self) -> None:
+        """Begins to look; what is seen goes to the loop's queue."""
+
+    def close(self) -> None:
+        """Ends every watcher's thread."""
+
+    def watch(self, worker: Worker) -> None:
+        """Follow this worker by all its sources; what they know already is reported first."""
+
+    def forget(self, worker: str) -> None:
+        """Stop following."""
+
+    def settle(self, seen: HookSeen) -> None:
+        """The hook's facts are in the log: its file may go."""

@@ -1,0 +1,70 @@
+"""How every SQLite file of hubctl is opened: durable, patient, and with errors that people can act on."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from hubctl.errors import HubError
+
+PATIENCE_SECONDS = 10.0
+"""How long a writer waits for another one. Appends take milliseconds; a hub that holds longer is stuck."""
+
+
+def connect(path: Path, schema: str) -> sqlite3.Connection:
+    """A connection in autocommit mode; WAL, and `synchronous=FULL` so that law 3 survives a loss of power."""
+    with foreign_errors(path):
+        connection = sqlite3.connect(
+            path, timeout=PATIENCE_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        connection.execute("pragma journal_mode=wal")
+        connection.execute("pragma synchronous=full")
+        connection.executescript(schema)
+    return connection
+
+
+@contextmanager
+def opened(path: Path, schema: str) -> Iterator[sqlite3.Connection]:
+    """A connection for one block, in one immediate transaction."""
+    with closing(connect(path, schema)) as connection, foreign_errors(path), transaction(connection):
+        yield connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing, and the writer's lock from the first statement on."""
+    connection.execute("begin immediate")
+    try:
+        yield
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    connection.execute("commit")
+
+
+def storable(text: str) -> str:
+    """The text with `?` for each half of a surrogate pair: argv and YAML may hold one, a database takes none."""
+    return text.encode(errors="replace").decode()
+
+
+@contextmanager
+def foreign_errors(path: Path) -> Iterator[None]:
+    """SQLite's errors as ours."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        raise HubError(f"`{path}` cannot be used: {error}.", _cure(path, str(error))) from error
+
+
+def _cure(path: Path, error: str) -> str:
+    if "full" in error:
+        return f"Make room on the disk of `{path.parent}` and run the command again; nothing was lost."
+    if "locked" in error:
+        return "Another process holds it; see `hubctl status`, and try again."
+    if "malformed" in error or "not a database" in error:
+        return (
+            f"The file is damaged. Keep a copy of `{path.parent}`, then restore `{path.name}` from a backup."
+        )
+    if "readonly" in error or "unable to open" in error:
+        return f"Check the rights of `{path.parent}`: it must be yours, mode 0700."
+    return "Run `hubctl doctor`."

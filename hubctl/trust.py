@@ -1,0 +1,140 @@
+"""Which files of a repository may order things on this machine: their hashes, as a person accepted them.
+
+Rules (DESIGN section 6.4): `hubctl.yaml`, `POLICY.md`, roles, `.claude/` and `.mcp.json` can make hubctl execute things.
+They hold after `hubctl trust`; they are read from the main checkout, never from a worker's worktree. What the worker
+CLI reads by itself it reads from its worktree, so the base commit's `.claude/` and `.mcp.json` must be trusted too.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from hubctl.errors import HubError
+from hubctl.git import git, writing
+from hubctl.place import Place, write_whole
+
+FILES = ("hubctl.yaml", "POLICY.md", ".mcp.json")
+FOLDERS = (".hubctl/roles", ".claude")
+READ_BY_WORKERS = (".claude", ".mcp.json")
+MOST_FILES = 2000
+NAMED = 8
+UNREADABLE = ""
+LINK = "120000"
+"""Git's mode of a symbolic link."""
+NOT_OURS = (".claude/worktrees/",)
+"""The worker CLI's own worktrees: whole checkouts, which nothing reads as settings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A file that is not as it was trusted; `what` is `new`, `changed` or `gone`."""
+
+    file: str
+    what: str
+
+
+def hashes(checkout: Path) -> dict[str, str]:
+    """The SHA-256 of every file that can order things, by its path in the repository."""
+    found = [name for name in FILES if (checkout / name).is_file()]
+    for folder in FOLDERS:
+        found += _below(checkout, folder)
+    hashed = {name: _hash(checkout / name) for name in found}
+    return {name: value for name, value in hashed.items() if value is not None}
+
+
+def _below(checkout: Path, folder: str) -> list[str]:
+    """The files of a folder, sorted. Raises HubError where there are more than a person could have read."""
+    found: list[str] = []
+    for path, folders, files in os.walk(checkout / folder):
+        here = Path(path).relative_to(checkout)
+        folders[:] = [name for name in folders if not f"{(here / name).as_posix()}/".startswith(NOT_OURS)]
+        found += [(here / name).as_posix() for name in files if Path(path, name).is_file()]
+    if len(found) > MOST_FILES:
+        raise HubError(
+            f"`{checkout / folder}` holds {len(found)} files, and at most {MOST_FILES} can be trusted.",
+            "Move what no worker reads out of it.",
+        )
+    return sorted(found)
+
+
+def _hash(path: Path) -> str | None:
+    """None for a file that went away meanwhile; UNREADABLE is never trusted."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return UNREADABLE
+
+
+def trusted(place: Place) -> dict[str, str]:
+    """What was accepted; nothing before the first time, or where the record cannot be read."""
+    try:
+        known = json.loads(place.trusted.read_text())
+    except (OSError, ValueError):
+        return {}
+    return {str(name): str(value) for name, value in known.items()} if isinstance(known, dict) else {}
+
+
+def changes(place: Place) -> tuple[Change, ...]:
+    """What differs from the trusted hashes now. With a file that is gone, what it forbade is gone too."""
+    known, now = trusted(place), hashes(place.checkout)
+    differing = (name for name in {**now, **known} if known.get(name) != now.get(name))
+    return tuple(Change(file=name, what=_what(name, known, now)) for name in differing)
+
+
+def _what(name: str, known: Mapping[str, str], now: Mapping[str, str]) -> str:
+    if name not in now:
+        return "gone"
+    return "changed" if name in known else "new"
+
+
+def accept(place: Place, *, only: frozenset[str] | None = None) -> tuple[str, ...]:
+    """Trusts the files as they are now (or `only` those that a verb itself wrote); returns their names."""
+    now = hashes(place.checkout)
+    names = [name for name in now if only is None or name in only]
+    if unread := [name for name in names if now[name] == UNREADABLE]:
+        raise HubError(f"`{place.checkout / unread[0]}` cannot be read.", "Mend its rights.")
+    kept: Mapping[str, str] = trusted(place) if only is not None else {}
+    with writing(place.trusted):
+        text = json.dumps({**kept, **{name: now[name] for name in names}}, indent=1)
+        write_whole(place.trusted, text + "\n")
+    return tuple(names)
+
+
+def demand(place: Place, *, only: str = "") -> None:
+    """Raises HubError unless every file that can order things (or `only` this one) is trusted as it is."""
+    changed = [change for change in changes(place) if only in ("", change.file)]
+    if changed:
+        named = ", ".join(f"`{change.file}` ({change.what})" for change in changed[:NAMED])
+        named += f" and {len(changed) - NAMED} more" if changed[NAMED:] else ""
+        raise HubError(
+            f"Not trusted on this machine: {named}. Such files can make hubctl execute things, so nothing is started.",
+            "Read them, then run `hubctl trust`.",
+        )
+
+
+def demand_commit(place: Place, commit: str) -> None:
+    """The same for what the worker CLI would read in a worktree of this commit."""
+    known = trusted(place)
+    listed = git(place.checkout, "ls-tree", "-r", "-z", "--full-tree", commit, "--", *READ_BY_WORKERS).out
+    for entry in filter(None, listed.split("\0")):
+        facts, _, name = entry.partition("\t")
+        mode, kind = facts.split(" ")[:2]
+        if kind != "blob" or name.startswith(NOT_OURS):
+            continue
+        if mode == LINK:
+            raise HubError(
+                f"`{name}` in commit {commit[:10]} is a link: what a worker would read there cannot be trusted.",
+                "Commit the file itself in its place.",
+            )
+        # With filters: the hash is that of the file as a worktree has it, with its line ends.
+        content = git(place.checkout, "cat-file", "--filters", f"{commit}:{name}").out
+        if known.get(name) != hashlib.sha256(os.fsencode(content)).hexdigest():
+            raise HubError(
+                f"`{name}` in commit {commit[:10]} is not trusted on this machine, and a worker would obey it.",
+                f"Look at it with `git show {commit[:10]}:{name}`; check it out, then run `hubctl trust`.",
+            )

@@ -1,0 +1,260 @@
+"""Watches the workers' panes by their edges: a title that turns, an end; and by a slow list for what makes no edge.
+
+Rules:
+- The title only says busy, or "look": the screen, read a moment later, tells idle from a dialog. It is read only for
+  workers that have no better witness, and only when something was printed since the last look.
+- A title that says busy no longer is taken back at once, whoever else speaks.
+- The list is the safety net: it finds what the edges lost. A list that failed says nothing: unknown is not gone.
+- Without a connection `PaneWatcher` looks instead, more often and at a higher price.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from math import inf
+from typing import Protocol
+
+from hubctl.core.observations import TitleSeen
+from hubctl.core.thread import Worker
+from hubctl.core.words import View
+from hubctl.errors import HubError
+from hubctl.ports import Pane, Put, Runtime, RuntimeUnavailable
+from hubctl.watch.panes import NO_FILE_SECONDS, ROUND_SECONDS, PaneWatcher, end_seen, lacks_file, screen_seen
+
+LIST_SECONDS = 5.0
+SOON_SECONDS = 0.05
+"""A window is tagged by its maker just after it is announced; and several changes make one list."""
+SETTLE_SECONDS = 0.02
+"""The title comes 2-11 ms before the screen is drawn."""
+LOOKS = 6
+"""A screen that still says busy under a title at rest is read again after 20, 40, ... 640 ms."""
+
+AGAIN_SECONDS = 1.0
+"""A new worker that has no file yet is asked about again."""
+
+_WORKING = ("busy", "retrying", "unknown")
+
+
+class Edges(Protocol):
+    """A standing connection to the workers' terminals, which tells a change the moment it happens.
+
+    `panes` and `capture` raise RuntimeUnavailable while there is no connection; it is made anew by itself.
+    """
+
+    def start(self, told: Callable[[str, View], None]) -> None:
+        """`told` gets a pane's id and BUSY, UNKNOWN (its title rests) or GONE; an empty id: list again, as when the
+        connection came or went. It is called on the connection's thread, and must return at once."""
+
+    def close(self) -> None:
+        """Ends the connection and its process."""
+
+    def panes(self) -> tuple[Pane, ...]:
+        """All panes of the server."""
+
+    def capture(self, pane: str) -> str:
+        """The screen with its attributes."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Watched:
+    """What was put of a worker last. Times are `time.monotonic`, but for `since` and `printed`."""
+
+    worker: str
+    since: datetime
+    due: float
+    """when its screen is to be read"""
+    busy: bool = False
+    turned: bool = False
+    """its title has said busy"""
+    text: str | None = None
+    """its screen; None: not read since the title turned"""
+    view: str = ""
+    printed: int = 0
+    """seconds since 1970 of the last look"""
+    looks: int = 0
+
+
+class EdgeWatcher:
+    """Puts TitleSeen, ScreenSeen and, for a pane that is dead or gone, ProcessSeen.
+
+    `needs_screen(worker)` says that nothing better speaks for the worker.
+    """
+
+    def __init__(
+        self,
+        *,
+        edges: Edges,
+        runtime: Runtime,
+        put: Put,
+        now: Callable[[], datetime],
+        needs_screen: Callable[[str], bool],
+        list_seconds: float = LIST_SECONDS,
+    ) -> None:
+        self._edges, self._put, self._now, self._needs_screen = edges, put, now, needs_screen
+        self._list_seconds = list_seconds
+        self._fallback = PaneWatcher(runtime=runtime, put=put, now=now, needs_screen=needs_screen)
+        self._wake = threading.Condition()
+        self._told: list[tuple[str, View]] = []
+        self._watched: dict[str, _Watched] = {}
+        self._list_at = inf
+        self._connecting = self._closed = False
+        self._panes: dict[str, _Watched] = {}
+        """by pane, of the last list; this, and what a `_Watched` remembers, is the thread's own"""
+        self._thread = threading.Thread(target=self._run, name="watch-edges", daemon=True)
+
+    def start(self) -> None:
+        """The connection is made when the first worker is watched: before it there may be no server."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Ends the connection and the thread; nothing is put after it."""
+        with self._wake:
+            self._closed = True
+            self._wake.notify()
+        self._edges.close()  # first: whoever waits for an answer is let go
+        if self._thread.ident:
+            self._thread.join()
+
+    def watch(self, worker: Worker) -> None:
+        """Reported first: what its pane tells now."""
+        self._fallback.watch(worker)
+        with self._wake:
+            due = time.monotonic() + NO_FILE_SECONDS
+            self._watched[worker.id] = _Watched(worker=worker.id, since=self._now(), due=due)
+            self._list_soon(0.0)
+
+    def forget(self, worker: str) -> None:
+        """Nothing more is reported of this worker."""
+        self._fallback.forget(worker)
+        with self._wake:
+            self._watched.pop(worker, None)
+            self._list_soon(
+                SOON_SECONDS
+            )  # tmux may not know yet that its process has ended: a list makes it look
+
+    def _list_soon(self, seconds: float) -> None:
+        self._list_at = min(self._list_at, time.monotonic() + seconds)
+        self._wake.notify()
+
+    def _heard(self, pane: str, view: View) -> None:
+        with self._wake:
+            if pane:
+                self._told.append((pane, view))
+                self._wake.notify()
+            else:
+                self._list_soon(SOON_SECONDS)
+
+    # --- the thread -----------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                if not self._told and not self._closed:
+                    self._wake.wait(self._pause())
+                if self._closed:
+                    return
+                told, self._told = self._told, []
+                known = dict(self._watched)
+                listing = self._list_at <= time.monotonic()
+                if listing:
+                    self._list_at = inf
+            # A list tells how a pane ended.
+            if self._take(told, known) or listing:
+                self._list(known)
+            self._look_where_due(known)
+
+    def _pause(self) -> float | None:
+        next_due = min([self._list_at, *(watched.due for watched in self._panes.values())])
+        return None if next_due == inf else max(0.0, next_due - time.monotonic())
+
+    def _take(self, told: Iterable[tuple[str, View]], known: Mapping[str, _Watched]) -> bool:
+        """The edges of watched panes; True where one has ended."""
+        ended = False
+        for pane, view in told:
+            watched = self._panes.get(pane)
+            if watched is None or known.get(watched.worker) is not watched:
+                continue
+            if view is View.GONE:
+                ended = True
+            else:
+                self._title(watched, busy=view is View.BUSY)
+                watched.due, watched.looks, watched.text = time.monotonic() + SETTLE_SECONDS, 0, None
+        return ended
+
+    def _title(self, watched: _Watched, *, busy: bool) -> None:
+        if busy != watched.busy and (watched.busy or self._needs_screen(watched.worker)):
+            watched.busy, watched.turned, watched.text = busy, True, None
+            self._put(TitleSeen(at=self._now(), worker=watched.worker, busy=busy))
+
+    # --- the list -------------------------------------------------------------------------------------------------
+
+    def _list(self, known: Mapping[str, _Watched]) -> None:
+        self._connect()
+        seconds = self._list_seconds
+        try:
+            panes = {pane.tags.get("worker", ""): pane for pane in self._edges.panes()}
+        except RuntimeUnavailable:
+            seconds = ROUND_SECONDS
+            self._look_without(known)
+        else:
+            self._panes = {pane.id: known[worker] for worker, pane in panes.items() if worker in known}
+            for worker, watched in known.items():
+                self._report(watched, panes.get(worker))
+        with self._wake:
+            self._list_soon(seconds)
+
+    def _connect(self) -> None:
+        with self._wake:
+            if self._connecting or self._closed:
+                return
+            self._connecting = True
+        self._edges.start(self._heard)
+
+    def _look_without(self, known: Mapping[str, _Watched]) -> None:
+        """No connection: nobody would say that a title turned, so what they said last is worth nothing."""
+        self._panes = {}
+        for watched in known.values():
+            self._title(watched, busy=False)
+        if not self._closed:
+            self._fallback.look()
+
+    def _report(self, watched: _Watched, pane: Pane | None) -> None:
+        now = self._now()
+        if pane is None or pane.dead:
+            self._put(end_seen(watched.worker, pane, now))
+            return
+        self._title(watched, busy=pane.busy)
+        # `printed` has whole seconds: the second of the last look may have had more to show.
+        if watched.text is None or pane.printed >= watched.printed:
+            watched.due = min(watched.due, time.monotonic())
+
+    # --- screens --------------------------------------------------------------------------------------------------
+
+    def _look_where_due(self, known: Mapping[str, _Watched]) -> None:
+        now = time.monotonic()
+        for pane, watched in self._panes.items():
+            if watched.due <= now and known.get(watched.worker) is watched:
+                watched.due = self._look(pane, watched)
+
+    def _look(self, pane: str, watched: _Watched) -> float:
+        """Reads the screen where nothing better speaks; when to read it again."""
+        if not self._needs_screen(watched.worker):
+            return inf
+        at = self._now()
+        if not (watched.turned or lacks_file(watched.since, at)):
+            return time.monotonic() + AGAIN_SECONDS
+        try:
+            text = self._edges.capture(pane)
+        except HubError:
+            return inf
+        watched.printed = int(at.timestamp())
+        if text != watched.text:
+            seen = screen_seen(watched.worker, text, self._now())
+            watched.text, watched.view = text, seen.view
+            self._put(seen)
+        if watched.busy or watched.view not in _WORKING or watched.looks == LOOKS:
+            return inf
+        watched.looks += 1
+        return time.monotonic() + SETTLE_SECONDS * float(2 ** (watched.looks - 1))

@@ -1,0 +1,153 @@
+"""Watches the spool folders that the workers' hooks write into.
+
+Rules: a payload's file stays until the hub says that the sighting is dealt with (`settle`), so that a hub that dies
+before its events are durable sees it again at its next start: twice is fine, never is not. A file with a wrong token, or
+one that is no payload, is deleted unread. Of what a worker may lay there only plain files of a known name are opened.
+"""
+
+import errno
+import os
+import re
+import stat
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from hubctl.core.observations import HookSeen, Observation
+from hubctl.watch.folders import ROUND_SECONDS, FolderWatch
+
+SPOOLED = re.compile(r"(\d{1,19})-\d{1,10}\.json")
+"""`<nanoseconds since 1970>-<pid>.json`."""
+LARGEST = 16 * 1024 * 1024
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Parse(Protocol):
+    """Reads a spooled text; None where its token is wrong or it is no payload."""
+
+    def __call__(self, text: str, *, token: str, worker: str, at: datetime) -> HookSeen | None: ...
+
+
+@dataclass(slots=True, kw_only=True)
+class _Spool:
+    worker: str
+    folder: Path
+    token: str
+    told: set[str] = field(default_factory=set)
+    """put on the queue, not settled yet"""
+
+
+class HookWatcher:
+    """Puts a HookSeen for each payload, oldest first; its `receipt` is what `settle` wants back."""
+
+    def __init__(
+        self,
+        *,
+        put: Callable[[Observation], None],
+        now: Callable[[], datetime],
+        parse: Parse,
+        round_seconds: float = ROUND_SECONDS,
+    ) -> None:
+        self._put, self._now, self._parse = put, now, parse
+        self._lock = threading.Lock()
+        self._spools: dict[Path, _Spool] = {}
+        self._folders = FolderWatch(look=self._look, walk=self._walk, round_seconds=round_seconds)
+
+    def start(self) -> None:
+        """Starts the watching thread."""
+        self._folders.start()
+
+    def close(self) -> None:
+        """Ends it; what is not settled stays in the spools."""
+        self._folders.close()
+
+    def watch(self, *, worker: str, spool: Path, token: str) -> None:
+        """What lies in the spool already is put first. A worker has one spool: an older one is forgotten."""
+        with self._lock:
+            self._drop(worker)
+            self._spools[spool] = _Spool(worker=worker, folder=spool, token=token)
+        self._follow()
+
+    def forget(self, worker: str) -> None:
+        """Nothing more is reported of this worker; its files stay."""
+        with self._lock:
+            self._drop(worker)
+        self._follow()
+
+    def settle(self, worker: str, receipt: str) -> None:
+        """The sighting's events are durable: its file may go. An unknown receipt is no error."""
+        with self._lock:
+            for spool in self._spools.values():
+                if spool.worker == worker and receipt in spool.told:
+                    _delete(spool.folder / receipt)
+                    spool.told.discard(receipt)
+
+    def _drop(self, worker: str) -> None:
+        self._spools = {path: spool for path, spool in self._spools.items() if spool.worker != worker}
+
+    def _follow(self) -> None:
+        with self._lock:
+            spools = list(self._spools)
+        self._folders.follow(spools)
+
+    def _walk(self) -> None:
+        with self._lock:
+            for spool in self._spools.values():
+                self._drain(spool)
+
+    def _look(self, path: Path) -> bool:
+        with self._lock:
+            if spool := self._spools.get(path.parent):
+                self._drain(spool)
+        return True
+
+    def _drain(self, spool: _Spool) -> None:
+        try:
+            names = os.listdir(spool.folder)  # noqa: PTH208 - names are wanted, and a spool may hold thousands
+        except OSError:
+            return
+        waiting = [(int(found[1]), name) for name in names if (found := SPOOLED.fullmatch(name))]
+        for nanoseconds, name in sorted(waiting):
+            if name not in spool.told:
+                self._report(spool, name, nanoseconds)
+
+    def _report(self, spool: _Spool, name: str, nanoseconds: int) -> None:
+        text = _read(spool.folder / name)
+        if text is None:
+            return
+        # A name from the future would make every later sighting look old.
+        at = min(EPOCH + timedelta(microseconds=nanoseconds // 1000), self._now())
+        seen = self._parse(text, token=spool.token, worker=spool.worker, at=at)
+        if seen is None:
+            _delete(spool.folder / name)
+            return
+        spool.told.add(name)
+        self._put(replace(seen, receipt=name))
+
+
+def _read(path: Path) -> str | None:
+    """None: not now. Empty for all but plain files: a pipe with a fitting name would hold the watcher for ever."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        return "" if error.errno in (errno.ELOOP, errno.ENXIO) else None
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return ""
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read(LARGEST).decode(errors="replace")
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+
+
+def _delete(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        # A folder with a payload's name, or a spool out of reach: it stays, and is met again.
+        return

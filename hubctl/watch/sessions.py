@@ -1,0 +1,109 @@
+"""Watches the session file of each worker: the first witness of busy, idle and waiting.
+
+Rules: the file is written in place, so a reader may meet half of it and reads again; it stays behind when a worker is
+killed, so whoever reads it (`look`) compares the process's start time. Only changes are reported.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from hubctl.core.observations import Observation, SessionSeen
+from hubctl.watch.folders import ROUND_SECONDS, FolderWatch, identity_of
+
+
+class Look(Protocol):
+    """Reads a session file; None where it is torn, gone, or of another process than the one that began at `start`."""
+
+    def __call__(self, path: Path, *, worker: str, start: str, at: datetime) -> SessionSeen | None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Watched:
+    worker: str
+    file: Path
+    start: str
+
+
+class SessionWatcher:
+    """Puts a SessionSeen whenever a watched file says something new; `status` None when a file that was there is gone.
+
+    A file that a killed worker left behind says nothing more: its death is the ProcessWatcher's news.
+    """
+
+    def __init__(
+        self,
+        *,
+        put: Callable[[Observation], None],
+        now: Callable[[], datetime],
+        look: Look,
+        round_seconds: float = ROUND_SECONDS,
+    ) -> None:
+        self._put, self._now, self._read = put, now, look
+        self._lock = threading.Lock()
+        self._watched: dict[Path, _Watched] = {}
+        self._last: dict[Path, SessionSeen] = {}
+        self._folders = FolderWatch(look=self._look, walk=self._walk, round_seconds=round_seconds)
+
+    def start(self) -> None:
+        """Starts the watching thread."""
+        self._folders.start()
+
+    def close(self) -> None:
+        """Ends it; nothing is put after this."""
+        self._folders.close()
+
+    def watch(self, *, worker: str, file: Path, start: str) -> None:
+        """`file` is `<HOME>/.claude/sessions/<pid>.json`, which may not exist yet; `start` the process's start time.
+
+        A worker has one file: an older one is forgotten.
+        """
+        with self._lock:
+            self._drop(worker)
+            self._watched[file] = _Watched(worker=worker, file=file, start=start)
+            folders = {path.parent for path in self._watched}
+        self._folders.follow(folders)
+
+    def forget(self, worker: str) -> None:
+        """Nothing more is reported of this worker."""
+        with self._lock:
+            self._drop(worker)
+            folders = {path.parent for path in self._watched}
+        self._folders.follow(folders)
+
+    def _drop(self, worker: str) -> None:
+        for path in [path for path, watched in self._watched.items() if watched.worker == worker]:
+            del self._watched[path]
+            self._last.pop(path, None)
+
+    def _walk(self) -> None:
+        with self._lock:
+            paths = list(self._watched)
+        for path in paths:
+            self._look(path)
+
+    def _look(self, path: Path) -> bool:
+        """False: the file is there and cannot be read yet."""
+        with self._lock:
+            watched = self._watched.get(path)
+            if watched is None:
+                return True
+            seen = self._read(path, worker=watched.worker, start=watched.start, at=self._now())
+            if seen is None and identity_of(path):
+                return False
+            self._report(path, seen)
+            return True
+
+    def _report(self, path: Path, seen: SessionSeen | None) -> None:
+        last = self._last.get(path)
+        if seen is None:
+            # A file that never was has nothing to say; one that went is news, once.
+            if last is None or last.status is None:
+                return
+            seen = replace(last, at=self._now(), status=None, waiting_for=None, updated_at=None)
+        if last is None or replace(last, at=seen.at) != seen:
+            self._last[path] = seen
+            self._put(seen)

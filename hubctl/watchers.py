@@ -1,0 +1,56 @@
+"""All watchers of workers behind one `Watch` port: which sources a worker of the real CLI has."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from hubctl.agents.claude_files import parse_spooled, process_alive, process_start, session_path, session_seen
+from hubctl.agents.claude_worker import ClaudeAgent
+from hubctl.core.observations import HookSeen
+from hubctl.core.thread import Worker
+from hubctl.ports import Put
+from hubctl.runtimes.tmux import TmuxRuntime
+from hubctl.runtimes.tmux_edges import TmuxEdges
+from hubctl.watch.edges import EdgeWatcher
+from hubctl.watch.hooks import HookWatcher
+from hubctl.watch.processes import ProcessWatcher
+from hubctl.watch.sessions import SessionWatcher
+
+
+class Watchers:
+    """`bind` comes before `start`: it says where sightings go."""
+
+    def __init__(self, *, agent: ClaudeAgent, runtime: TmuxRuntime, now: Callable[[], datetime]) -> None:
+        self._agent, self._runtime, self._now = agent, runtime, now
+
+    def bind(self, *, put: Put, needs_screen: Callable[[str], bool]) -> None:
+        self._sessions = SessionWatcher(put=put, now=self._now, look=session_seen)
+        self._hooks = HookWatcher(put=put, now=self._now, parse=parse_spooled)
+        self._processes = ProcessWatcher(put=put, now=self._now, alive=process_alive)
+        edges = TmuxEdges(socket=self._runtime.socket, session=self._runtime.session)
+        self._panes = EdgeWatcher(
+            edges=edges, runtime=self._runtime, put=put, now=self._now, needs_screen=needs_screen
+        )
+
+    def start(self) -> None:
+        for watcher in (self._processes, self._sessions, self._hooks, self._panes):
+            watcher.start()
+
+    def close(self) -> None:
+        for watcher in (self._panes, self._hooks, self._sessions, self._processes):
+            watcher.close()
+
+    def watch(self, worker: Worker) -> None:
+        start = process_start(worker.pid) or ""
+        self._processes.watch(worker=worker.id, pid=worker.pid, start=start)
+        self._sessions.watch(worker=worker.id, file=session_path(self._agent.home, worker.pid), start=start)
+        spool, token = self._agent.spool(worker.id), self._agent.token(worker.id)
+        self._hooks.watch(worker=worker.id, spool=spool, token=token)
+        self._panes.watch(worker)
+
+    def forget(self, worker: str) -> None:
+        for watcher in (self._processes, self._sessions, self._hooks, self._panes):
+            watcher.forget(worker)
+
+    def settle(self, seen: HookSeen) -> None:
+        if seen.receipt:
+            self._hooks.settle(seen.worker, seen.receipt)

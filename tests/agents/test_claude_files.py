@@ -1,0 +1,266 @@
+"""Reading what the worker CLI leaves behind: whole, torn, foreign or nonsense."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hubctl.agents.claude_files import (
+    Usage,
+    parse_hook,
+    parse_spooled,
+    process_alive,
+    process_start,
+    queued_prompts,
+    read_object,
+    read_session_file,
+    read_transcript_lines,
+    session_of,
+    session_path,
+    session_seen,
+    subagent_paths,
+    transcript_path,
+    usage_by_message,
+    usage_of,
+    user_prompts,
+)
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+PID = os.getpid()
+KEYS = st.sampled_from(
+    ("pid", "sessionId", "procStart", "status", "waitingFor", "statusUpdatedAt")
+) | st.sampled_from(
+    (
+        "hook_event_name",
+        "prompt",
+        "background_tasks",
+        "type",
+        "message",
+        "content",
+        "usage",
+        "id",
+        "input_tokens",
+    )
+)
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.just("user")
+    | st.just("assistant"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=6),
+    max_leaves=12,
+)
+GARBAGE = st.text(max_size=60) | JSON.map(json.dumps)
+
+
+def session_text(**changes: object) -> str:
+    fields = {
+        "pid": PID,
+        "procStart": process_start(PID),
+        "sessionId": "s1",
+        "cwd": "/p",
+        "version": "2.1.329",
+    }
+    return json.dumps({**fields, "status": "busy", "statusUpdatedAt": 1_767_225_600_000, **changes})
+
+
+def written(home: Path, text: str, pid: int = PID) -> Path:
+    file = session_path(home, pid)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+    return file
+
+
+def test_a_session_file(tmp_path: Path) -> None:
+    written(tmp_path, session_text(waitingFor="permission prompt"))
+    found = session_of(tmp_path, PID)
+    assert found is not None
+    assert (found.session, found.status, found.waiting_for) == ("s1", "busy", "permission prompt")
+    assert found.updated_at == datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def test_a_version_without_a_status(tmp_path: Path) -> None:
+    file = written(tmp_path, session_text(status=None, statusUpdatedAt=None))
+    found = read_session_file(file)
+    assert found is not None
+    assert (found.status, found.updated_at) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "text", ["", session_text()[:40], "[]", session_text(pid=PID + 1), session_text(sessionId=7)]
+)
+def test_a_torn_or_foreign_session_file_is_none(tmp_path: Path, text: str) -> None:
+    assert read_session_file(written(tmp_path, text)) is None
+
+
+@pytest.mark.skipif(not process_start(PID), reason="there is no /proc to tell two processes of one pid apart")
+def test_a_file_that_a_dead_process_left_behind_is_none(tmp_path: Path) -> None:
+    assert read_session_file(written(tmp_path, session_text(procStart="1"))) is None
+    file = written(tmp_path, session_text())
+    assert session_seen(file, worker="w1", start="1", at=NOW) is None
+    assert session_seen(file, worker="w1", start="", at=NOW) is not None
+
+
+def test_the_key_file_beside_it_is_no_session_file(tmp_path: Path) -> None:
+    file = written(tmp_path, session_text())
+    assert read_session_file(file.rename(file.with_name(f"{PID}.abc.json"))) is None
+
+
+def test_a_zombie_is_dead() -> None:
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    if process_start(PID):
+        assert not process_alive(child.pid)
+    child.wait()
+    assert not process_alive(child.pid)
+    assert process_alive(PID, process_start(PID) or "")
+
+
+@settings(deadline=None)
+@given(GARBAGE)
+def test_no_text_at_all_breaks_a_parser(text: str) -> None:
+    parse_hook(text, worker="w1", at=NOW)
+    parse_spooled(f"\n{text}", token="", worker="w1", at=NOW)
+    parse_spooled(text, token="t", worker="w1", at=NOW)
+    usage_of([text])
+    user_prompts([text])
+    queued_prompts([text])
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=80) | GARBAGE.map(str.encode))
+def test_no_bytes_at_all_break_a_reader(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    file = tmp_path_factory.getbasetemp() / f"{PID}.json"
+    file.write_bytes(data)
+    read_session_file(file)
+    read_object(file)
+    read_transcript_lines(file)
+
+
+def test_a_stop_hook_counts_what_still_runs() -> None:
+    tasks = [
+        {"id": "a", "status": "running"},
+        {"id": "b", "status": "completed"},
+        {"id": "c", "status": "pending"},
+    ]
+    text = json.dumps(
+        {
+            "hook_event_name": "Stop",
+            "session_id": "s",
+            "last_assistant_message": "bye",
+            "background_tasks": tasks,
+        }
+    )
+    seen = parse_hook(text, worker="w1", at=NOW)
+    assert seen is not None
+    assert (seen.name, seen.session, seen.message, seen.background) == ("Stop", "s", "bye", 2)
+
+
+@pytest.mark.parametrize("key", ["source", "reason", "trigger"])
+def test_where_a_hook_comes_from(key: str) -> None:
+    seen = parse_hook(json.dumps({"hook_event_name": "Any", key: "clear"}), worker="w1", at=NOW)
+    assert seen is not None
+    assert seen.source == "clear"
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [("good\n{}", True), ("bad\n{}", False), ("{}", False), ("goodness\n{}", False), ("", False)],
+)
+def test_only_the_workers_own_token_opens_a_payload(text: str, known: bool) -> None:
+    payload = text.replace("{}", '{"hook_event_name": "Stop"}')
+    assert (parse_spooled(payload, token="good", worker="w1", at=NOW) is not None) is known
+
+
+def test_the_slug_of_a_folder() -> None:
+    path = transcript_path(Path("/h"), Path("/home/dev/a_b.c é"), "id")
+    assert path == Path("/h/.claude/projects/-home-dev-a-b-c--/id.jsonl")
+
+
+def assistant(message: str, output: int, **more: object) -> str:
+    usage = {
+        "input_tokens": 1,
+        "cache_creation_input_tokens": 2,
+        "cache_read_input_tokens": 3,
+        "output_tokens": output,
+    }
+    return json.dumps({"type": "assistant", "message": {"id": message, "usage": usage}, **more})
+
+
+def test_usage_is_counted_once_for_each_message() -> None:
+    lines = [assistant("m1", 10), assistant("m1", 10), "torn {", assistant("m2", 5)]
+    assert usage_of(lines) == Usage(input=2, cache_creation=4, cache_read=6, output=15)
+    assert set(usage_by_message(lines)) == {"m1", "m2"}
+
+
+def test_prompts_are_told_from_tool_results_and_remarks() -> None:
+    lines = [
+        {"type": "user", "message": {"content": "first"}},
+        {
+            "type": "user",
+            "message": {"content": [{"type": "text", "text": "sec"}, {"type": "text", "text": "ond"}]},
+        },
+        {"type": "user", "message": {"content": [{"type": "tool_result", "content": "no"}]}},
+        {"type": "user", "isMeta": True, "message": {"content": "no"}},
+        {"type": "user", "isSidechain": True, "message": {"content": "no"}},
+        {"type": "assistant", "message": {"content": "user"}},
+        {"type": "queue-operation", "operation": "enqueue", "content": "queued"},
+        {"type": "queue-operation", "operation": "dequeue"},
+    ]
+    texts = [json.dumps(line, separators=(",", ":")) for line in lines]
+    assert user_prompts(texts) == ("first", "sec\nond")
+    assert queued_prompts(texts) == ("queued",)
+
+
+def test_a_torn_last_line_is_left_for_later(tmp_path: Path) -> None:
+    file = tmp_path / "t.jsonl"
+    file.write_bytes(b"one\ntwo\nthr")
+    assert read_transcript_lines(file) == (("one", "two"), 8)
+    with file.open("ab") as more:
+        more.write("eé\u2028\n".encode())
+    assert read_transcript_lines(file, 8) == (("threé\u2028",), file.stat().st_size)
+
+
+def test_a_shorter_file_is_read_from_its_start_and_a_missing_one_says_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "t.jsonl"
+    file.write_bytes(b"one\n")
+    assert read_transcript_lines(file, 100) == (("one",), 4)
+    assert read_transcript_lines(tmp_path / "none", 5) == ((), 5)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"]), max_size=6), max_size=5
+    ),
+    st.integers(1, 7),
+)
+def test_lines_read_in_pieces_are_the_lines_read_at_once(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[str], step: int
+) -> None:
+    file = tmp_path_factory.getbasetemp() / "pieces.jsonl"
+    data = "".join(f"{line}\n" for line in lines).encode()
+    found: list[str] = []
+    offset = 0
+    for end in [*range(0, len(data), step), len(data)]:
+        file.write_bytes(data[:end])
+        more, offset = read_transcript_lines(file, offset)
+        found += more
+    assert found == lines
+
+
+def test_the_transcripts_of_subagents(tmp_path: Path) -> None:
+    folder = tmp_path / "s1" / "subagents"
+    folder.mkdir(parents=True)
+    for name in ("agent-b.jsonl", "agent-a.jsonl", "agent-a.meta.json"):
+        (folder / name).touch()
+    assert [path.name for path in subagent_paths(tmp_path / "s1.jsonl")] == ["agent-a.jsonl", "agent-b.jsonl"]

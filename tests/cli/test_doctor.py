@@ -1,0 +1,75 @@
+"""`hubctl doctor`: each thing that can be wrong is named with its cure, and the rest is still looked at."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.cli.shell import Shell
+
+NAMES = [
+    "hubctl",
+    "git",
+    "tmux",
+    "state",
+    "disk",
+    "files",
+    "trust",
+    "worker CLI",
+    "login",
+    "hub",
+    "terminals",
+    "log",
+]
+
+
+def bad(shell: Shell, **more: Any) -> dict[str, tuple[str, str]]:
+    """(detail, cure) of what is wrong, by name; the exit code says whether anything is."""
+    ended = shell.hubctl("doctor", "--json", **more)
+    checks = json.loads(ended.stdout)
+    assert all(set(check) == {"name", "ok", "detail", "cure"} for check in checks)
+    found = {check["name"]: (check["detail"], check["cure"]) for check in checks if not check["ok"]}
+    assert all(detail and cure for detail, cure in found.values())
+    assert ended.returncode == bool(found)
+    return found
+
+
+def test_all_is_well(ready: Shell) -> None:
+    said = ready.told("doctor").splitlines()
+    assert [line.partition(":")[0] for line in said] == [f"ok  {name}" for name in NAMES]
+
+
+def test_what_is_wrong_is_named_and_the_rest_is_looked_at(ready: Shell) -> None:
+    state = ready.place.state
+    state.chmod(0o755)
+    ready.write("POLICY.md", "```yaml hubctl\nrulez: {}\n```\n")
+    ready.program("claude", "#!/bin/sh\necho '1.0.3 (Claude Code)'\n")
+    ready.program("tmux", "#!/bin/sh\necho tmux 2.9\n")
+    (ready.root / "home" / ".claude.json").unlink()
+    found = bad(ready)
+    assert {"tmux", "state", "files", "trust", "worker CLI", "login"} <= set(found)
+    assert not {"git", "disk", "hub", "log"} & set(found)
+    assert found["state"] == (f"Others can read `{state}`, which holds tokens.", f"chmod 700 '{state}'")
+    assert "`POLICY.md` line 2: `rulez`" in found["files"][0]
+    assert "1.0.3" in found["worker CLI"][0]
+
+
+def test_without_a_repository_or_an_init(shell: Shell) -> None:
+    assert "is not prepared" in bad(shell)["repository"][0]
+    assert "no git repository" in bad(shell, cwd=shell.root)["repository"][0]
+
+
+@pytest.mark.parametrize("place", [0, 4096], ids=["head", "pages"])
+def test_a_damaged_log_is_named_by_every_verb(prepared: Shell, place: int) -> None:
+    db = prepared.place.db
+    for passing in ("-wal", "-shm"):
+        db.with_name(db.name + passing).unlink(missing_ok=True)
+    content = bytearray(db.read_bytes())
+    content[place:] = b"\x5a" * (len(content) - place)
+    db.write_bytes(bytes(content))
+    for verb in ("status", "up"):
+        message, cure = prepared.refused(verb)
+        assert message.startswith(f"`{db}` cannot be used: ")
+        assert "restore" in cure
+    assert f"`{db}`" in bad(prepared)["log"][0]
+    assert db.read_bytes() == bytes(content)

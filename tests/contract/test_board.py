@@ -1,0 +1,114 @@
+"""What every board does: one suite for all backends."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from hubctl.boards.sqlite import SqliteBoard
+from hubctl.errors import HubError
+from hubctl.ports import Board, BoardError
+from hubctl.testing import MemoryBoard
+
+BACKENDS: dict[str, Callable[[Path], Board]] = {
+    "sqlite": lambda folder: SqliteBoard(folder / "hub.db"),
+    "memory": lambda _: MemoryBoard(),
+}
+
+
+@pytest.fixture(params=sorted(BACKENDS))
+def board(request: pytest.FixtureRequest, tmp_path: Path) -> Board:
+    return BACKENDS[request.param](tmp_path)
+
+
+def file(board: Board, nonce: str, title: str = "A title") -> int:
+    return board.file(nonce=nonce, title=title, body="").number
+
+
+def test_a_new_board_is_empty(board: Board) -> None:
+    assert board.issues() == ()
+
+
+def test_an_issue_is_what_was_filed(board: Board) -> None:
+    filed = board.file(nonce="p:a", title="Grüße 🙂", body="One\n\nTwo ' \" ; --", labels=["b", "a"])
+    assert (filed.number, filed.title, filed.body) == (1, "Grüße 🙂", "One\n\nTwo ' \" ; --")
+    assert (filed.state, filed.labels, filed.outcome) == ("open", ("b", "a"), "")
+    assert board.issues() == (filed,)
+
+
+def test_numbers_grow_in_the_order_of_filing(board: Board) -> None:
+    assert [file(board, nonce) for nonce in "cab"] == [1, 2, 3]
+    assert [issue.number for issue in board.issues()] == [1, 2, 3]
+
+
+def test_filing_again_returns_what_is_there_and_takes_no_number(board: Board) -> None:
+    first = board.file(nonce="p:a", title="First", body="x")
+    assert board.file(nonce="p:a", title="Second", body="y") == first
+    assert file(board, "p:b") == first.number + 1
+
+
+def test_a_closed_issue_is_not_filed_anew(board: Board) -> None:
+    number = file(board, "p:a")
+    board.close(number, outcome="completed")
+    assert board.file(nonce="p:a", title="A title", body="").state == "closed"
+
+
+@pytest.mark.parametrize("outcome", ["completed", "not planned"])
+def test_closing_says_how_it_ended(board: Board, outcome: str) -> None:
+    closed, other = file(board, "p:a"), file(board, "p:b")
+    board.close(closed, outcome=outcome)
+    assert {issue.number: (issue.state, issue.outcome) for issue in board.issues()} == {
+        closed: ("closed", outcome),
+        other: ("open", ""),
+    }
+
+
+def test_closing_twice_is_no_error(board: Board) -> None:
+    number = file(board, "p:a")
+    board.close(number, outcome="completed")
+    board.close(number, outcome="completed")
+    assert board.issues()[0].outcome == "completed"
+
+
+def test_an_issue_that_does_not_exist_cannot_be_closed(board: Board) -> None:
+    with pytest.raises(BoardError) as caught:
+        board.close(7, outcome="completed")
+    assert "`7`" in caught.value.message
+    assert caught.value.cure
+
+
+@pytest.mark.parametrize("text", ["\ud800", "a\x00b", "x" * 1_000_000])
+def test_any_text_can_be_filed(board: Board, text: str) -> None:
+    number = board.file(nonce="p:a", title="A title", body=text).number
+    assert [issue.number for issue in board.issues()] == [number]
+
+
+def test_many_may_file_at_once_and_each_nonce_has_one_issue(board: Board) -> None:
+    nonces = [f"p:{n % 5}" for n in range(20)]
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        numbers = dict(zip(nonces, pool.map(lambda nonce: file(board, nonce), nonces), strict=True))
+    assert sorted(numbers.values()) == [1, 2, 3, 4, 5] == [issue.number for issue in board.issues()]
+
+
+# --- the embedded board -------------------------------------------------------------------------------------------
+
+
+def test_the_embedded_board_outlives_its_process(tmp_path: Path) -> None:
+    filed = SqliteBoard(tmp_path / "hub.db").file(nonce="p:a", title="A title", body="x", labels=["a"])
+    assert SqliteBoard(tmp_path / "hub.db").issues() == (filed,)
+
+
+def test_a_damaged_file_is_named_with_a_cure(tmp_path: Path) -> None:
+    path = tmp_path / "hub.db"
+    path.write_bytes(b"no database at all" * 100)
+    with pytest.raises(HubError) as caught:
+        SqliteBoard(path).issues()
+    assert f"`{path}`" in caught.value.message
+    assert "backup" in caught.value.cure
+
+
+def test_a_missing_folder_is_named_with_a_cure(tmp_path: Path) -> None:
+    with pytest.raises(HubError) as caught:
+        SqliteBoard(tmp_path / "gone" / "hub.db").issues()
+    assert "rights" in caught.value.cure

@@ -1,0 +1,213 @@
+"""The loop without the outside: it notices, folds and evaluates as `hubctl/loop.py` does.
+
+What comes of each order is left to the test. Three laws are watched all the time: no order twice, no worker too many, an
+end of orders within a turn.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from hubctl.core import events as e
+from hubctl.core import prompts
+from hubctl.core.actions import Action, FailThread, RaiseAlert, ResolveAlert, begin, pronounce
+from hubctl.core.evaluate import evaluate
+from hubctl.core.notice import notice
+from hubctl.core.observations import HookSeen, Observation, OutcomeSeen, RequestSeen, ViewSeen
+from hubctl.core.plan import Plan, PlannedIssue
+from hubctl.core.policy import Policy
+from hubctl.core.state import HubState, Pending, apply, fold
+from hubctl.core.thread import Thread
+from hubctl.core.words import ActionId, ThreadId, View
+from tests.core.builders import NOW, ONE, issue, plan, start_facts
+from tests.core.builders import policy as shipped
+
+MOST_ORDERS = 200
+"""In one turn; more is a loop that never ends."""
+ACCEPTED = {"verdict": "accepted", "commit": "c1"}
+
+Step = Observation | e.Event | timedelta
+
+
+@dataclass(slots=True, kw_only=True)
+class Stage:
+    """A hub without an outside. `orders` are all actions given so far."""
+
+    policy: Policy = field(default_factory=shipped)
+    state: HubState = field(default_factory=HubState)
+    now: datetime = NOW
+    log: list[e.Event] = field(default_factory=list)
+    orders: list[Action] = field(default_factory=list)
+    _given: set[tuple[str, str]] = field(default_factory=set)
+    _failed: set[str] = field(default_factory=set)
+
+    def fold(self, *events: e.Event) -> None:
+        """Facts as they come, without a turn."""
+        self.log += events
+        self.state = fold(events, self.state)
+
+    def turn(self) -> list[Action]:
+        """All that is due now, begun or pronounced; checks the laws on the way."""
+        orders: list[Action] = []
+        while due := tuple(evaluate(self.policy, self.state, self.now)):
+            orders.append(due[0])
+            self._carry_out(due[0])
+            assert len(orders) < MOST_ORDERS, f"no end of orders: {orders[-3:]}"
+        self.orders += orders
+        running = sum(thread.state.running for thread in self.state.threads.values())
+        assert running <= self.policy.limits.workers, "more workers than the policy allows"
+        return orders
+
+    def _carry_out(self, action: Action) -> None:
+        name = (action.name, action.id)
+        assert name not in self._given, f"given twice: {name}"
+        self._given.add(name)
+        if isinstance(action, FailThread | RaiseAlert | ResolveAlert):
+            self.fold(pronounce(action, self.now))
+        else:
+            self.fold(*begin(action, self.now))
+
+    def see(self, *seen: Observation) -> list[Action]:
+        for one in seen:
+            self.fold(*notice(self.state, one))
+        return self.turn()
+
+    def wait(self, span: timedelta) -> list[Action]:
+        self.now += span
+        return self.turn()
+
+    def restart(self) -> list[Action]:
+        """The hub dies and starts: what failed before may be ordered again."""
+        self.state = fold(self.log)
+        self.fold(e.HubStarted(at=self.now, pid=1, version="0"))
+        self._given = {(name, id) for name, id in self._given if id not in self._failed}
+        return self.turn()
+
+    # --- what the outside says ----------------------------------------------------------------------------------
+
+    def pending(self, name: str, thread: ThreadId | None = None) -> Pending:
+        """The one order of this name that is under way (for this thread)."""
+        found = [
+            p
+            for p in self.state.pending.values()
+            if p.name == name and (thread is None or p.thread == thread)
+        ]
+        assert len(found) == 1, f"{name} {thread}: {found}"
+        return found[0]
+
+    def end(
+        self,
+        name: str,
+        thread: ThreadId | None = None,
+        facts: Mapping[str, str] | None = None,
+        *,
+        error: str = "",
+    ) -> list[Action]:
+        """The order's outcome."""
+        action: ActionId = self.pending(name, thread).action
+        if error:
+            self._failed.add(action)
+        return self.see(OutcomeSeen(at=self.now, action=action, facts=dict(facts or {}), error=error))
+
+    def start(self, thread: ThreadId = ONE) -> list[Action]:
+        """A StartWorker succeeds."""
+        start = int(self.pending("start-worker", thread).words["start"])
+        return self.end("start-worker", thread, start_facts(thread, start))
+
+    def view(self, view: View, thread: ThreadId = ONE, why: str = "") -> list[Action]:
+        return self.see(
+            ViewSeen(at=self.now, worker=self.worker(thread), view=view, source="session", why=why)
+        )
+
+    def die(self, thread: ThreadId = ONE, how: str = "exit 1") -> list[Action]:
+        seen = ViewSeen(at=self.now, worker=self.worker(thread), view=View.GONE, source="process", why=how)
+        return self.see(seen)
+
+    def hook(self, name: str, thread: ThreadId = ONE, *, prompt: str = "", error: str = "") -> list[Action]:
+        worker = self.worker(thread)
+        return self.see(HookSeen(at=self.now, worker=worker, name=name, prompt=prompt, error=error))
+
+    def prompt(self, thread: ThreadId = ONE, purpose: str = "task") -> list[Action]:
+        """The worker reports the hub's own prompt of this purpose."""
+        text = dict(prompts.expected(self.state, self.state.threads[thread]))[purpose]
+        return self.hook("UserPromptSubmit", thread, prompt=text)
+
+    def judge(self, thread: ThreadId = ONE, why: str = "") -> list[Action]:
+        """A claim's verdict; `why` it is rejected, or accepted."""
+        told = f"hubctl thread {thread}: not done yet: {why}"
+        facts = {"verdict": "rejected", "why": why, "feedback": told} if why else ACCEPTED
+        return self.end("judge-claim", thread, facts)
+
+    def ask(self, verb: str, thread: ThreadId | None = ONE, *, by: str = "", text: str = "") -> list[Action]:
+        """A request; by the thread's own worker unless told otherwise."""
+        return self.see(
+            request(self.state, verb, thread, by=by or f"worker:{thread}", text=text, at=self.now)
+        )
+
+    def worker(self, thread: ThreadId) -> str:
+        known = self.state.threads[thread].worker
+        assert known, f"thread {thread} has no worker"
+        return known.id
+
+    def thread(self, thread: ThreadId = ONE) -> Thread:
+        return self.state.threads[thread]
+
+    def replayed(self) -> None:
+        """Law 2: the state is the fold of the log, at once or one by one."""
+        state = HubState()
+        for event in self.log:
+            state = apply(state, event)
+        assert state == self.state == fold(self.log)
+
+
+def request(
+    state: HubState,
+    verb: str,
+    thread: ThreadId | None = None,
+    *,
+    by: str = "human",
+    text: str = "",
+    at: datetime = NOW,
+    content: Plan | None = None,
+) -> RequestSeen:
+    """The next row of the requests table."""
+    number = state.requests + 1
+    return RequestSeen(at=at, number=number, verb=verb, by=by, thread=thread, text=text, content=content)
+
+
+def play(policy: Policy, state: HubState, script: Iterable[Step]) -> Stage:
+    """Plays observations, events and spans of time from this state on, with a turn before and after each."""
+    stage = Stage(policy=policy, state=state)
+    stage.turn()
+    for step in script:
+        match step:
+            case timedelta():
+                stage.wait(step)
+            case e.Event():
+                stage.fold(step)
+                stage.turn()
+            case _:
+                stage.see(step)
+    return stage
+
+
+def planned(*issues: PlannedIssue, policy: Policy | None = None) -> Stage:
+    """A stage whose plan is accepted and filed: thread 1 is its first issue, and so on."""
+    stage = Stage(policy=policy) if policy else Stage()
+    stage.see(request(stage.state, "plan", content=plan(*issues)))
+    for number in range(1, len(issues) + 1):
+        stage.end("file-issue", None, {"issue": str(number)})
+    return stage
+
+
+def working(*issues: PlannedIssue, policy: Policy | None = None) -> Stage:
+    """The same, and the worker of thread 1 works on its task."""
+    stage = planned(*(issues or (issue("a"),)), policy=policy)
+    stage.start()
+    stage.prompt()
+    return stage
+
+
+def names(actions: Iterable[Action]) -> list[str]:
+    """`start-worker 1` for each; the thread is left out where there is none."""
+    return [f"{action.name} {action.thread}" if action.thread else action.name for action in actions]

@@ -1,0 +1,289 @@
+"""The law of the house: whatever happens, something will move every open thread, or a person has been told.
+
+A world is played at random: workers work, rest, ask, die and speak; orders succeed and fail, early and late; people write,
+stop and look on; time passes, clocks jump, hubs die. After each move the hub takes its turn, and then `dropped` must find
+nothing. The moves are drawn from what can happen then, so that a failure shrinks to the shortest story.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hubctl.core import events as e
+from hubctl.core.actions import RaiseAlert
+from hubctl.core.ladders import next_rung
+from hubctl.core.observations import ClockSeen, TrustSeen
+from hubctl.core.policy import Policy, RuleId
+from hubctl.core.state import HubState, Pending
+from hubctl.core.thread import Thread
+from hubctl.core.waits import is_wait_broken
+from hubctl.core.words import HUB, HUMAN, NOBODY, WORKER, ThreadId, ThreadState, View
+from tests.core.builders import issue, plan, policy
+from tests.core.stage import Stage, names, planned, request
+
+S = ThreadState
+STRICT = policy(
+    "rules: {idle-no-handoff: {after: 60s, nudges: 2, pause: 30s, then: [alert, escalate]}}",
+    "limits: {workers: 2, attempts: 2, restarts: 2 in 10m}",
+)
+FAILING = policy("rules: {idle-no-handoff: {then: [fail]}}", "limits: {workers: 1}")
+LOOKS = [view for view in View if view is not View.GONE]
+Move = tuple[str, Callable[[], object]]
+
+
+# --- the law ------------------------------------------------------------------------------------------------------
+
+
+def dropped(stage: Stage) -> list[str]:
+    """Every way in which a thread could lie there for ever and nobody knows; empty as long as the law holds."""
+    found: list[str] = []
+    for thread in stage.state.threads.values():
+        if thread.state.running and not _moves(stage, thread):
+            found.append(f"thread {thread.id} is {thread.state}, {thread.view}, {thread.ball}")
+        if thread.state is S.QUEUED and not _will_start(stage, thread):
+            found.append(f"thread {thread.id} is ready, and nothing starts it")
+        if not _is_held_rightly(stage, thread):
+            found.append(f"thread {thread.id} is {thread.state}, {thread.view}, and held by {thread.ball}")
+    return found
+
+
+def _moves(stage: Stage, thread: Thread) -> bool:
+    if any(
+        _is_fresh(stage, pending) for pending in stage.state.pending.values() if pending.thread == thread.id
+    ):
+        return True
+    if thread.view is View.GONE:
+        return bool(stage.state.untrusted and _told(stage.state, None))
+    if thread.id in {alert.thread for alert in stage.state.open_alerts}:
+        return True
+    due = next_rung(stage.policy, stage.state, thread)
+    works = thread.view not in (View.IDLE, View.WAITING) and not thread.undelivered
+    return works or (due is not None and due > stage.now)
+
+
+def _is_fresh(stage: Stage, pending: Pending) -> bool:
+    """A start, a validation or an end may take its time; a prompt that waits for an empty composer may not."""
+    late = stage.policy.rule(RuleId.PROMPT_UNDELIVERED).after or timedelta(0)
+    return pending.name != "deliver" or stage.now < pending.at + late
+
+
+def _told(state: HubState, thread: ThreadId | None) -> bool:
+    return any(alert.thread == thread for alert in state.open_alerts)
+
+
+def _will_start(stage: Stage, thread: Thread) -> bool:
+    if thread.ball.holder != HUB:
+        other = stage.state.threads[ThreadId(thread.ball.holder.removeprefix("thread:"))]
+        return not other.state.closed or is_wait_broken(stage.state, thread)
+    running = sum(other.state.running for other in stage.state.threads.values())
+    filing = any(pending.name == "file-issue" for pending in stage.state.pending.values())
+    return running == stage.policy.limits.workers or filing or _told(stage.state, None)
+
+
+def _is_held_rightly(stage: Stage, thread: Thread) -> bool:
+    match thread.state:
+        case S.DONE | S.CANCELED:
+            return thread.ball.holder == NOBODY
+        case S.FAILED:
+            return thread.ball.holder == HUMAN
+        case S.QUEUED:
+            return thread.ball.holder == HUB or thread.ball.holder.startswith("thread:")
+        case _:
+            return _is_runner_held_rightly(stage, thread)
+
+
+def _is_runner_held_rightly(stage: Stage, thread: Thread) -> bool:
+    """A dead worker holds nothing; and what a person shall do, the person was told."""
+    match thread.ball.holder:
+        case str(holder) if holder == WORKER:
+            return thread.view is not View.GONE
+        case str(holder) if holder == HUMAN:
+            return _told(stage.state, thread.id)
+        case holder:
+            return holder == HUB
+
+
+# --- the world ----------------------------------------------------------------------------------------------------
+
+
+LIKELY = {
+    " pass": 3,
+    " starts": 6,
+    " fails": 2,
+    " takes its": 2,
+    "was told": 4,
+    "is rejected": 4,
+    "a person writes": 2,
+    "looks idle": 6,
+    " dies": 2,
+}
+"""So that stories come far: by a part of a move's name, how often it stands among the others."""
+
+
+def moves(stage: Stage) -> list[Move]:
+    """What can happen now, the harmless first: a failure shrinks towards them."""
+    return [move for move in _possible(stage) for _ in range(_weight(move))]
+
+
+def _weight(move: Move) -> int:
+    return max((weight for part, weight in LIKELY.items() if part in move[0]), default=1)
+
+
+def _possible(stage: Stage) -> list[Move]:
+    return [
+        *_time(stage),
+        *(move for pending in stage.state.pending.values() for move in _outcomes(stage, pending)),
+        *(move for thread in stage.state.threads.values() for move in _of_a_thread(stage, thread)),
+        *_hub(stage),
+    ]
+
+
+def _time(stage: Stage) -> Iterator[Move]:
+    for seconds in (1, 30, 90, 600):
+        yield f"{seconds} s pass", partial(stage.wait, timedelta(seconds=seconds))
+
+
+def _hub(stage: Stage) -> Iterator[Move]:
+    yield "the hub dies and starts", stage.restart
+    for hours in (1, -1):
+        yield f"the clock jumps {hours} h", partial(_jump, stage, hours)
+    for changed in ((), ("POLICY.md",), ("hubctl.yaml",)):
+        yield (
+            f"changed: {changed}",
+            partial(_trust, stage, changed),
+        )
+
+
+def _trust(stage: Stage, changed: tuple[str, ...]) -> None:
+    stage.see(TrustSeen(at=stage.now, changed=changed))
+
+
+def _jump(stage: Stage, hours: int) -> None:
+    stage.now += timedelta(hours=hours)
+    stage.see(ClockSeen(at=stage.now, slept=3600.0 * hours))
+
+
+def _outcomes(stage: Stage, pending: Pending) -> Iterator[Move]:
+    name, thread = pending.name, pending.thread
+    yield f"{name} {thread} fails", lambda: stage.end(name, thread, error="it did not work")
+    match name:
+        case "file-issue":
+            number = str(len(stage.state.threads) + 1)
+            yield "an issue is filed", lambda: stage.end(name, None, {"issue": number})
+        case "start-worker":
+            yield f"worker {thread} starts", lambda: stage.start(thread or ThreadId(""))
+        case "judge-claim":
+            yield f"{thread} is accepted", lambda: stage.judge(thread or ThreadId(""))
+            yield f"{thread} is rejected", lambda: stage.judge(thread or ThreadId(""), why="the tests fail")
+        case "deliver":
+            for proof in ("hook", "transcript"):
+                yield f"{thread} was told ({proof})", partial(stage.end, name, thread, {"proof": proof})
+            if _would_skip(stage, pending):
+                yield f"{thread} need not be told", lambda: stage.end(name, thread, {"skipped": "yes"})
+        case _:
+            yield f"{name} {thread} succeeds", lambda: stage.end(name, thread)
+
+
+def _would_skip(stage: Stage, pending: Pending) -> bool:
+    """As `perform.delivery` decides it: the worker is gone, or has gone on."""
+    thread = stage.thread(pending.thread or ThreadId(""))
+    if thread.worker is None or not thread.worker.alive:
+        return True
+    if pending.words["purpose"] == "feedback":
+        return thread.state is not S.REVIEWING or thread.rejection is None
+    return thread.state is not S.WORKING or thread.view is not View.IDLE
+
+
+def _of_a_thread(stage: Stage, thread: Thread) -> Iterator[Move]:
+    id = thread.id
+    yield f"{id} is stopped", lambda: stage.ask("stop", id, by="human")
+    if thread.start:
+        for verb in ("done", "progress"):
+            yield f"{id} says {verb}", partial(stage.ask, verb, id)
+    if thread.worker:
+        yield from _prompts(stage, thread)
+    if thread.worker and thread.worker.alive:
+        yield f"{id} dies", lambda: stage.die(id)
+        for view in LOOKS:
+            yield f"{id} looks {view}", partial(stage.view, view, id, "a question" * (view is View.WAITING))
+
+
+def _prompts(stage: Stage, thread: Thread) -> Iterator[Move]:
+    """Hooks of the dead are heard too: a spool is read when it is read."""
+    id = thread.id
+    for purpose in ("task", "feedback", "nudge", "resume"):
+        if purpose != "feedback" or thread.rejection:
+            yield f"{id} takes its {purpose}", partial(stage.prompt, id, purpose)
+    yield f"a person writes to {id}", partial(stage.hook, "UserPromptSubmit", id, prompt="Go on.")
+    yield f"{id} writes to itself", partial(stage.hook, "UserPromptSubmit", id, prompt="<task-notification>")
+    for error in ("server_error", "billing_error"):
+        yield f"{id} has a {error}", partial(stage.hook, "StopFailure", id, error=error)
+
+
+def world(rules: Policy) -> Stage:
+    """Two threads, the second behind the first, one beside them, and one of another plan that is still to be filed."""
+    stage = planned(issue("a"), issue("b", "a"), issue("c"), policy=rules)
+    stage.see(request(stage.state, "plan", content=plan(issue("d"), issue("e"))))
+    return stage
+
+
+def live(rules: Policy, story: list[int]) -> None:
+    """Plays the story, and tells it where the law breaks."""
+    stage, told = world(rules), list[str]()
+    for number in story:
+        stage.now += timedelta(milliseconds=250)
+        possible = moves(stage)
+        name, move = possible[number % len(possible)]
+        given_before = len(stage.orders)
+        move()
+        told.append(f"{name}: {', '.join(names(stage.orders[given_before:]))}")
+        assert not dropped(stage), "\n".join([*told, *dropped(stage)])
+        assert not stage.state.anomalies, "\n".join([*told, str(stage.state.anomalies)])
+    stage.replayed()
+
+
+stories = st.lists(st.integers(0, 10_000), min_size=30, max_size=50)
+"""Long from the start: hypothesis' own lists are short, and the first drops need ten moves. Nought is a second's wait."""
+
+
+@pytest.mark.parametrize("rules", [policy(), STRICT, FAILING], ids=["shipped", "strict", "failing"])
+def test_no_ball_is_ever_dropped(rules: Policy) -> None:
+    @settings(max_examples=120, deadline=None)
+    @given(stories)
+    def check(story: list[int]) -> None:
+        live(rules, story)
+
+    check()
+
+
+# --- the law can fail ---------------------------------------------------------------------------------------------
+
+
+def test_the_law_sees_a_worker_that_rests_and_nobody_knows() -> None:
+    stage = world(policy())
+    stage.start()
+    stage.prompt()
+    stage.view(View.IDLE)
+    assert dropped(stage) == []
+    late = Stage(policy=policy("rules: {idle-no-handoff: {off: true}}"), state=stage.state, now=stage.now)
+    assert len(dropped(late)) == 1
+
+
+def test_the_law_sees_a_dialog_that_nobody_was_told_of() -> None:
+    stage = world(policy("rules: {ask-unanswered: {off: true}}"))
+    stage.start()
+    stage.view(View.WAITING)
+    assert len(dropped(stage)) == 2
+
+
+def test_the_law_sees_a_death_without_an_heir() -> None:
+    stage = world(policy())
+    stage.start()
+    stage.fold(e.WorkerDied(at=stage.now, thread=ThreadId("1"), how="exit 1"))
+    assert len(dropped(stage)) == 1
+    assert not any(isinstance(order, RaiseAlert) for order in stage.turn())
+    assert dropped(stage) == []

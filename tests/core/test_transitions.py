@@ -1,0 +1,423 @@
+"""The table: complete, and what an event does to a thread, its ball and its attempts."""
+
+from datetime import timedelta
+from typing import Final
+
+import pytest
+
+from hubctl.core import events as e
+from hubctl.core.facts import BALLS, FACTS
+from hubctl.core.state import apply, fold
+from hubctl.core.transitions import TRANSITIONS, advance, record, rewait, shift
+from hubctl.core.words import HUB, HUMAN, NOBODY, WORKER, Proof, ThreadId, ThreadState, View
+from tests.core.builders import (
+    CANCELED,
+    DONE,
+    FAILED,
+    IDLE,
+    NOW,
+    ONE,
+    REJECTED,
+    REVIEWING,
+    STARTING,
+    TWO,
+    WAITING,
+    WORKING,
+    accepted,
+    assigned,
+    claimed,
+    dialog,
+    died,
+    fed_back,
+    opened,
+    proven,
+    rejected,
+    started,
+    taken,
+    thread,
+    undelivered,
+    viewed,
+)
+
+S = ThreadState
+
+OF_THE_HUB: Final = frozenset(
+    {
+        e.HubStarted,
+        e.HubStopped,
+        e.ClockJumped,
+        e.RequestTaken,
+        e.TrustChanged,
+        e.PlanAccepted,
+        e.ThreadOpened,
+        e.ActionBegan,
+        e.ActionEnded,
+        e.AlertRaised,
+        e.AlertResolved,
+    }
+)
+"""Kinds that the state folds itself, also where they name a thread."""
+
+CLAIM: Final = {e.ClaimAccepted, e.ClaimRejected}
+CLOSED: Final = {e.WorkerAssigned, e.StartFailed, e.FeedbackProven, e.DoneClaimed, e.ThreadFailed, *CLAIM}
+OF_A_THREAD: Final = frozenset(set(e.KINDS) - OF_THE_HUB)
+REFUSED: Final[dict[ThreadState, set[type[e.Event]]]] = {
+    S.QUEUED: set(OF_A_THREAD) - {e.WorkerAssigned, e.ThreadFailed, e.ThreadCanceled},
+    S.STARTING: {e.FeedbackProven, e.IssueClosed, *CLAIM},
+    S.WORKING: {e.FeedbackProven, e.IssueClosed, *CLAIM},
+    S.WAITING: {e.FeedbackProven, e.IssueClosed, *CLAIM},
+    S.REVIEWING: {e.IssueClosed},
+    S.DONE: {*CLOSED, e.ThreadCanceled},
+    S.FAILED: {*CLOSED, e.IssueClosed},
+    S.CANCELED: {*CLOSED, e.ThreadCanceled},
+}
+"""What must not happen in a state; everything else has a cell."""
+
+IN: Final = {
+    S.QUEUED: (opened(),),
+    S.STARTING: STARTING,
+    S.WORKING: WORKING,
+    S.WAITING: WAITING,
+    S.REVIEWING: REVIEWING,
+    S.DONE: DONE,
+    S.FAILED: FAILED,
+    S.CANCELED: CANCELED,
+}
+
+EXAMPLES: Final[dict[type[e.Event], e.Event]] = {
+    type(event): event
+    for event in (
+        e.IssueClosed(at=NOW, thread=ONE),
+        assigned(start=2, resume=True),
+        started(start=2),
+        e.StartFailed(at=NOW, thread=ONE, why="`app.py` conflicts"),
+        proven(),
+        fed_back(),
+        undelivered(),
+        taken(),
+        viewed(View.UNKNOWN),
+        dialog(),
+        e.DialogClosed(at=NOW, thread=ONE),
+        e.TurnFailed(at=NOW, thread=ONE, error="server_error"),
+        died(),
+        e.WorkerEnded(at=NOW, thread=ONE),
+        e.TokensCounted(at=NOW, thread=ONE, input_tokens=7, output_tokens=8),
+        e.ProgressReported(at=NOW, thread=ONE, text="half of it"),
+        claimed(),
+        accepted(),
+        rejected(),
+        e.ThreadFailed(at=NOW, thread=ONE, rule="stalled", why="given up"),
+        e.ThreadCanceled(at=NOW, thread=ONE, why="stopped by a person"),
+    )
+}
+CELLS: Final = [(state, kind) for state in ThreadState for kind in sorted(OF_A_THREAD, key=e.kind_of)]
+
+
+# --- the table ----------------------------------------------------------------------------------------------------
+
+
+def test_every_state_has_its_row() -> None:
+    assert set(TRANSITIONS) == set(ThreadState)
+
+
+def test_the_examples_know_every_kind() -> None:
+    assert set(EXAMPLES) == OF_A_THREAD
+
+
+@pytest.mark.parametrize("state", ThreadState)
+def test_what_a_row_lacks_is_what_must_not_happen(state: ThreadState) -> None:
+    assert set(OF_A_THREAD) - set(TRANSITIONS[state]) == REFUSED[state]
+
+
+def test_only_kinds_of_the_table_fill_fields_and_pass_balls() -> None:
+    used = {kind for row in TRANSITIONS.values() for kind in row}
+    assert set(FACTS) <= used
+    assert set(BALLS) <= used
+
+
+@pytest.mark.parametrize("state", [S.DONE, S.CANCELED])
+def test_what_is_closed_stays_closed(state: ThreadState) -> None:
+    assert set(TRANSITIONS[state].values()) == {state}
+
+
+@pytest.mark.parametrize("state", ThreadState)
+def test_the_scenes_are_in_the_states_they_are_named_after(state: ThreadState) -> None:
+    assert thread(*IN[state]).state is state
+
+
+@pytest.mark.parametrize(("state", "kind"), CELLS)
+def test_an_event_leads_where_the_table_says_or_nowhere(state: ThreadState, kind: type[e.Event]) -> None:
+    before = thread(*IN[state])
+    after = advance(before, EXAMPLES[kind])
+    assert (after.state if after else None) is TRANSITIONS[state].get(kind)
+
+
+@pytest.mark.parametrize(("state", "kind"), [(s, k) for s, k in CELLS if k in REFUSED[s]])
+def test_a_misfit_leaves_the_thread_as_it_is_and_is_an_anomaly(
+    state: ThreadState, kind: type[e.Event]
+) -> None:
+    before = fold(IN[state])
+    after = apply(before, EXAMPLES[kind])
+    assert after.threads == before.threads
+    assert [anomaly.kind for anomaly in after.anomalies] == [e.kind_of(kind)]
+
+
+# --- the ball -----------------------------------------------------------------------------------------------------
+
+HOLDERS: Final = {
+    "opened": ((opened(),), HUB),
+    "assigned": ((opened(), assigned()), HUB),
+    "started": (STARTING, WORKER),
+    "start failed": ((opened(), assigned(), EXAMPLES[e.StartFailed]), HUMAN),
+    "prompt proven": (WORKING, WORKER),
+    "dialog at the start": ((*STARTING, dialog()), HUMAN),
+    "that dialog closed": ((*STARTING, dialog(), EXAMPLES[e.DialogClosed]), WORKER),
+    "dialog": (WAITING, HUMAN),
+    "dialog closed": ((*WAITING, EXAMPLES[e.DialogClosed]), WORKER),
+    "progress while a dialog is open": ((*WAITING, EXAMPLES[e.ProgressReported]), HUMAN),
+    "prompt proven while a dialog is open": ((*WAITING, proven()), HUMAN),
+    "undelivered": ((*IDLE, undelivered()), HUMAN),
+    "undelivered, then a person writes": ((*IDLE, undelivered(), taken()), WORKER),
+    "undelivered, then the CLI writes to itself": ((*IDLE, undelivered(), taken(by_person=False)), HUMAN),
+    "undelivered, then proven after all": ((*IDLE, undelivered(), proven(purpose="nudge")), WORKER),
+    "undelivered, then progress": ((*IDLE, undelivered(), EXAMPLES[e.ProgressReported]), WORKER),
+    "undelivered, then a dialog, which closes": (
+        (*IDLE, undelivered(), dialog(), EXAMPLES[e.DialogClosed]),
+        HUMAN,
+    ),
+    "done claimed": (REVIEWING, HUB),
+    "done claimed while a dialog is open": ((*WAITING, claimed()), HUMAN),
+    "dialog while judged": ((*REVIEWING, dialog()), HUMAN),
+    "that dialog closed again": ((*REVIEWING, dialog(), EXAMPLES[e.DialogClosed]), HUB),
+    "death while judged": ((*REVIEWING, died()), HUB),
+    "death with a dialog while judged": ((*REVIEWING, dialog(), died()), HUB),
+    "rejected": (REJECTED, HUB),
+    "feedback proven": ((*REJECTED, fed_back()), WORKER),
+    "feedback undelivered": ((*REJECTED, undelivered()), HUMAN),
+    "feedback undelivered, then a person writes": ((*REJECTED, undelivered(), taken()), HUB),
+    "accepted": (DONE, NOBODY),
+    "death while starting": ((*STARTING, died()), HUB),
+    "death while working": ((*WORKING, died()), HUB),
+    "death while waiting": ((*WAITING, died()), HUB),
+    "a word heard after the death": ((*WORKING, died(), proven()), HUB),
+    "progress heard after the death": ((*WORKING, died(), EXAMPLES[e.ProgressReported]), HUB),
+    "resumed": ((*WORKING, died(), assigned(start=2, resume=True)), HUB),
+    "failed": (FAILED, HUMAN),
+    "death after the failure": ((*FAILED, died()), HUMAN),
+    "canceled": (CANCELED, NOBODY),
+    "canceled after the failure": ((*FAILED, EXAMPLES[e.ThreadCanceled]), NOBODY),
+}
+
+
+@pytest.mark.parametrize("case", HOLDERS)
+def test_who_must_act_next(case: str) -> None:
+    events, holder = HOLDERS[case]
+    assert thread(*events).ball.holder == holder
+
+
+def test_the_ball_remembers_since_when_it_lies_there() -> None:
+    later = NOW + timedelta(minutes=5)
+    first, again = dialog(at=later), dialog(at=later + timedelta(minutes=5))
+    assert thread(*WORKING, first, again).ball.since == later
+
+
+def test_words_of_the_worker_do_not_close_a_dialog() -> None:
+    """Law 7: a background shell may report progress while the dialog stands."""
+    said = thread(*WAITING, EXAMPLES[e.ProgressReported])
+    assert (said.state, said.dialog, said.note) == (S.WAITING, "permission for Bash", "half of it")
+
+
+def test_a_dialog_of_the_start_is_over_when_the_first_prompt_is_proven() -> None:
+    told = thread(*STARTING, dialog(), proven())
+    assert (told.state, told.dialog) == (S.WORKING, "")
+
+
+# --- attempts -----------------------------------------------------------------------------------------------------
+
+RESUMED = (assigned(start=2, resume=True), started(start=2))
+AGAIN = (viewed(View.IDLE), rejected())
+ATTEMPTS: Final = {
+    "working": (WORKING, 1),
+    "claimed": (REVIEWING, 1),
+    "judged, and not told yet": (REJECTED, 1),
+    "told": ((*REJECTED, fed_back()), 2),
+    "told, and claimed again": ((*REJECTED, fed_back(), claimed()), 2),
+    "judged again": ((*REJECTED, fed_back(), claimed(), *AGAIN), 2),
+    "claimed again before it was told": ((*REJECTED, claimed()), 2),
+    "claimed three times before it was told": ((*REJECTED, claimed(), claimed(), claimed()), 2),
+    "claimed twice before a verdict": ((*REVIEWING, claimed()), 1),
+    "rejected, and the worker died": ((*REJECTED, died()), 1),
+    "then resumed": ((*REJECTED, died(), *RESUMED), 1),
+    "and told by its first prompt": ((*REJECTED, died(), *RESUMED, proven(purpose="feedback")), 2),
+    "or claimed before the proof": ((*REJECTED, died(), *RESUMED, claimed()), 2),
+    "or died and was resumed once more": (
+        (
+            *REJECTED,
+            died(),
+            *RESUMED,
+            died(),
+            assigned(start=3, resume=True),
+            started(start=3),
+            proven(purpose="feedback"),
+        ),
+        2,
+    ),
+    "died before any claim": ((*WORKING, died(), *RESUMED, proven(purpose="resume")), 1),
+    "rejected, told, rejected, told": (
+        (*REJECTED, fed_back(), claimed(), *AGAIN, fed_back()),
+        3,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ATTEMPTS)
+def test_a_judged_claim_ends_an_attempt(case: str) -> None:
+    events, attempt = ATTEMPTS[case]
+    assert thread(*events).attempt == attempt
+
+
+def test_a_worker_that_was_told_owes_nothing_more() -> None:
+    assert thread(*REJECTED, fed_back()).rejection is None
+    assert thread(*REJECTED, died(), *RESUMED, proven(purpose="feedback")).rejection is None
+    assert thread(*REJECTED, claimed()).rejection is None
+
+
+# --- the worker ---------------------------------------------------------------------------------------------------
+
+
+def test_the_dead_stay_dead_until_a_start() -> None:
+    late = (proven(), taken(), viewed(View.IDLE), EXAMPLES[e.ProgressReported])
+    dead = thread(*WORKING, died(), *late)
+    assert dead.view is View.GONE
+    assert dead.idle_since is None
+    assert thread(*WORKING, died(), *late, assigned(start=2)).view is View.STARTING
+
+
+@pytest.mark.parametrize("state", [S.WORKING, S.REVIEWING, S.FAILED, S.CANCELED])
+def test_a_worker_is_known_wherever_the_news_of_its_start_finds_the_thread(state: ThreadState) -> None:
+    ways: dict[ThreadState, e.Event] = {
+        S.WORKING: EXAMPLES[e.ProgressReported],
+        S.REVIEWING: claimed(),
+        S.FAILED: EXAMPLES[e.ThreadFailed],
+        S.CANCELED: EXAMPLES[e.ThreadCanceled],
+    }
+    ordered = (opened(), assigned(), ways[state])
+    known = thread(*ordered, started())
+    assert known.state is state
+    assert known.worker is not None
+    assert known.worker.alive
+    assert known.ball == thread(*ordered).ball or state is S.WORKING
+
+
+def test_the_end_of_a_worker_keeps_its_branch_and_session() -> None:
+    ended = thread(*DONE, e.WorkerEnded(at=NOW, thread=ONE)).worker
+    assert ended is not None
+    assert (ended.alive, ended.pane, ended.branch, ended.session) == (False, "", "hub/1", "session-1")
+
+
+def test_idle_counts_from_the_end_of_the_turn_and_not_from_the_last_look() -> None:
+    later = NOW + timedelta(minutes=2)
+    again = e.ViewChanged(at=later, thread=ONE, view=View.IDLE, source="session", why="another word")
+    assert thread(*IDLE, again).idle_since == NOW
+    assert thread(*IDLE, viewed(View.BUSY), again).idle_since == later
+
+
+def test_a_working_turn_forgets_the_error_of_the_last_one() -> None:
+    failed = (*IDLE, EXAMPLES[e.TurnFailed])
+    assert thread(*failed).turn_error == "server_error"
+    for sign in (viewed(View.BUSY), taken(), proven(purpose="nudge")):
+        assert thread(*failed, sign).turn_error == ""
+
+
+def test_only_a_person_and_the_worker_open_a_new_episode() -> None:
+    """Law 6."""
+    episode = thread(*WORKING).episode
+    for own in (
+        proven(purpose="nudge"),
+        taken(by_person=False),
+        viewed(View.IDLE),
+        died(),
+        assigned(start=2),
+    ):
+        assert thread(*WORKING, own).episode == episode
+    for other in (taken(), EXAMPLES[e.ProgressReported], claimed()):
+        assert thread(*WORKING, other).episode == episode + 1
+
+
+def test_a_word_of_the_worker_proves_that_it_was_reached() -> None:
+    assert not thread(*STARTING).proven
+    for word in (proven(), claimed(), EXAMPLES[e.ProgressReported]):
+        assert thread(*STARTING, word).proven
+
+
+def test_a_worker_that_spoke_or_was_reached_has_no_prompt_outstanding() -> None:
+    stuck = (*IDLE, undelivered())
+    assert thread(*stuck).undelivered == "Enter was swallowed"
+    for sign in (
+        claimed(),
+        EXAMPLES[e.ProgressReported],
+        taken(),
+        proven(purpose="nudge"),
+        assigned(start=2),
+    ):
+        assert thread(*stuck, sign).undelivered == ""
+
+
+def test_tokens_of_a_closed_thread_are_counted_still() -> None:
+    assert thread(*DONE, EXAMPLES[e.TokensCounted]).output_tokens == 8
+
+
+# --- waiting for others -------------------------------------------------------------------------------------------
+
+
+def test_a_queued_thread_waits_for_the_first_unfinished() -> None:
+    first, second = opened(ONE), opened(TWO)
+    waiting = opened(ThreadId("3"), ONE, TWO)
+    state = fold([first, second, waiting])
+    assert state.threads[waiting.thread or ONE].ball.holder == "thread:1"
+    state = fold([*DONE, second, waiting])
+    assert state.threads[waiting.thread or ONE].ball.holder == "thread:2"
+
+
+@pytest.mark.parametrize(("end", "fate"), [(FAILED, "which is failed"), (CANCELED, "which is canceled")])
+def test_the_ball_says_what_became_of_a_broken_predecessor(end: tuple[e.Event, ...], fate: str) -> None:
+    waiting = thread(opened(TWO, ONE), *end, id=TWO)
+    assert waiting.state is S.QUEUED
+    assert waiting.ball.why == f"waits for 1, {fate}"
+
+
+def test_waiting_for_nothing_that_exists_is_said() -> None:
+    assert thread(opened(TWO, ONE), id=TWO).ball.why == "waits for 1, which does not exist"
+
+
+def test_the_joint_rule_leaves_what_is_not_queued_alone() -> None:
+    running = thread(*WORKING)
+    assert rewait(running, {}, NOW) is running
+
+
+# --- the clock and the rules --------------------------------------------------------------------------------------
+
+
+def test_a_clock_jump_moves_deadlines() -> None:
+    hour = timedelta(hours=1)
+    before = record(thread(*IDLE), rule="idle-no-handoff", episode="1", at=NOW)
+    after = shift(before, hour)
+    assert after.idle_since == NOW + hour
+    assert after.acted["idle-no-handoff"].at == NOW + hour
+
+
+def test_a_clock_jump_leaves_the_past_of_closed_threads() -> None:
+    closed = thread(*DONE)
+    assert shift(closed, timedelta(hours=1)) is closed
+
+
+def test_rungs_are_counted_within_an_episode() -> None:
+    once = record(thread(*IDLE), rule="idle-no-handoff", episode="1", at=NOW)
+    twice = record(once, rule="idle-no-handoff", episode="1", at=NOW)
+    anew = record(twice, rule="idle-no-handoff", episode="2", at=NOW)
+    assert [t.acted["idle-no-handoff"].rungs for t in (once, twice, anew)] == [1, 2, 1]
+
+
+def test_a_transcript_is_proof_as_good_as_a_hook() -> None:
+    told = e.FeedbackProven(at=NOW, thread=ONE, proof=Proof.TRANSCRIPT)
+    assert thread(*REJECTED, told) == thread(*REJECTED, fed_back())

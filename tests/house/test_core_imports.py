@@ -1,0 +1,114 @@
+"""The core is pure: it names the standard library's pure parts and itself, and asks for no time, chance, file or screen."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CORE = ROOT / "hubctl" / "core"
+PURE = frozenset(
+    {
+        "__future__",
+        "collections",
+        "collections.abc",
+        "dataclasses",
+        "datetime",
+        "decimal",
+        "difflib",
+        "enum",
+        "functools",
+        "graphlib",
+        "hashlib",
+        "heapq",
+        "itertools",
+        "json",
+        "pathlib.PurePosixPath",
+        "re",
+        "string",
+        "textwrap",
+        "types",
+        "typing",
+        "unicodedata",
+        "urllib.parse",
+    }
+)
+YAML_DOOR = "yaml_text.py"
+"""The one module of the core that may read YAML: a parser without I/O."""
+
+IMPURE_CALLS = frozenset({"open", "print", "input", "exec", "eval", "__import__"})
+IMPURE_METHODS = frozenset({"now", "utcnow", "today"})
+
+
+def impurities(source: str, name: str) -> Iterator[str]:
+    """What a module of the core must not hold, a sentence each."""
+    for node in ast.walk(ast.parse(source)):
+        for module in _imported(node):
+            if not _allowed(module, name):
+                yield f"{name} imports {module}"
+        if isinstance(node, ast.Call) and (called := _impure(node.func)):
+            yield f"{name}:{node.lineno} calls {called}"
+
+
+def _imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        if node.module in ("hubctl", "pathlib"):  # what is taken from them decides
+            return [f"{node.module}.{alias.name}" for alias in node.names]
+        return ["." * node.level + (node.module or "")]
+    return []
+
+
+def _allowed(module: str, name: str) -> bool:
+    own = module in ("hubctl.errors", "hubctl.core") or module.startswith("hubctl.core.")
+    return own or module in PURE or (module == "yaml" and name == YAML_DOOR)
+
+
+def _impure(function: ast.expr) -> str:
+    if isinstance(function, ast.Name) and function.id in IMPURE_CALLS:
+        return function.id
+    if isinstance(function, ast.Attribute) and function.attr in IMPURE_METHODS:
+        return ast.unparse(function)
+    return ""
+
+
+def test_the_core_is_pure() -> None:
+    modules = sorted(CORE.rglob("*.py"))
+    assert modules
+    assert [
+        what for path in modules for what in impurities(path.read_text(encoding="utf-8"), path.name)
+    ] == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import os",
+        "import random",
+        "import yaml",
+        "from pathlib import Path",
+        "from hubctl import clock",
+        "from hubctl.eventlog import SqliteEventLog",
+        "from . import errors",
+        "def late():\n    import time",
+        "from datetime import datetime\nat = datetime.now()",
+        "import datetime as d\nat = d.date.today()",
+        "open('x')",
+        "print(1)",
+    ],
+)
+def test_an_impure_module_is_seen(source: str) -> None:
+    assert list(impurities(source, "example.py"))
+
+
+@pytest.mark.parametrize(
+    "source", ["from hubctl.core import events as e", "from hubctl.errors import HubError"]
+)
+def test_the_cores_own_rooms_are_pure(source: str) -> None:
+    assert list(impurities(source, "example.py")) == []
+
+
+def test_yaml_has_one_door() -> None:
+    assert list(impurities("import yaml", YAML_DOOR)) == []

@@ -1,0 +1,80 @@
+"""The README's blocks are made from the code, and a stale or misspelt one is seen."""
+
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from hubctl.core.events import KINDS, kind_of
+from hubctl.core.transitions import TRANSITIONS
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def readme() -> ModuleType:
+    """The script, as a module; nothing of it runs."""
+    loader = SourceFileLoader("readme_script", str(ROOT / "scripts" / "readme"))
+    spec = spec_from_loader("readme_script", loader)
+    assert spec is not None
+    module = module_from_spec(spec)
+    loader.exec_module(module)
+    return module
+
+
+def marked(name: str, body: str = "") -> str:
+    return f"<!-- begin:{name} -->\n{body}<!-- end:{name} -->\n"
+
+
+def test_a_block_is_made_anew_and_the_rest_stays(readme: ModuleType) -> None:
+    text = f"# A\n{marked('a', 'old' + chr(10))}between\n{marked('b')}end\n"
+    wanted = readme.rewrite(text, {"a": lambda: r"new \1", "b": lambda: "more"})
+    assert (
+        wanted
+        == f"# A\n{marked('a', 'new ' + chr(92) + '1' + chr(10))}between\n{marked('b', 'more' + chr(10))}end\n"
+    )
+    assert readme.differing(text, wanted) == ["a", "b"]
+    assert readme.rewrite(wanted, {"a": lambda: r"new \1", "b": lambda: "more"}) == wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", marked("b"), marked("a") + marked("b"), marked("a") * 2, "<!-- begin:a -->\n", "<!-- end:a -->\n"],
+    ids=["none", "unknown", "one too many", "twice", "not ended", "not begun"],
+)
+def test_a_wrong_mark_is_an_error(readme: ModuleType, text: str) -> None:
+    with pytest.raises(LookupError, match="each of a must be marked once"):
+        readme.rewrite(text, {"a": lambda: "x"})
+
+
+def test_the_diagram_has_each_change_of_state_once(readme: ModuleType) -> None:
+    lines = readme.states().splitlines()
+    edges = [tuple(line.split(" : ")[0].split(" --> ")) for line in lines if " : " in line]
+    wanted = {(a, to) for a, row in TRANSITIONS.items() for to in row.values() if to is not a}
+    assert {(a.strip(), b) for a, b in edges} == {(a.value, b.value) for a, b in wanted}
+    assert len(edges) == len(set(edges))
+    assert lines[:3] == ["```mermaid", "stateDiagram-v2", "    [*] --> queued"]
+
+
+def test_every_event_has_a_row_that_says_what_happened(readme: ModuleType) -> None:
+    rows = [line.split(" | ") for line in readme.events().splitlines()[2:]]
+    assert [row[0] for row in rows] == [f"| `{kind_of(kind)}`" for kind in KINDS]
+    assert [row[0] for row in rows if not row[1].endswith(".")] == []
+
+
+@pytest.mark.parametrize(
+    ("docstring", "first"),
+    [
+        ("It is so. And more.", "It is so."),
+        ("It is so. `and` more.", "It is so."),
+        ("See `a.b` and\n    3.5 of it.\n\n    More.", "See `a.b` and 3.5 of it."),
+    ],
+)
+def test_the_first_sentence(readme: ModuleType, docstring: str, first: str) -> None:
+    assert readme.first_sentence(docstring) == first
+
+
+def test_a_cell_cannot_break_its_row(readme: ModuleType) -> None:
+    assert readme.table(("a",), [("x|y",)]) == "| a |\n| --- |\n| x\\|y |"

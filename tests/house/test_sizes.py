@@ -1,0 +1,48 @@
+"""No room outgrows the house: a module can be read in one sitting, a function in one look."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULE_LINES = 300
+FUNCTION_LINES = 40
+
+
+def outgrown(source: str, name: str) -> Iterator[str]:
+    """What is too long, a sentence each."""
+    lines = len(source.splitlines())
+    if lines > MODULE_LINES:
+        yield f"{name} has {lines} lines"
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            length = (node.end_lineno or node.lineno) - node.lineno + 1
+            if length > FUNCTION_LINES:
+                yield f"{name}:{node.lineno} {node.name} has {length} lines"
+
+
+def modules() -> list[Path]:
+    scripts = [ROOT / "scripts" / "readme", ROOT / "scripts" / "bench", *(ROOT / "scripts").rglob("*.py")]
+    return sorted([*(ROOT / "hubctl").rglob("*.py"), *scripts])
+
+
+def test_no_module_and_no_function_is_too_long() -> None:
+    found = [
+        what
+        for path in modules()
+        for what in outgrown(path.read_text(encoding="utf-8"), str(path.relative_to(ROOT)))
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("x = 1\n" * (MODULE_LINES + 1), "big.py has 301 lines"),
+        ("def f():\n" + "    x = 1\n" * FUNCTION_LINES, "big.py:1 f has 41 lines"),
+    ],
+)
+def test_what_is_too_long_is_seen(source: str, says: str) -> None:
+    assert list(outgrown(source, "big.py")) == [says]

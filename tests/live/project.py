@@ -1,0 +1,196 @@
+"""A sample project as a user has it: a repository, `hubctl.yaml`, a hub, workers, and the model's own log."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hubctl import scripted
+from tests.waiting import wait_until
+
+KEY = "sk-ant-api03-a-dummy-key-for-the-loopback-only"
+SECONDS = 60
+VERB_SECONDS = 110
+HUBCTL = (sys.executable, "-m", "hubctl")
+
+
+@dataclass(slots=True, kw_only=True)
+class Project:
+    """`checkout` is the repository; verbs run in it as a user's shell would run them."""
+
+    checkout: Path
+    home: Path
+    log: Path
+    model: scripted.Server
+    env: dict[str, str]
+    hubs: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    @classmethod
+    def make(cls, checkout: Path, claude: Path, folder: Path) -> "Project":
+        home, log = folder / "workers-home", folder / "requests.jsonl"
+        home.mkdir()
+        known = {
+            "hasCompletedOnboarding": True,
+            "customApiKeyResponses": {"approved": [KEY[-20:]], "rejected": []},
+            "projects": {str(checkout): {"hasTrustDialogAccepted": True}},
+        }
+        (home / ".claude.json").write_text(json.dumps(known))
+        # Workers do not see the tests' own git configuration.
+        for name, value in (("user.name", "A Worker"), ("user.email", "worker@example.invalid")):
+            subprocess.run(["git", "config", name, value], cwd=checkout, check=True)
+        model = scripted.start(log=log)
+        env = {**os.environ, "XDG_STATE_HOME": str(folder / "state")}
+        project = cls(checkout=checkout, home=home, log=log, model=model, env=env)
+        project.configure(claude)
+        return project
+
+    def configure(self, claude: Path, **more: Any) -> None:
+        """Writes `hubctl.yaml` (JSON is YAML), and trusts it."""
+        env = {
+            "HOME": str(self.home),
+            "ANTHROPIC_API_KEY": KEY,
+            "ANTHROPIC_BASE_URL": self.model.url,
+            "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+            "CLAUDE_CODE_MAX_RETRIES": "2",
+        }
+        config = {"worker": {"command": [str(claude)], "env": env}, **more}
+        (self.checkout / "hubctl.yaml").write_text(json.dumps(config))
+        self.hubctl("init")
+        self.hubctl("trust")
+
+    # --- verbs ----------------------------------------------------------------------------------------------------
+
+    def hubctl(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        """A verb to its end; fails unless it exits with `code`."""
+        try:
+            ended = subprocess.run(
+                [*HUBCTL, *words],
+                cwd=self.checkout,
+                env=self.env,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=VERB_SECONDS,
+            )
+        except subprocess.TimeoutExpired as error:
+            pytest.fail(
+                f"hubctl {words} did not end: {error.stdout!r}\n{error.stderr!r}\n{self.log.read_text()[-2000:]}"
+            )
+        assert ended.returncode == code, f"hubctl {words}: {ended.returncode}\n{ended.stdout}\n{ended.stderr}"
+        return ended
+
+    def json(self, *words: str, code: int = 0) -> Any:
+        return json.loads(self.hubctl(*words, "--json", code=code).stdout)
+
+    def threads(self) -> dict[str, Any]:
+        """The status document's threads by title."""
+        return {thread["title"]: thread for thread in self.json("status")["threads"]}
+
+    def state(self, title: str) -> str:
+        return str(self.threads().get(title, {}).get("state"))
+
+    def events(self, *words: str) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.hubctl("events", "--json", *words).stdout.splitlines()]
+
+    def up(self) -> subprocess.Popen[str]:
+        """A hub in a process of its own."""
+        hub = subprocess.Popen(
+            [*HUBCTL, "up"],
+            cwd=self.checkout,
+            env=self.env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.hubs.append(hub)
+        return hub
+
+    def kill(self, hub: subprocess.Popen[str]) -> None:
+        """`kill -9`, as a crash."""
+        hub.kill()
+        hub.wait()
+
+    # --- files ----------------------------------------------------------------------------------------------------
+
+    def plan(self, *issues: dict[str, Any]) -> str:
+        """Writes a plan outside the repository and returns its path."""
+        path = self.log.parent / "plan.yaml"
+        path.write_text(json.dumps({"issues": list(issues)}))
+        return str(path)
+
+    def policy(self, **rules: Any) -> None:
+        """A POLICY.md with these rules, trusted."""
+        block = json.dumps(rules)
+        (self.checkout / "POLICY.md").write_text(f"# Rules\n\n```yaml hubctl\n{block}\n```\n")
+        self.hubctl("trust")
+
+    def script(self, text: str) -> None:
+        """The model plays this script file from now on."""
+        path = self.log.parent / "script.yaml"
+        path.write_text(text)
+        self.model.play(path)
+
+    # --- the model's own log --------------------------------------------------------------------------------------
+
+    def requests(self) -> list[dict[str, Any]]:
+        """The main requests of workers: the side requests of 2.1.197 carry no tools."""
+        lines = (json.loads(line) for line in self.log.read_text().splitlines())
+        return [line for line in lines if line.get("method") == "POST" and line.get("tools")]
+
+    def prompts(self) -> dict[str, list[str]]:
+        """What each session was told, by the longest conversation that the model saw of it."""
+        longest: dict[str, list[str]] = {}
+        for request in self.requests():
+            known = longest.get(request["session"], [])
+            if len(request["prompts"]) >= len(known):
+                longest[request["session"]] = request["prompts"]
+        return longest
+
+    # --- the end --------------------------------------------------------------------------------------------------
+
+    def end(self) -> None:
+        for hub in self.hubs:
+            if hub.poll() is None:
+                hub.send_signal(signal.SIGTERM)
+            try:
+                hub.communicate(timeout=20)
+            except subprocess.TimeoutExpired:
+                hub.kill()
+                hub.communicate()
+        with suppress(AssertionError):
+            self.hubctl("down", "--workers")
+        self.model.close()
+
+
+def issue(key: str, title: str, *steps: str, after: tuple[str, ...] = (), **more: Any) -> dict[str, Any]:
+    """An issue whose body is the script that the model plays."""
+    return {"key": key, "title": title, "body": "\n".join(steps), "after": list(after), **more}
+
+
+def work(name: str, *before: str, summary: str = "it is there") -> tuple[str, ...]:
+    """The steps of a worker that writes a file, commits it and says done."""
+    return (
+        *before,
+        f"@write {name} made by a worker",
+        f"@bash git add {name}",
+        f'@bash git commit -qm "Add {name}"',
+        f'@bash hubctl done --summary "{name}: {summary}"',
+        "@say That was all.",
+    )
+
+
+def all_done(project: Project) -> bool:
+    states = {thread["state"] for thread in project.json("status")["threads"]}
+    return states == {"done"}
+
+
+def wait_for_state(project: Project, title: str, state: str, seconds: float = SECONDS) -> None:
+    wait_until(lambda: project.state(title) == state, seconds, f"{title} is {state}")

@@ -1,0 +1,190 @@
+"""The wiring: who may hold the lock, what is prepared for a worker, whose words count."""
+
+import fcntl
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+
+from hubctl import clock, trust
+from hubctl.agents.claude_worker import ClaudeAgent
+from hubctl.config import load_policy, load_roles
+from hubctl.core.config import Config
+from hubctl.core.observations import RequestSeen, TrustSeen
+from hubctl.core.words import ThreadId
+from hubctl.errors import HubError
+from hubctl.hub import GitWorkspaces, Hub, only_hub, open_runtime, write_crash
+from hubctl.place import Place, is_running, make_place
+from hubctl.ports import Workspace
+from hubctl.repository import find_repository
+from tests.waiting import wait_until
+
+
+@pytest.fixture
+def place(repository: Path, tmp_path: Path) -> Place:
+    return make_place({"XDG_STATE_HOME": str(tmp_path / "state")}, find_repository(repository))[0]
+
+
+def git(place: Place, *words: str) -> str:
+    done = subprocess.run(["git", *words], cwd=place.checkout, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+def commit(place: Place, name: str, text: str) -> str:
+    path = place.checkout / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    git(place, "add", ".")
+    git(place, "commit", "-qm", name)
+    return git(place, "rev-parse", "HEAD")
+
+
+# --- the lock -----------------------------------------------------------------------------------------------------
+
+
+def test_there_is_one_hub(place: Place) -> None:
+    with only_hub(place):
+        assert is_running(place)
+        with pytest.raises(HubError, match="A hub runs already"), only_hub(place):
+            pytest.fail("two hubs")
+    assert not is_running(place)
+    with only_hub(place):
+        pass
+
+
+def test_a_verb_that_looks_at_the_lock_does_not_keep_a_hub_out(place: Place) -> None:
+    place.lock.touch()
+    with place.lock.open("r") as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        threading.Timer(0.02, lambda: fcntl.flock(looking, fcntl.LOCK_UN)).start()
+        with only_hub(place):
+            assert is_running(place)
+
+
+def test_what_goes_wrong_in_a_hub_is_not_blamed_on_the_lock(place: Place) -> None:
+    with pytest.raises(BrokenPipeError), only_hub(place):
+        raise BrokenPipeError
+    place.lock.unlink()
+    place.lock.mkdir()
+    with pytest.raises(HubError, match=r"hub\.lock` cannot be written"), only_hub(place):
+        pytest.fail("no lock is no hub")
+
+
+# --- a worker's place ---------------------------------------------------------------------------------------------
+
+
+def prepare(place: Place, base: str) -> Workspace:
+    workspaces = GitWorkspaces(place=place, repository=place.repository)
+    role = load_roles(place.checkout)["coder"]
+    return workspaces.prepare(thread="1", title="A Title", base=base, merge=(), fresh=True, role=role)
+
+
+def test_a_worktree_is_prepared_from_its_base(place: Place) -> None:
+    base = commit(place, "code.py", "one\n")
+    made = prepare(place, base)
+    assert (made.branch, made.start_commit) == ("hub/1-a-title", base)
+    assert (made.path / "code.py").read_text() == "one\n"
+    evidence = GitWorkspaces(place=place, repository=place.repository).evidence(made.path, since=base)
+    assert (evidence.head, evidence.commits, evidence.dirty, evidence.guarded) == (base, 0, (), ())
+
+
+@pytest.mark.parametrize("name", [".claude/settings.json", ".mcp.json"])
+def test_an_untrusted_file_in_the_base_commit_starts_no_worker(place: Place, name: str) -> None:
+    base = commit(place, name, '{"hooks": {}}')
+    with pytest.raises(HubError, match="Not trusted on this machine"):
+        prepare(place, base)
+    (place.checkout / name).unlink()  # now only the commit has it
+    with pytest.raises(HubError, match=f"in commit {base[:10]} is not trusted") as caught:
+        prepare(place, base)
+    assert "hubctl trust" in caught.value.cure
+    assert not (place.checkout / ".hubctl").exists()
+    assert git(place, "branch", "--list", "hub/*") == ""
+    git(place, "checkout", "-q", "--", name)
+    trust.accept(place)
+    assert (prepare(place, base).path / name).exists()
+
+
+# --- the hub ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def hub(place: Place, tmp_path: Path) -> Hub:
+    policy = load_policy(place.checkout)
+    agent = ClaudeAgent(place=place, config=Config(), policy=policy, source={}, python="python")
+    return Hub(
+        place=place,
+        config=Config(),
+        policy=policy,
+        roles=load_roles(place.checkout),
+        agent=agent,
+        runtime=open_runtime(place, Config()),
+    )
+
+
+def said(by: str, token: str) -> RequestSeen:
+    return RequestSeen(
+        at=clock.now(), number=1, verb="done", by=by, thread=ThreadId("1"), text="x", words={"token": token}
+    )
+
+
+@pytest.mark.parametrize(
+    ("by", "token", "proven"),
+    [
+        ("worker:w1-1", "right", "worker:1"),
+        ("worker:w1-1", "wrong", "nobody"),
+        ("worker:w1-1", "", "nobody"),
+        ("worker:w1-2", "right", "nobody"),
+        ("worker:w2-1", "right", "nobody"),
+        ("worker:", "", "nobody"),
+        ("worker:../w1-1", "right", "worker:../w1"),
+        ("human", "", "human"),
+    ],
+)
+def test_a_worker_is_believed_by_its_token(hub: Hub, by: str, token: str, proven: str) -> None:
+    folder = hub.place.workers / "w1-1"
+    folder.mkdir(parents=True)
+    (folder / "token").write_text("right\n")
+    (hub.place.workers.parent / "w1-1").symlink_to(folder)
+    seen = hub._authenticate(said(by, token))
+    assert seen.by == proven
+    if by != "human":
+        assert "token" not in seen.words
+
+
+def test_a_changed_file_is_seen_at_each_beat_and_a_strange_folder_ends_no_hub(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (hub.place.checkout / "hubctl.yaml").touch()
+    now = clock.now()
+    assert list(hub._checks(now)) == [TrustSeen(at=now, changed=("hubctl.yaml",))]
+    (hub.place.checkout / ".claude").mkdir()
+    (hub.place.checkout / ".claude" / "a").touch()
+    monkeypatch.setattr(trust, "MOST_FILES", 0)
+    assert list(hub._checks(now)) == []
+
+
+def test_a_hub_with_nothing_to_do_begins_and_ends_and_leaves_no_terminals(hub: Hub) -> None:
+    from hubctl.core import events as e
+    from hubctl.eventlog import SqliteEventLog
+
+    stop = threading.Event()
+    log = SqliteEventLog(hub.place.db)
+    with only_hub(hub.place):
+        running = threading.Thread(target=hub.run, args=(stop,))
+        running.start()
+        wait_until(log.heartbeat, 20, "the heart")
+        stop.set()
+        running.join(20)
+    assert not running.is_alive()
+    assert [type(logged.event) for logged in log.read()] == [e.HubStarted, e.HubStopped]
+    assert log.heartbeat() is None
+    assert hub.runtime.server_pid() is None
+    log.close()
+
+
+def test_a_crash_is_written_down_with_the_versions(tmp_path: Path) -> None:
+    path = write_crash(tmp_path / "crashes", "Traceback: oh\n")
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    assert path.read_text().startswith("hubctl ")
+    assert path.read_text().endswith("Traceback: oh\n")
