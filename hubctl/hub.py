@@ -51,8 +51,6 @@ class GitWorkspaces:
     def prepare(
         self, *, thread: str, title: str, base: str, merge: Iterable[tuple[str, str]], fresh: bool, role: Role
     ) -> Workspace:
-        trust.demand(self.place)
-        trust.demand_commit(self.place, base)
         made = prepare_worktree(
             self.repository,
             thread=thread,
@@ -64,6 +62,10 @@ class GitWorkspaces:
         )
         link(self.repository, made.path, role.link)
         return Workspace(path=made.path, branch=made.branch, start_commit=made.start_commit)
+
+    def demand_trust(self, base: str) -> None:
+        trust.demand(self.place)
+        trust.demand_commit(self.place, base)
 
     def evidence(self, path: Path, *, since: str) -> Evidence:
         return Evidence(

@@ -159,8 +159,13 @@ class Loop:
     def _take_requests(self) -> None:
         for request in self.log.requests(after=self.state.requests):
             self._append(notice(self.state, self.authenticate(request)))
-            if request.verb == "down" and self._started and request.at >= self._started:
-                self.stop.set()  # an older one was meant for a hub that ended before it read it
+            if request.verb == "down" and self._is_mine(request):
+                self.stop.set()
+
+    def _is_mine(self, request: RequestSeen) -> bool:
+        """Not refused, and asked of this hub: an older one was meant for a hub that ended before it read it."""
+        asked_of_me = self._started is not None and request.at >= self._started
+        return asked_of_me and request.number not in self.state.refusals
 
     def _beat(self) -> None:
         now = self.clock()

@@ -204,6 +204,9 @@ class Workspaces(Protocol):
     ) -> Workspace:
         """The thread's worktree, made or found; `merge` holds (branch, title) of what it builds on."""
 
+    def demand_trust(self, base: str) -> None:
+        """Raises HubError unless all that could order a worker things at this commit is trusted."""
+
     def evidence(self, path: Path, *, since: str) -> Evidence:
         """What the worktree proves since the worker's start commit."""
 
@@ -224,11 +227,13 @@ class Launch:
 class Agent(Protocol):
     """The program that works: how it is started, and what it leaves behind."""
 
+    def name(self, *, thread: str, start: int) -> str:
+        """The worker's id: one a start, so that nothing late of an earlier one is taken for it."""
+
     def launch(
         self, *, thread: str, start: int, session: str, role: Role, prompt: str, resumed: str, cwd: Path
     ) -> Launch:
-        """Makes token, spool and settings of a start. Empty `session`: a fresh one, with `prompt`; else that one goes
-        on with `resumed`. A fresh session that exists already, from a start that was interrupted, goes on too."""
+        """Makes what a start needs. Empty `session`: a fresh one, told `prompt`; one that exists is told `resumed`."""
 
     def environment(self, role: Role) -> Mapping[str, str]:
         """What a command of the project may see: the worker's environment without anything of the hub's."""
@@ -238,9 +243,6 @@ class Agent(Protocol):
 
     def forget(self, worker: str) -> None:
         """Token and spool of a worker that has ended are of no more use."""
-
-
-# --- commands of the project --------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

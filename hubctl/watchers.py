@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
+from typing import Protocol
 
 from hubctl.agents.claude_files import parse_spooled, process_alive, process_start, session_path, session_seen
-from hubctl.agents.claude_worker import ClaudeAgent
 from hubctl.core.observations import HookSeen
 from hubctl.core.thread import Worker
 from hubctl.ports import Put
@@ -15,16 +16,32 @@ from hubctl.watch.hooks import HookWatcher
 from hubctl.watch.processes import ProcessWatcher
 from hubctl.watch.sessions import SessionWatcher
 
+ROUND_SECONDS = 5.0
+"""For what the kernel did not tell: a round through the files of 100 workers takes some 10 ms of CPU."""
+
+
+class Places(Protocol):
+    """Where an agent's workers leave what can be watched."""
+
+    @property
+    def home(self) -> Path: ...
+
+    def spool(self, worker: str) -> Path: ...
+
+    def token(self, worker: str) -> str: ...
+
 
 class Watchers:
     """`bind` comes before `start`: it says where sightings go."""
 
-    def __init__(self, *, agent: ClaudeAgent, runtime: TmuxRuntime, now: Callable[[], datetime]) -> None:
+    def __init__(self, *, agent: Places, runtime: TmuxRuntime, now: Callable[[], datetime]) -> None:
         self._agent, self._runtime, self._now = agent, runtime, now
 
     def bind(self, *, put: Put, needs_screen: Callable[[str], bool]) -> None:
-        self._sessions = SessionWatcher(put=put, now=self._now, look=session_seen)
-        self._hooks = HookWatcher(put=put, now=self._now, parse=parse_spooled)
+        self._sessions = SessionWatcher(
+            put=put, now=self._now, look=session_seen, round_seconds=ROUND_SECONDS
+        )
+        self._hooks = HookWatcher(put=put, now=self._now, parse=parse_spooled, round_seconds=ROUND_SECONDS)
         self._processes = ProcessWatcher(put=put, now=self._now, alive=process_alive)
         edges = TmuxEdges(socket=self._runtime.socket, session=self._runtime.session)
         self._panes = EdgeWatcher(

@@ -77,6 +77,7 @@ def test_what_goes_wrong_in_a_hub_is_not_blamed_on_the_lock(place: Place) -> Non
 def prepare(place: Place, base: str) -> Workspace:
     workspaces = GitWorkspaces(place=place, repository=place.repository)
     role = load_roles(place.checkout)["coder"]
+    workspaces.demand_trust(base)
     return workspaces.prepare(thread="1", title="A Title", base=base, merge=(), fresh=True, role=role)
 
 

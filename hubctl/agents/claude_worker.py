@@ -54,10 +54,13 @@ class ClaudeAgent:
         except OSError:
             return ""
 
+    def name(self, *, thread: str, start: int) -> str:
+        return f"w{thread}-{start}"
+
     def launch(
         self, *, thread: str, start: int, session: str, role: Role, prompt: str, resumed: str, cwd: Path
     ) -> Launch:
-        worker = f"w{thread}-{start}"
+        worker = self.name(thread=thread, start=start)
         fresh = session_id(self.place.id, thread, start)
         interrupted = not session and transcript_path(self.home, cwd, fresh).exists()
         resume = bool(session) or interrupted

@@ -27,15 +27,14 @@ def deliver(action: Deliver, outside: Outside, *, in_doubt: bool) -> Facts:
     """Waits until the worker can take it, then brings it; skipped when nobody wants it any more."""
     thread = outside.thread(action.thread)
     text = feedback(thread) if action.purpose == "feedback" else nudge(thread)
-    if in_doubt and any(same_prompt(text, said) for said in outside.agent.prompts(worker_of(thread))):
+    if in_doubt and _told(outside, thread, text):
         return {"proof": Proof.TRANSCRIPT.value}
     pasted = in_doubt and _is_draft(_screen(outside, thread), text)
     if not pasted:
         if not _wait_for_room(action, outside):
             return {"skipped": "yes"}
         _paste(outside, thread, text)
-    _submit(action, outside, thread, text)
-    return {"proof": Proof.HOOK.value}
+    return {"proof": _submit(action, outside, thread, text).value}
 
 
 def _wanted(action: Deliver, thread: Thread) -> bool:
@@ -65,25 +64,33 @@ def _wait_for_room(action: Deliver, outside: Outside) -> bool:
 def _paste(outside: Outside, thread: Thread, text: str) -> None:
     pane = worker_of(thread).pane
     outside.runtime.paste(pane, text)
-    if not _until(outside, lambda: _screen(outside, thread).draft is not None, DRAFT_SECONDS):
+    if not _until(outside, lambda: _is_draft(_screen(outside, thread), text), DRAFT_SECONDS):
         raise HubError(
             "the pasted text did not appear in the composer", f"Look at it: `hubctl attach {thread.id}`."
         )
 
 
-def _submit(action: Deliver, outside: Outside, thread: Thread, text: str) -> None:
+def _submit(action: Deliver, outside: Outside, thread: Thread, text: str) -> Proof:
+    """Enter, only while our own text stands in the composer: a dialog that opened meanwhile would take it as a yes."""
+    before = _told(outside, thread, text)
+
     def proven() -> bool:
         return outside.thread(action.thread).prompts > thread.prompts
 
     for _ in range(ENTERS):
-        outside.runtime.enter(worker_of(thread).pane)
-        if _until(outside, proven, PROOF_SECONDS):
-            return
         if not _is_draft(_screen(outside, thread), text):
             break
-    if any(same_prompt(text, said) for said in outside.agent.prompts(worker_of(thread))):
-        return
+        outside.runtime.enter(worker_of(thread).pane)
+        if _until(outside, proven, PROOF_SECONDS):
+            return Proof.HOOK
+    if _told(outside, thread, text) > before:
+        return Proof.TRANSCRIPT
     raise HubError("Enter was pressed, and the worker did not confirm the prompt", "")
+
+
+def _told(outside: Outside, thread: Thread, text: str) -> int:
+    """How often the worker's transcript holds this prompt: nudges are all alike."""
+    return sum(same_prompt(text, said) for said in outside.agent.prompts(worker_of(thread)))
 
 
 def _is_draft(screen: Screen, text: str) -> bool:

@@ -20,6 +20,8 @@ def start_worker(action: StartWorker, outside: Outside) -> Facts:
     """Worktree, setup, settings, window. A pane that carries this very start is taken as it is."""
     thread = outside.thread(action.thread)
     role = outside.role(thread)
+    if _standing(outside, outside.agent.name(thread=thread.id, start=action.start)) is None:
+        outside.workspaces.demand_trust(thread.base)
     space = _workspace(outside, thread, role, fresh=action.start == 1)
     session = thread.worker.session if action.resume and thread.worker else ""
     launch, pane = _launch(action, outside, thread, role, space, session)
@@ -87,10 +89,7 @@ def _launch(
     )
     outside.runtime.ensure()
     _close_old(outside, thread, launch.worker)
-    standing = next(
-        (pane for pane in outside.runtime.panes() if pane.tags.get("worker") == launch.worker), None
-    )
-    pane = standing or outside.runtime.open_window(
+    pane = _standing(outside, launch.worker) or outside.runtime.open_window(
         name=f"{thread.id}-{slug(thread.title)}"[:24].rstrip("-"),
         cwd=space.path,
         command=launch.command,
@@ -98,6 +97,10 @@ def _launch(
         tags={"thread": thread.id, "worker": launch.worker, "start": str(action.start)},
     )
     return launch, pane
+
+
+def _standing(outside: Outside, worker: str) -> Pane | None:
+    return next((pane for pane in outside.runtime.panes() if pane.tags.get("worker") == worker), None)
 
 
 def _close_old(outside: Outside, thread: Thread, worker: str) -> None:

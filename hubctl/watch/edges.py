@@ -2,7 +2,8 @@
 
 Rules:
 - The title only says busy, or "look": the screen, read a moment later, tells idle from a dialog. It is read only for
-  workers that have no better witness, and only when something was printed since the last look.
+  workers that have no better witness, not under a title that says busy (which is believed before any screen), and only
+  when something was printed since the last look.
 - A title that says busy no longer is taken back at once, whoever else speaks.
 - The list is the safety net: it finds what the edges lost. A list that failed says nothing: unknown is not gone.
 - Without a connection `PaneWatcher` looks instead, more often and at a higher price.
@@ -240,7 +241,7 @@ class EdgeWatcher:
 
     def _look(self, pane: str, watched: _Watched) -> float:
         """Reads the screen where nothing better speaks; when to read it again."""
-        if not self._needs_screen(watched.worker):
+        if watched.busy or not self._needs_screen(watched.worker):
             return inf
         at = self._now()
         if not (watched.turned or lacks_file(watched.since, at)):
@@ -254,7 +255,7 @@ class EdgeWatcher:
             seen = screen_seen(watched.worker, text, self._now())
             watched.text, watched.view = text, seen.view
             self._put(seen)
-        if watched.busy or watched.view not in _WORKING or watched.looks == LOOKS:
+        if watched.view not in _WORKING or watched.looks == LOOKS:
             return inf
         watched.looks += 1
         return time.monotonic() + SETTLE_SECONDS * float(2 ** (watched.looks - 1))
