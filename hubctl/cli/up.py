@@ -39,20 +39,32 @@ def up(
         _detach(place)
         return
     hub = open_hub(place, os.environ)
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    stop, interrupted = threading.Event(), threading.Event()
+    _end_at_signals(stop, interrupted)
     with only_hub(place):
         say(f"The hub of {place.checkout} runs (pid {os.getpid()}). Ctrl-C ends it; the workers stay alive.")
         teller = threading.Thread(target=_tell, args=(place, stop), name="teller", daemon=True)
         teller.start()
         try:
             hub.run(stop)
-        except KeyboardInterrupt:
-            say("\nThe workers stay alive. Go on with `hubctl up`, look with `hubctl status`.")
-            raise
         finally:
             stop.set()
             teller.join()
+    if interrupted.is_set():
+        say("\nThe workers stay alive. Go on with `hubctl up`, look with `hubctl status`.")
+        raise KeyboardInterrupt
+
+
+def _end_at_signals(stop: threading.Event, interrupted: threading.Event) -> None:
+    """The first Ctrl-C lets the hub end its turn and write down that it ended; the second one is Python's own."""
+
+    def interrupt(*_: object) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        interrupted.set()
+        stop.set()
+
+    signal.signal(signal.SIGINT, interrupt)
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
 
 
 def _tell(place: Place, stop: threading.Event) -> None:

@@ -9,7 +9,7 @@ from hubctl.core.slug import slug
 from hubctl.core.state import HubState
 from hubctl.core.thread import Thread
 from hubctl.errors import HubError
-from hubctl.perform.outside import Facts, Outside
+from hubctl.perform.outside import Facts, Interrupted, Outside
 from hubctl.ports import Launch, Pane, Workspace
 
 SETUP_SECONDS = 1800.0
@@ -66,6 +66,8 @@ def _set_up(outside: Outside, role: Role, path: Path) -> None:
         ended = outside.commands.run(
             command, cwd=path, env=env, output=output, seconds=SETUP_SECONDS, stop=outside.stop
         )
+        if ended.stopped:
+            raise Interrupted
         if ended.exit_code != 0:
             how = "ran out of time" if ended.timed_out else f"ended with exit {ended.exit_code}"
             raise HubError(f"The setup command `{command}` of role `{role.name}` {how}.", f"Read `{output}`.")

@@ -23,6 +23,7 @@ from hubctl.runtimes.tmux_program import (
     ROWS,
     clean_env,
     is_shell,
+    remove_dead_socket,
     require_tmux,
     socket_path,
     tmux_version,
@@ -218,8 +219,9 @@ class TmuxRuntime:
         self._settle("kill-window", "-t", check_id(window), gone="can't find window")
 
     def kill_server(self) -> None:
-        """End the server and all its panes; the socket file stays, and the next server starts over it."""
+        """End the server and all its panes, and take away the socket file that tmux leaves behind."""
         self._settle("kill-server", gone="server exited")
+        remove_dead_socket(self.socket_path)
 
     def server_pid(self) -> int | None:
         """The server's process, None where there is no server."""

@@ -2,7 +2,10 @@
 
 import os
 import re
+import socket
 import subprocess
+import threading
+from contextlib import closing
 from pathlib import Path
 
 from hubctl.errors import HubError
@@ -21,6 +24,7 @@ SOCKET_PATH_BYTES = 107
 """`sun_path` of unix(7), less its NUL."""
 
 CURE = "hubctl doctor"
+END_SECONDS, END_LOOK_SECONDS = 2.0, 0.02
 DEADLINE_SECONDS = 10.0  # a tmux command takes milliseconds; later than this the server is wedged
 
 # `tmux_edges` writes the same into the names of workers' windows.
@@ -78,7 +82,7 @@ def require_tmux() -> None:
         raise HubError(f"`tmux` is version {have}, and hubctl needs {need}", f"install tmux {need} or newer")
 
 
-def socket_path(socket: str) -> Path:
+def socket_path(name: str) -> Path:
     """Where `tmux -L` has its socket. Raises HubError where tmux would fail, or quietly use another folder."""
     given = os.environ.get("TMUX_TMPDIR", "")
     if given and not Path(given).is_dir():
@@ -86,7 +90,7 @@ def socket_path(socket: str) -> Path:
             f"`TMUX_TMPDIR` is `{given}`, which is no folder: tmux would quietly use another",
             "make the folder, or unset TMUX_TMPDIR",
         )
-    path = Path(given or "/tmp").resolve() / f"tmux-{os.getuid()}" / socket
+    path = Path(given or "/tmp").resolve() / f"tmux-{os.getuid()}" / name
     if (length := len(os.fsencode(path))) > SOCKET_PATH_BYTES:
         raise HubError(
             f"the socket path `{path}` has {length} bytes, and {SOCKET_PATH_BYTES} is the most a socket can have",
@@ -104,3 +108,20 @@ def clean_env(path: str | None = None) -> dict[str, str]:
 def is_shell(path: str) -> bool:
     """Whether tmux takes it as its `default-shell`; a refused one would drop the window."""
     return Path(path).is_absolute() and os.access(path, os.X_OK) and Path(path).name != "tmux"
+
+
+def remove_dead_socket(path: Path) -> None:
+    """Removes a socket file behind which no server answers; one that answers, or ends too slowly, keeps it."""
+    pause = threading.Event()
+    for _ in range(int(END_SECONDS / END_LOOK_SECONDS)):
+        if not path.exists():
+            return
+        with closing(socket.socket(socket.AF_UNIX)) as client:
+            try:
+                client.connect(str(path))
+            except ConnectionRefusedError:
+                path.unlink(missing_ok=True)
+                return
+            except OSError:
+                return
+        pause.wait(END_LOOK_SECONDS)

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -136,9 +137,10 @@ class Stage:
             self.until(ProcessSeen, lambda seen: not seen.alive)
         for watcher in (self.sessions, self.hooks, self.processes):
             watcher.close()
-        subprocess.run(
-            ["tmux", "-L", self.socket, "kill-server"], capture_output=True, timeout=30, check=False
-        )
+        with suppress(subprocess.CalledProcessError):
+            self.tmux("kill-server")
+        for socket in self.folder.glob("tmux-*/*"):
+            socket.unlink()
 
     def until(self, kind: type[Kind], true: Callable[[Kind], bool]) -> Kind:
         """The next sighting of this kind for which it is true; those before it are kept."""
