@@ -2,6 +2,7 @@
 
 import os
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from hubctl.cli import verb_app
@@ -35,6 +36,7 @@ from hubctl.core.state import HubState
 from hubctl.core.thread import Thread
 from hubctl.core.words import ThreadState
 from hubctl.errors import HubError
+from hubctl.foresight import Foreseen, conflicts
 from hubctl.hub import Hub, only_hub, open_hub
 from hubctl.place import Place, is_running
 from hubctl.repository import find_repository
@@ -146,15 +148,28 @@ def _cure(undone: list[Thread]) -> str:
 
 
 def _next_steps(place: Place, threads: list[Thread]) -> str:
-    """The branches in merge order: each after those that it was built on."""
+    """The branches in merge order, each after those that it was built on, and what will conflict on the way."""
     done = [
         thread for thread in threads if thread.state is ThreadState.DONE and thread.worker and thread.commit
     ]
     if not done:
         return "Nothing is done, so there is nothing to merge."
     lines = [f"{len(done)} of {len(threads)} done. To take the work, in {place.checkout}:"]
+    branches = []
     for thread in sorted(done, key=lambda thread: int(thread.id)):
-        branch = thread.worker.branch if thread.worker else ""
+        branches += [thread.worker.branch] if thread.worker else []
         guarded = f"   # changes {', '.join(thread.guarded)}: read it first" if thread.guarded else ""
-        lines.append(f"  git merge {branch}{guarded}")
-    return "\n".join(lines)
+        lines.append(f"  git merge {branches[-1]}{guarded}")
+    foreseen: tuple[Foreseen, ...] = ()
+    with suppress(HubError):  # a look ahead; the branches stand there without it
+        foreseen = conflicts(place.checkout, branches)
+    return "\n".join([*lines, *_warnings(foreseen)])
+
+
+def _warnings(foreseen: tuple[Foreseen, ...]) -> list[str]:
+    if not foreseen:
+        return []
+    return [
+        "Merged in this order onto HEAD as it is now, these will conflict:",
+        *(f"  {each.branch}: {', '.join(each.files)}" for each in foreseen),
+    ]
