@@ -1,37 +1,147 @@
-"""`hubctl logs`: a worker's screen, live or as it stood last."""
+"""`hubctl logs`: the conversation of a thread's worker, or its screen, live or as it stood last."""
 
+import json
+import os
 import re
+import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
+from hubctl.agents.claude_conversation import conversation
+from hubctl.agents.claude_files import read_transcript_lines, transcript_path
 from hubctl.cli import verb_app
-from hubctl.cli.frame import JsonOption, RepoOption, ThreadArgument, find_thread, here, load_state, print_json
-from hubctl.config import load_config
+from hubctl.cli.frame import (
+    JsonOption,
+    RepoOption,
+    ThreadArgument,
+    find_thread,
+    here,
+    iso,
+    load_state,
+    open_log,
+    print_json,
+    say,
+    tell,
+)
+from hubctl.core.conversation import Entry, shown_entry
+from hubctl.core.state import HubState, fold
 from hubctl.core.thread import Thread
-from hubctl.errors import HubError
-from hubctl.hub import open_runtime
+from hubctl.errors import HubError, UsageError
 from hubctl.place import Place
 
 app = verb_app()
 ESCAPES = re.compile(r"\x1b\[[0-9;:?]*[A-Za-z]|\x1b[()][A-Z0-9]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """A worker may print what would drive the reader's terminal."""
+LOOK_SECONDS = 0.25
 
 
 @app.command()
-def logs(thread: ThreadArgument, repo: RepoOption = Path(), as_json: JsonOption = False) -> None:
-    """Print what stands on the worker's screen; of an ended worker, what stood there last."""
+def logs(
+    thread: ThreadArgument,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="The worker's screen, as it stands or stood last.")
+    ] = False,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes.")] = False,
+    repo: RepoOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Print the conversation of the thread's worker: texts, and a line for each tool.
+
+    With --json a list of entries; with --follow too, a JSON document a line.
+    """
     place = here(repo)
     found = find_thread(load_state(place), thread)
-    text, live = _screen(place, found)
+    if raw and follow:
+        raise UsageError(
+            "`--raw` and `--follow` do not go together.", f"Look in: `hubctl attach {found.id}`."
+        )
+    if follow:
+        _follow(place, thread, as_json=as_json)
+    path = _transcript(place, found)
+    if not raw and path is not None:
+        _print(list(_entries(path)), as_json=as_json)
+    elif not raw and as_json:
+        say(f"Thread {found.id} has no transcript; its screen: hubctl logs {found.id} --raw --json")
+        print_json([])
+    else:
+        _print_screen(place, found, raw=raw, as_json=as_json)
+
+
+# --- the conversation -------------------------------------------------------------------------------------------------
+
+
+def _transcript(place: Place, thread: Thread) -> Path | None:
+    """Where the thread's last worker writes its conversation, as soon as it does."""
+    if thread.worker is None:
+        return None
+    from hubctl.config import load_config  # imported on use: completing needs no YAML
+
+    home = load_config(place.checkout).worker.env.get("HOME") or os.environ.get("HOME") or Path.home()
+    path = transcript_path(Path(home), Path(thread.worker.worktree), thread.worker.session)
+    return path if path.is_file() else None
+
+
+def _entries(path: Path) -> Iterator[Entry]:
+    lines, offset = read_transcript_lines(path)
+    while lines:
+        yield from conversation(lines)
+        lines, offset = read_transcript_lines(path, offset)
+
+
+def _print(entries: list[Entry], *, as_json: bool) -> None:
+    if as_json:
+        print_json([_document(entry) for entry in entries])
+        return
+    for entry in entries:
+        tell(shown_entry(entry))
+
+
+def _document(entry: Entry) -> dict[str, str | None]:
+    at = iso(entry.at) if entry.at else None
+    return {"at": at, "voice": entry.voice.value, "tool": entry.tool or None, "text": entry.text}
+
+
+def _follow(place: Place, name: str, *, as_json: bool) -> None:
+    """Until Ctrl-C; a worker that is started anew is followed in its own session."""
+    log, pause, state, seen = open_log(place), threading.Event(), HubState(), 0
+    path, offset = None, 0
+    while True:
+        for logged in log.read(since=seen):
+            state, seen = fold([logged.event], state), logged.seq
+        now = _transcript(place, find_thread(state, name))
+        if now is not None:
+            lines, offset = read_transcript_lines(now, offset if now == path else 0)
+            path = now
+            for entry in conversation(lines):
+                _print_one(entry, as_json=as_json)
+        pause.wait(LOOK_SECONDS)
+
+
+def _print_one(entry: Entry, *, as_json: bool) -> None:
+    tell(json.dumps(_document(entry)) if as_json else shown_entry(entry))
+
+
+# --- the screen -------------------------------------------------------------------------------------------------------
+
+
+def _print_screen(place: Place, thread: Thread, *, raw: bool, as_json: bool) -> None:
+    text, live = _screen(place, thread)
     plain = "\n".join(line.rstrip() for line in ESCAPES.sub("", text).splitlines()).strip("\n")
     if as_json:
-        print_json({"thread": found.id, "live": live, "text": plain})
-    else:
-        typer.echo(plain)
+        print_json({"thread": thread.id, "live": live, "text": plain})
+        return
+    if not raw:
+        say(f"Thread {thread.id} has no transcript; this is its screen.")
+    typer.echo(plain)
 
 
 def _screen(place: Place, thread: Thread) -> tuple[str, bool]:
+    from hubctl.config import load_config
+    from hubctl.hub import open_runtime  # heavy, and mostly not needed
+
     kept = _kept(place, thread)
     try:
         runtime = open_runtime(place, load_config(place.checkout))
