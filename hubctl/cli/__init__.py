@@ -6,6 +6,8 @@ overview needs, and no verb's module is loaded for it.
 
 import gc
 import importlib
+import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -40,7 +42,7 @@ _VERBS = (
     Verb(name="down", help="End the hub; workers stay alive unless --workers."),
     Verb(name="status", help="Who holds which ball since when, and what is late."),
     Verb(name="attach", help="Look into a worker's pane."),
-    Verb(name="logs", help="What stands on a worker's screen, or stood there last."),
+    Verb(name="logs", help="The conversation of a thread's worker, or its screen."),
     Verb(name="events", help="The log of everything that happened."),
     Verb(name="alerts", help="The alerts that are open."),
     Verb(name="stop", help="Stop a thread: its worker is ended, its branch stays."),
@@ -49,6 +51,7 @@ _VERBS = (
     Verb(name="trust", help="Accept, for this machine, the files that can order things."),
     Verb(name="policy", help="The rules: check them."),
     Verb(name="screen", help="How hubctl reads a screen: for bug reports."),
+    Verb(name="completion", help="The script that completes verbs and threads in bash, zsh or fish."),
     Verb(name="doctor", help="Versions, login, tmux, anomalies, with the cure for each."),
 )
 VERBS: Mapping[str, Verb] = {verb.name: verb for verb in _VERBS}
@@ -62,6 +65,21 @@ class _Verbs(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         return VERBS[cmd_name].command() if cmd_name in VERBS else None
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        from typer._click.shell_completion import CompletionItem
+
+        verbs = [verb for verb in VERBS.values() if verb.name.startswith(incomplete)]
+        if not incomplete.startswith("-"):
+            return [CompletionItem(verb.name, help=verb.help) for verb in verbs]
+        return super().shell_complete(ctx, incomplete)
+
+    def _main_shell_completion(self, *_: Any, **__: Any) -> None:
+        from hubctl.cli import completing
+
+        if os.environ.get(completing.VARIABLE):
+            completing.answer(self, sys.argv[1:])
+            sys.exit(0)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         with formatter.section("Verbs"):

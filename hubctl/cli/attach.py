@@ -1,26 +1,36 @@
-"""`hubctl attach`: a person's look into a worker's pane."""
+"""`hubctl attach`: a person's look into a worker's pane, also from inside a tmux."""
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hubctl.cli import verb_app
-from hubctl.cli.frame import RepoOption, find_thread, here, load_state, people_only
-from hubctl.config import load_config
+from hubctl.cli import completing, verb_app
+from hubctl.cli.frame import RepoOption, find_thread, here, load_state, people_only, say
 from hubctl.errors import HubError
-from hubctl.hub import open_runtime
+
+if TYPE_CHECKING:  # imported on use: completing a thread's number needs no tmux
+    from hubctl.runtimes.tmux import TmuxRuntime
 
 app = verb_app()
 
 
 @app.command()
 def attach(
-    thread: Annotated[str, typer.Argument(help="The thread; none: the hub's tmux session.")] = "",
+    thread: Annotated[
+        str,
+        typer.Argument(help="The thread; none: the hub's tmux session.", autocompletion=completing.threads),
+    ] = "",
     repo: RepoOption = Path(),
 ) -> None:
-    """Open the worker's tmux window in this terminal. Leave it with Ctrl-b d; the worker goes on."""
+    """Open the worker's tmux window in this terminal. Leave it with Ctrl-b d; the worker goes on.
+
+    Inside a tmux of your own it opens as a new window there; inside the hub's tmux it goes to the worker's window.
+    """
+    from hubctl.config import load_config
+    from hubctl.hub import open_runtime
+
     place = here(repo)
     people_only("attach", place)
     runtime = open_runtime(place, load_config(place.checkout))
@@ -35,5 +45,25 @@ def attach(
         window = panes[-1].window
     elif runtime.server_pid() is None:
         raise HubError("No worker's terminal runs.", "Start one with `hubctl run` or `hubctl up`.")
-    words = runtime.attach_words(window)
+    words = _words(runtime, window, surrounding=os.environ.get("TMUX", ""), name=thread)
     os.execvp(words[0], words)
+
+
+def _words(runtime: "TmuxRuntime", window: str | None, *, surrounding: str, name: str) -> list[str]:
+    """What to execute, by the tmux around this terminal: `$TMUX` is its socket, its pid and its session."""
+    words = runtime.attach_words(window)
+    if not surrounding:
+        return words
+    if surrounding.split(",")[-2:-1] == [str(runtime.server_pid())]:
+        target = f"={runtime.session}:{window or ''}"
+        return ["tmux", "-u", "-N", "-L", runtime.socket, "switch-client", "-t", target]
+    say(
+        "A new window of your tmux shows it. Leave it with Ctrl-b d, or Ctrl-b Ctrl-b d where Ctrl-b is your own "
+        "tmux's key too."
+    )
+    folder = os.environ.get("TMUX_TMPDIR")
+    sockets = [f"TMUX_TMPDIR={folder}"] if folder else ["-u", "TMUX_TMPDIR"]
+    # The surrounding tmux reads a `;` as the end of its own command.
+    inner = ["\\;" if word == ";" else word for word in words]
+    title = f"hub:{name.lstrip('#')}" if name else "hub"
+    return ["tmux", "new-window", "-n", title, "env", "-u", "TMUX", "-u", "TMUX_PANE", *sockets, *inner]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hubctl.cli import verb_app
+from hubctl.cli import completing, verb_app
 from hubctl.cli.frame import JsonOption, RepoOption, here, iso, open_log, shown
 from hubctl.codec import encode_data
 from hubctl.core.events import KINDS, Event, kind_of
@@ -23,8 +23,18 @@ LOOK_SECONDS = 0.25
 def events(
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes.")] = False,
     since: Annotated[int, typer.Option(help="Only events with a greater sequence number.")] = 0,
-    thread: Annotated[str, typer.Option(help="Only this thread's.", show_default=False)] = "",
-    kind: Annotated[str, typer.Option(help="Only this kind, e.g. worker-started.", show_default=False)] = "",
+    thread: Annotated[
+        str,
+        typer.Option(help="Only this thread's.", show_default=False, autocompletion=completing.threads),
+    ] = "",
+    kind: Annotated[
+        str,
+        typer.Option(
+            help="Only this kind, e.g. worker-started.",
+            show_default=False,
+            autocompletion=completing.event_kinds,
+        ),
+    ] = "",
     repo: RepoOption = Path(),
     as_json: JsonOption = False,
 ) -> None:

@@ -10,6 +10,7 @@ from typing import Annotated, TextIO
 
 import typer
 
+from hubctl.cli import completing
 from hubctl.codec import encode_time
 from hubctl.core.state import HubState, fold
 from hubctl.core.thread import Thread
@@ -25,7 +26,12 @@ RepoOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-ThreadArgument = Annotated[str, typer.Argument(help="The thread's number, as `hubctl status` shows it.")]
+ThreadArgument = Annotated[
+    str,
+    typer.Argument(
+        help="The thread's number, as `hubctl status` shows it.", autocompletion=completing.threads
+    ),
+]
 
 
 def here(repo: Path = Path()) -> Place:
