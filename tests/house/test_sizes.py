@@ -24,7 +24,8 @@ def outgrown(source: str, name: str) -> Iterator[str]:
 
 
 def modules() -> list[Path]:
-    scripts = [ROOT / "scripts" / "readme", ROOT / "scripts" / "bench", *(ROOT / "scripts").rglob("*.py")]
+    named = ("readme", "bench", "record_screens")
+    scripts = [*(ROOT / "scripts" / name for name in named), *(ROOT / "scripts").rglob("*.py")]
     return sorted([*(ROOT / "hubctl").rglob("*.py"), *scripts])
 
 
