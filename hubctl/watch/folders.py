@@ -49,7 +49,6 @@ class FolderWatch:
         self._walk_now = self._closed = False
         self._wanted: frozenset[Path] = frozenset()
         self._placed: Placed = {}
-        self._above: Placed = {}
         self._thread = threading.Thread(target=self._run, name="folder-watch", daemon=True)
 
     def start(self) -> None:
@@ -115,25 +114,26 @@ class FolderWatch:
             events.FileCreatedEvent,
             events.FileMovedEvent,
             events.FileDeletedEvent,
+            events.DirCreatedEvent,
+            events.DirMovedEvent,
         ]
-        made = [events.DirCreatedEvent, events.DirMovedEvent]
         before = None
         while before != (above := self._above_missing()):
             # Once more after each change: a folder may have been made just before its parent was watched.
             before = above
-            self._settle(self._placed, self._wanted, _handler(self._on_change), changes)
-            self._settle(self._above, above, _handler(self._on_folder), made)
+            # Scar: a second watch of one folder with other kinds of events takes the first one's place.
+            self._settle(self._wanted | above, _handler(self._on_event), changes)
 
     def _above_missing(self) -> set[Path]:
         return {_nearest(folder) for folder in self._wanted if identity_of(folder) is None}
 
     def _settle(
         self,
-        placed: Placed,
         wanted: Iterable[Path],
         handler: "FileSystemEventHandler",
         kinds: "Sequence[type[FileSystemEvent]]",
     ) -> None:
+        placed = self._placed
         now = {folder: identity for folder in wanted if (identity := identity_of(folder))}
         for folder in [folder for folder, (identity, _) in placed.items() if now.get(folder) != identity]:
             # The folder may have gone first and taken its watch along.
@@ -148,13 +148,14 @@ class FolderWatch:
                 watch = self._observer.schedule(handler, str(folder), event_filter=list(kinds))
                 placed[folder] = (identity, watch)
 
-    def _on_change(self, event: "FileSystemEvent") -> None:
-        with self._wake:
-            self._changed[Path(os.fsdecode(event.dest_path or event.src_path))] = 0
-            self._wake.notify()
-
-    def _on_folder(self, _: "FileSystemEvent") -> None:
-        self.walk_soon()
+    def _on_event(self, event: "FileSystemEvent") -> None:
+        path = Path(os.fsdecode(event.dest_path or event.src_path))
+        if event.is_directory:
+            self.walk_soon()
+        elif path.parent in self._wanted:
+            with self._wake:
+                self._changed[path] = 0
+                self._wake.notify()
 
 
 def _handler(on_event: "Callable[[FileSystemEvent], None]") -> "FileSystemEventHandler":

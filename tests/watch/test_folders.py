@@ -91,3 +91,15 @@ def test_the_rounds_do_where_nothing_can_be_watched(tmp_path: Path, looks: Looks
 
 def test_closing_what_was_never_started_is_no_error(looks: Looks) -> None:
     FolderWatch(look=looks.look, walk=looks.walk).close()
+
+
+def test_a_folder_and_a_missing_one_inside_it_are_both_watched(
+    tmp_path: Path, looks: Looks, watch: FolderWatch
+) -> None:
+    """Scar: the watch for the missing one took the place of the folder's own."""
+    looks.walks.get(timeout=20)
+    watch.follow([tmp_path, tmp_path / "s" / "inside"])
+    looks.walks.get(timeout=20)
+    for text in ("one", "two"):
+        (tmp_path / "file").write_text(text)
+        assert looks.looks.get(timeout=20) == tmp_path / "file"
