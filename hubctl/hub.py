@@ -172,11 +172,6 @@ def open_hub(place: Place, env: Mapping[str, str]) -> Hub:
         raise HubError(
             "`board.kind: github` in `hubctl.yaml` is not supported by this version.", "Use `kind: sqlite`."
         )
-    if not config.worker.hooks:
-        raise HubError(
-            "`worker.hooks: off` in `hubctl.yaml` is not supported by this version: prompts are proven by hooks.",
-            "Remove the line.",
-        )
     policy = load_policy(place.checkout)
     if config.worker.max is not None:
         workers = min(config.worker.max, policy.limits.workers)

@@ -5,7 +5,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from hubctl.agents.claude_files import parse_spooled, process_alive, process_start, session_path, session_seen
+from hubctl.agents.claude_files import (
+    parse_spooled,
+    process_alive,
+    process_start,
+    session_of,
+    session_path,
+    session_seen,
+)
+from hubctl.agents.claude_transcripts import Transcript, transcript_path
 from hubctl.core.observations import HookSeen
 from hubctl.core.thread import Worker
 from hubctl.ports import Put
@@ -15,6 +23,7 @@ from hubctl.watch.edges import EdgeWatcher
 from hubctl.watch.hooks import HookWatcher
 from hubctl.watch.processes import ProcessWatcher
 from hubctl.watch.sessions import SessionWatcher
+from hubctl.watch.transcripts import TranscriptWatcher
 
 ROUND_SECONDS = 5.0
 """For what the kernel did not tell: a round reads the files of all workers, some 0.2 ms of CPU each."""
@@ -42,6 +51,7 @@ class Watchers:
             put=put, now=self._now, look=session_seen, round_seconds=ROUND_SECONDS
         )
         self._hooks = HookWatcher(put=put, now=self._now, parse=parse_spooled, round_seconds=ROUND_SECONDS)
+        self._transcripts = TranscriptWatcher(put=put, now=self._now)
         self._processes = ProcessWatcher(put=put, now=self._now, alive=process_alive)
         edges = TmuxEdges(socket=self._runtime.socket, session=self._runtime.session)
         self._panes = EdgeWatcher(
@@ -49,11 +59,11 @@ class Watchers:
         )
 
     def start(self) -> None:
-        for watcher in (self._processes, self._sessions, self._hooks, self._panes):
+        for watcher in (self._processes, self._sessions, self._hooks, self._transcripts, self._panes):
             watcher.start()
 
     def close(self) -> None:
-        for watcher in (self._panes, self._hooks, self._sessions, self._processes):
+        for watcher in (self._panes, self._transcripts, self._hooks, self._sessions, self._processes):
             watcher.close()
 
     def watch(self, worker: Worker) -> None:
@@ -62,10 +72,25 @@ class Watchers:
         self._sessions.watch(worker=worker.id, file=session_path(self._agent.home, worker.pid), start=start)
         spool, token = self._agent.spool(worker.id), self._agent.token(worker.id)
         self._hooks.watch(worker=worker.id, spool=spool, token=token)
+        self._watch_transcripts(worker)
         self._panes.watch(worker)
 
+    def _watch_transcripts(self, worker: Worker) -> None:
+        home = self._agent.home
+
+        def current() -> str:
+            found = session_of(home, worker.pid)
+            return found.session if found else ""
+
+        self._transcripts.watch(
+            worker=worker.id,
+            session=worker.session,
+            open=lambda session: Transcript(transcript_path(home, Path(worker.worktree), session)),
+            current=current,
+        )
+
     def forget(self, worker: str) -> None:
-        for watcher in (self._processes, self._sessions, self._hooks, self._panes):
+        for watcher in (self._processes, self._sessions, self._hooks, self._transcripts, self._panes):
             watcher.forget(worker)
 
     def settle(self, seen: HookSeen) -> None:

@@ -188,5 +188,7 @@ def test_plain_values_are_json() -> None:
         "thread": None,
         "purpose": "task",
         "proof": Proof.HOOK.value,
+        "heard": [],
+        "queued": False,
     }
     assert plain(frozenset({"a"})) == ["a"]

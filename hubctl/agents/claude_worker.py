@@ -12,7 +12,7 @@ from pathlib import Path
 from hubctl.agents.claude_code import Launch as Words
 from hubctl.agents.claude_code import hook_script, session_id, settings_text, words
 from hubctl.agents.claude_environment import shim, worker_environment
-from hubctl.agents.claude_files import read_transcript_lines, transcript_path, user_prompts
+from hubctl.agents.claude_transcripts import read_transcript_lines, transcript_path, user_prompts
 from hubctl.core.config import Config
 from hubctl.core.policy import Policy
 from hubctl.core.role import Role
@@ -100,7 +100,7 @@ class ClaudeAgent:
                 allow=[*role.allow, *rules.allow],
                 ask=[*role.ask, *rules.ask],
                 deny=[*role.deny, *rules.deny],
-                hook_script=script,
+                hook_script=script if self.config.worker.hooks else None,
             )
             write_whole(folder / "settings.json", settings)
         return folder / "settings.json"

@@ -54,9 +54,13 @@ def fits(text: str) -> bool:
 
 def same_prompt(sent: str, seen: str) -> bool:
     """`seen` is what the worker says it was told: the same words, possibly inside the wrapper for long pastes."""
+    return _compared(sent) in (_compared(seen), as_compared(seen))
+
+
+def as_compared(seen: str) -> str:
+    """What a reported prompt is compared by, out of the wrapper for long pastes."""
     wrapped = _WRAPPED.fullmatch(seen)
-    told = {_compared(seen), _compared(wrapped[1])} if wrapped else {_compared(seen)}
-    return _compared(sent) in told
+    return _compared(wrapped[1] if wrapped else seen)
 
 
 def _compared(text: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from hubctl.core import events as e
+from hubctl.core.heard import anywhere, mark_of
 from hubctl.core.thread import Rejection, Thread, Worker
 from hubctl.core.words import HUB, HUMAN, NOBODY, WORKER, ThreadState, View
 
@@ -67,14 +68,19 @@ def _busy(t: Thread) -> Thread:
     return replace(t, view=t.view if t.view is View.GONE else View.BUSY, idle_since=None)
 
 
+def _heard(t: Thread, ev: e.PromptTaken | e.PromptProven | e.FeedbackProven) -> Thread:
+    queued = t.queued | {mark_of(name) for name in ev.heard} if ev.queued else t.queued
+    return replace(t, heard=t.heard | set(ev.heard), queued=queued)
+
+
 def _taken(t: Thread, ev: e.PromptTaken) -> Thread:
     """What the worker CLI sends to itself says nothing of a prompt of ours that is still in the composer."""
-    taken = replace(_busy(t), turn_error="")
+    taken = replace(_busy(_heard(t, ev)), turn_error="")
     return replace(taken, episode=t.episode + 1, undelivered="") if ev.by_person else taken
 
 
-def _fed_back(t: Thread, _: e.FeedbackProven) -> Thread:
-    return _told(replace(_busy(t), turn_error="", undelivered="", prompts=t.prompts + 1))
+def _fed_back(t: Thread, ev: e.FeedbackProven) -> Thread:
+    return _told(replace(_busy(_heard(t, ev)), turn_error="", undelivered="", prompts=t.prompts + 1))
 
 
 def _told(t: Thread) -> Thread:
@@ -82,9 +88,9 @@ def _told(t: Thread) -> Thread:
     return replace(t, attempt=t.attempt + (t.rejection is not None), rejection=None)
 
 
-def _proven(t: Thread, _: e.PromptProven) -> Thread:
+def _proven(t: Thread, ev: e.PromptProven) -> Thread:
     """A worker's first prompt holds what the last claim lacked (`prompts.resume`), and no dialog of its start is left."""
-    proven = replace(_busy(t), turn_error="", undelivered="", proven=True, prompts=t.prompts + 1)
+    proven = replace(_busy(_heard(t, ev)), turn_error="", undelivered="", proven=True, prompts=t.prompts + 1)
     return _told(replace(proven, dialog="")) if t.state is S.STARTING else proven
 
 
@@ -96,6 +102,8 @@ def _progressed(t: Thread, ev: e.ProgressReported) -> Thread:
 
 def _claimed(t: Thread, ev: e.DoneClaimed) -> Thread:
     claims, episode, summary = t.claims + 1, t.episode + 1, ev.summary
+    if t.rejection:  # a claim is faster than the proof of what led to it, where only the transcript tells
+        t = replace(t, heard=t.heard | {anywhere(t.rejection.feedback)})
     return replace(_told(t), claims=claims, episode=episode, summary=summary, proven=True, undelivered="")
 
 

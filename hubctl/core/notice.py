@@ -9,12 +9,14 @@ from typing import assert_never
 
 from hubctl.core import events as e
 from hubctl.core.delivery_text import same_prompt
+from hubctl.core.heard import identities, is_news
 from hubctl.core.observations import (
     ClockSeen,
     HookSeen,
     Observation,
     OutcomeSeen,
     ProcessSeen,
+    PromptSeen,
     RequestSeen,
     ScreenSeen,
     SessionSeen,
@@ -42,8 +44,8 @@ def notice(state: HubState, seen: Observation) -> tuple[e.Event, ...]:
     match seen:
         case ViewSeen():
             return tuple(_view(state, seen))
-        case HookSeen():
-            return tuple(_hook(state, seen))
+        case HookSeen() | PromptSeen():
+            return tuple(_words(state, seen))
         case RequestSeen():
             return take(state, seen)
         case OutcomeSeen():
@@ -83,26 +85,44 @@ def _view(state: HubState, seen: ViewSeen) -> Iterator[e.Event]:
         yield e.DialogClosed(at=seen.at, thread=thread.id)
 
 
-def _hook(state: HubState, seen: HookSeen) -> Iterator[e.Event]:
+def _words(state: HubState, seen: HookSeen | PromptSeen) -> Iterator[e.Event]:
     thread = state.worker_thread(seen.worker)
-    if thread is None or seen.agent:
+    if thread is None:
         return
+    if isinstance(seen, PromptSeen):
+        yield from _prompt(state, thread, seen)
+    elif not seen.agent:
+        yield from _hook(state, thread, seen)
+
+
+def _hook(state: HubState, thread: Thread, seen: HookSeen) -> Iterator[e.Event]:
     if seen.name == "StopFailure" and thread.turn_error != seen.error:
         yield e.TurnFailed(at=seen.at, thread=thread.id, error=seen.error, text=seen.message[:300])
     if seen.name == "UserPromptSubmit":
-        yield prompt_event(state, thread, seen)
+        yield from _prompt(state, thread, seen)
 
 
-def prompt_event(state: HubState, thread: Thread, seen: HookSeen) -> e.Event:
-    """Whose prompt it was: the hub's own proven by equal text, a person's, or the CLI's."""
-    for purpose, text in expected(state, thread):
-        if not same_prompt(text, seen.prompt):
-            continue
-        if purpose == "feedback" and thread.state is ThreadState.REVIEWING:
-            return e.FeedbackProven(at=seen.at, thread=thread.id, proof=Proof.HOOK)
-        return e.PromptProven(at=seen.at, thread=thread.id, purpose=purpose, proof=Proof.HOOK)
-    by_person = not seen.prompt.lstrip().startswith(OWN_PROMPTS)
-    return e.PromptTaken(at=seen.at, thread=thread.id, by_person=by_person, text=seen.prompt[:300])
+def _prompt(state: HubState, thread: Thread, seen: HookSeen | PromptSeen) -> Iterator[e.Event]:
+    """Whose prompt it was: the hub's own proven by equal text, a person's, or the CLI's. Each is told of once."""
+    # A worker may have come from another thread, whose prompts its transcript still holds.
+    heard = (other.heard for other in state.threads.values())
+    if not is_news(seen, heard=heard, queued=thread.queued):
+        return
+    names = identities(seen)
+    proof, queued = (Proof.TRANSCRIPT, seen.queued) if isinstance(seen, PromptSeen) else (Proof.HOOK, False)
+    at, text = seen.at, seen.prompt
+    purpose = next((why for why, own in expected(state, thread) if same_prompt(own, text)), "")
+    if purpose == "feedback" and thread.state is ThreadState.REVIEWING:
+        yield e.FeedbackProven(at=at, thread=thread.id, proof=proof, heard=names, queued=queued)
+    elif purpose:
+        yield e.PromptProven(
+            at=at, thread=thread.id, purpose=purpose, proof=proof, heard=names, queued=queued
+        )
+    else:
+        by_person = not text.lstrip().startswith(OWN_PROMPTS)
+        yield e.PromptTaken(
+            at=at, thread=thread.id, by_person=by_person, text=text[:300], heard=names, queued=queued
+        )
 
 
 def _tokens(state: HubState, seen: TokensSeen) -> Iterator[e.Event]:

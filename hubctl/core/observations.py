@@ -49,8 +49,8 @@ class HookSeen(Seen):
     """One hook payload from the worker's spool. `at` is the time in its file name, `name` the event's.
 
     `prompt` is UserPromptSubmit's text, `error` StopFailure's word, `message` the last words of the assistant,
-    `background` how many tasks still ran at Stop, `agent` the subagent's id where one spoke. `receipt` goes back to the
-    watcher when the sighting is dealt with, so that a hub that dies before sees the payload again.
+    `background` how many tasks still ran at Stop, `agent` the subagent's id where one spoke, `prompt_id` the turn's own
+    id: a prompt that is queued has that of the turn which runs. `receipt` goes back to the watcher when the sighting is dealt with, so that a hub that dies before sees the payload again.
     """
 
     worker: str
@@ -64,6 +64,7 @@ class HookSeen(Seen):
     agent: str = ""
     background: int = 0
     receipt: str = ""
+    prompt_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +96,25 @@ class ViewSeen(Seen):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PromptSeen(Seen):
+    """A prompt in the worker's transcript. `at` is the line's own time.
+
+    `prompt_ids` are all by which a hook may know it: the turn's it began, and the running one's where it was queued.
+    `queued` says that no turn has begun with it yet: an older worker CLI reports it then by a hook with a later id.
+    """
+
+    worker: str
+    prompt: str
+    prompt_ids: tuple[str, ...]
+    queued: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TokensSeen(Seen):
-    """The tokens of a worker's session so far, subagents included, each message counted once."""
+    """The tokens of a worker's sessions so far, subagents included, each message counted once.
+
+    `input_tokens` are all that the model read: new ones, and those written to and read from its cache.
+    """
 
     worker: str
     input_tokens: int
@@ -141,6 +159,7 @@ Observation = (
     | TitleSeen
     | ScreenSeen
     | ViewSeen
+    | PromptSeen
     | TokensSeen
     | RequestSeen
     | OutcomeSeen

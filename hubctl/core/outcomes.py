@@ -12,7 +12,9 @@ from hubctl.core.actions import (
     StartWorker,
     claim_episode,
 )
+from hubctl.core.heard import anywhere
 from hubctl.core.observations import OutcomeSeen
+from hubctl.core.prompts import feedback
 from hubctl.core.state import HubState, Pending
 from hubctl.core.thread import Thread
 from hubctl.core.transitions import TRANSITIONS
@@ -94,8 +96,8 @@ def _judged(state: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.
         guarded = tuple(facts["guarded"].split("\n")) if facts.get("guarded") else ()
         yield e.ClaimAccepted(at=seen.at, thread=pending.thread, commit=facts["commit"], guarded=guarded)
     else:
-        why, feedback, output = facts["why"], facts["feedback"], facts.get("output", "")
-        yield e.ClaimRejected(at=seen.at, thread=pending.thread, why=why, feedback=feedback, output=output)
+        why, told, output = facts["why"], facts["feedback"], facts.get("output", "")
+        yield e.ClaimRejected(at=seen.at, thread=pending.thread, why=why, feedback=told, output=output)
 
 
 def _delivered(state: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Event]:
@@ -110,7 +112,9 @@ def _delivered(state: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator
     if seen.error:
         yield e.PromptUndelivered(at=seen.at, thread=thread.id, purpose=purpose, why=seen.error)
     elif purpose == "feedback" and "proof" in seen.facts:
-        yield e.FeedbackProven(at=seen.at, thread=thread.id, proof=Proof.TRANSCRIPT)
+        # The watcher will tell of this prompt too; a feedback names its attempt, so that no other has its text.
+        heard = (anywhere(feedback(thread)),)
+        yield e.FeedbackProven(at=seen.at, thread=thread.id, proof=Proof.TRANSCRIPT, heard=heard)
 
 
 def _is_wanted(thread: Thread, purpose: str, episode: str) -> bool:

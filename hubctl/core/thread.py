@@ -75,6 +75,10 @@ class Thread:
     """a prompt of the hub has reached a worker of this thread once: its conversation is worth resuming"""
     prompts: int = 0
     """how many prompts of the hub were proven"""
+    heard: frozenset[str] = frozenset()
+    """the identities of all prompts that reached its workers (`core/heard.py`)"""
+    queued: frozenset[str] = frozenset()
+    """the texts, as marks, that waited in a worker's queue when they were heard"""
     undelivered: str = ""
     """why a prompt of the hub was not accepted"""
     deaths: tuple[datetime, ...] = ()

@@ -42,10 +42,15 @@ class StartFailed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptProven(Event):
-    """A prompt of the hub reached the worker: `purpose` is `task`, `resume` or `nudge`."""
+    """A prompt of the hub reached the worker: `purpose` is `task`, `resume` or `nudge`.
+
+    `heard` are its identities (`core/heard.py`), by which a second sighting of it is known.
+    """
 
     purpose: str
     proof: Proof
+    heard: tuple[str, ...] = ()
+    queued: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +58,8 @@ class FeedbackProven(Event):
     """What a rejected claim lacked has reached the worker: the next attempt begins."""
 
     proof: Proof
+    heard: tuple[str, ...] = ()
+    queued: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +76,8 @@ class PromptTaken(Event):
 
     by_person: bool
     text: str
+    heard: tuple[str, ...] = ()
+    queued: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

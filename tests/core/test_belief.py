@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubctl.agents.claude_files import EPOCH, parse_hook
+from hubctl.agents.claude_files import parse_hook
+from hubctl.agents.claude_json import EPOCH
 from hubctl.core.belief import SETTLE, Sources, believe, needs_screen, read, settled, sight
 from hubctl.core.observations import ClockSeen, HookSeen, Observation, ProcessSeen, ScreenSeen, SessionSeen
 from hubctl.core.words import View

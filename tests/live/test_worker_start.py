@@ -30,13 +30,10 @@ from hubctl.agents.claude_files import (
     parse_spooled,
     process_alive,
     process_start,
-    read_transcript_lines,
     session_path,
     session_seen,
-    transcript_path,
-    usage_of,
-    user_prompts,
 )
+from hubctl.agents.claude_transcripts import read_transcript_lines, transcript_path, usage_of, user_prompts
 from hubctl.core.delivery_text import same_prompt
 from hubctl.core.observations import HookSeen, Observation, ProcessSeen, SessionSeen
 from hubctl.watch.hooks import HookWatcher

@@ -1,0 +1,135 @@
+"""Watches the transcripts of each worker: which prompts reached it, and what its answers cost.
+
+Rules: a transcript is read from its start whenever a worker is watched anew, so every prompt is told of again: whoever
+listens knows them by their ids. `/clear` gives a process another session, which only its session file tells; what
+was read of the sessions before it still counts. Torn lines wait until they are whole.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from hubctl.core.observations import Observation, PromptSeen, TokensSeen
+from hubctl.watch.folders import ROUND_SECONDS, FolderWatch
+
+
+class Transcript(Protocol):
+    """What is read of one session; it remembers how far it has come."""
+
+    @property
+    def folders(self) -> tuple[Path, ...]: ...
+
+    @property
+    def tokens(self) -> tuple[int, int]:
+        """Read and written by the model so far."""
+
+    def read(self, *, worker: str, at: datetime) -> tuple[PromptSeen, ...]:
+        """The prompts since the last call. `at` is now: no prompt is later."""
+
+
+Open = Callable[[str], Transcript]
+"""Opens the transcript of a session, which may not have begun to write."""
+Current = Callable[[], str]
+"""The session that a worker is in now; empty where nothing tells."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Watched:
+    worker: str
+    open: Open
+    current: Current
+    transcripts: dict[str, Transcript] = field(default_factory=dict)
+    tokens: tuple[int, int] = (0, 0)
+
+    def folders(self) -> Iterator[Path]:
+        for transcript in self.transcripts.values():
+            yield from transcript.folders
+
+
+class TranscriptWatcher:
+    """Puts a PromptSeen for each prompt, and a TokensSeen whenever a worker's tokens have changed."""
+
+    def __init__(
+        self,
+        *,
+        put: Callable[[Observation], None],
+        now: Callable[[], datetime],
+        round_seconds: float = ROUND_SECONDS,
+    ) -> None:
+        self._put, self._now = put, now
+        self._lock = threading.Lock()
+        self._watched: dict[str, _Watched] = {}
+        self._followed: frozenset[Path] = frozenset()
+        self._folders = FolderWatch(look=self._look, walk=self._walk, round_seconds=round_seconds)
+
+    def start(self) -> None:
+        """Starts the watching thread."""
+        self._folders.start()
+
+    def close(self) -> None:
+        """Ends it; nothing is put after this."""
+        self._folders.close()
+
+    def watch(self, *, worker: str, session: str, open: Open, current: Current) -> None:
+        """`session` is the one that the worker was started with. What it holds already is put first."""
+        with self._lock:
+            transcripts = {session: open(session)}
+            self._watched[worker] = _Watched(
+                worker=worker, open=open, current=current, transcripts=transcripts
+            )
+        self._follow()
+
+    def forget(self, worker: str) -> None:
+        """A last look, for a worker is ended as soon as its work is done; nothing more is reported of it then."""
+        with self._lock:
+            if watched := self._watched.pop(worker, None):
+                self._read(watched)
+        self._follow()
+
+    def _follow(self) -> None:
+        with self._lock:
+            folders = frozenset(path for watched in self._watched.values() for path in watched.folders())
+            if folders == self._followed:
+                self._folders.walk_soon()
+                return
+            self._followed = folders
+        self._folders.follow(folders)
+
+    def _walk(self) -> None:
+        with self._lock:
+            before = sum(len(watched.transcripts) for watched in self._watched.values())
+            for watched in self._watched.values():
+                self._read(watched)
+            after = sum(len(watched.transcripts) for watched in self._watched.values())
+        if after != before:
+            self._follow()
+
+    def _look(self, path: Path) -> bool:
+        if path.suffix != ".jsonl":
+            return True
+        with self._lock:
+            touched = [watched for watched in self._watched.values() if path.parent in set(watched.folders())]
+            unknown = any(path.parent.name != "subagents" and path.stem not in w.transcripts for w in touched)
+            for watched in touched:
+                self._read(watched)
+        if unknown:
+            self._folders.walk_soon()
+        return True
+
+    def _read(self, watched: _Watched) -> None:
+        session = watched.current()
+        if session and session not in watched.transcripts:
+            watched.transcripts[session] = watched.open(session)
+        at = self._now()
+        for transcript in watched.transcripts.values():
+            for seen in transcript.read(worker=watched.worker, at=at):
+                self._put(seen)
+        counted = [transcript.tokens for transcript in watched.transcripts.values()]
+        tokens = sum(into for into, _ in counted), sum(out for _, out in counted)
+        if tokens != watched.tokens:
+            watched.tokens = tokens
+            into, out = tokens
+            self._put(TokensSeen(at=at, worker=watched.worker, input_tokens=into, output_tokens=out))
