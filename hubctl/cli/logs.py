@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from hubctl.agents.claude_conversation import conversation
-from hubctl.agents.claude_files import read_transcript_lines, transcript_path
+from hubctl.agents.claude_transcripts import read_transcript_lines, transcript_path
 from hubctl.cli import verb_app
 from hubctl.cli.frame import (
     JsonOption,
