@@ -11,6 +11,7 @@ import pytest
 
 from hubctl.ports import Pane
 from hubctl.runtimes.tmux import TmuxRuntime
+from hubctl.runtimes.tmux_program import remove_dead_socket, socket_path
 from tests.cli.shell import HUBCTL, Shell, opened
 from tests.waiting import wait_until
 
@@ -66,6 +67,7 @@ def terminals(prepared: Shell, monkeypatch: pytest.MonkeyPatch) -> Iterator[Term
     finally:
         hub.kill_server()
         made.own("kill-server")
+        remove_dead_socket(socket_path("own"))
 
 
 def attach(thread: str) -> str:
