@@ -10,7 +10,9 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from hubctl.errors import HubError
 
@@ -58,3 +60,8 @@ def event_kinds(incomplete: str) -> Offers:
 
     kinds = [(kind_of(kind), " ".join((kind.__doc__ or "").split())) for kind in KINDS]
     return [offer for offer in kinds if offer[0].startswith(incomplete)]
+
+
+ThreadArgument = Annotated[
+    str, typer.Argument(help="The thread's number, as `hubctl status` shows it.", autocompletion=threads)
+]

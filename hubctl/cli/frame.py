@@ -10,7 +10,6 @@ from typing import Annotated, TextIO
 
 import typer
 
-from hubctl.cli import completing
 from hubctl.codec import encode_time
 from hubctl.core.state import HubState, fold
 from hubctl.core.thread import Thread
@@ -26,12 +25,6 @@ RepoOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-ThreadArgument = Annotated[
-    str,
-    typer.Argument(
-        help="The thread's number, as `hubctl status` shows it.", autocompletion=completing.threads
-    ),
-]
 
 
 def here(repo: Path = Path()) -> Place:

@@ -13,10 +13,10 @@ import typer
 from hubctl.agents.claude_conversation import conversation
 from hubctl.agents.claude_transcripts import read_transcript_lines, transcript_path
 from hubctl.cli import verb_app
+from hubctl.cli.completing import ThreadArgument
 from hubctl.cli.frame import (
     JsonOption,
     RepoOption,
-    ThreadArgument,
     find_thread,
     here,
     iso,

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from hubctl import clock
 from hubctl.cli import verb_app
+from hubctl.cli.completing import ThreadArgument
 from hubctl.cli.frame import (
     RepoOption,
-    ThreadArgument,
     find_thread,
     here,
     load_state,
