@@ -89,7 +89,9 @@ def test_a_version_without_a_status(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", session_text()[:40], "[]", session_text(pid=PID + 1), session_text(sessionId=7)]
+    "text",
+    ["", session_text()[:40], "[]", session_text(pid=PID + 1), session_text(sessionId=7)],
+    ids=["empty", "torn", "a list", "another process", "a number for the id"],
 )
 def test_a_torn_or_foreign_session_file_is_none(tmp_path: Path, text: str) -> None:
     assert read_session_file(written(tmp_path, text)) is None
