@@ -16,7 +16,7 @@ from hubctl.codec import decode_event, decode_plan, decode_time, encode_data, en
 from hubctl.core.events import Event, kind_of
 from hubctl.core.plan import Plan
 from hubctl.core.words import ThreadId
-from hubctl.ports import Asking, Heartbeat, Logged, StaleHead
+from hubctl.log_port import Asking, Heartbeat, Logged, StaleHead
 from hubctl.sqlite import connect, foreign_errors, storable, transaction
 
 if TYPE_CHECKING:  # imported on use: readers of the log need no requests

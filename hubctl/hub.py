@@ -27,10 +27,11 @@ from hubctl.core.slug import slug
 from hubctl.errors import HubError
 from hubctl.eventlog import SqliteEventLog
 from hubctl.git import writing
+from hubctl.log_port import Heartbeat
 from hubctl.loop import Loop
 from hubctl.perform.outside import Outside
 from hubctl.place import Place, write_whole
-from hubctl.ports import CommandResult, Evidence, Heartbeat, Workspace
+from hubctl.ports import CommandResult, Evidence, Workspace
 from hubctl.repository import Repository, commits_since, dirty, guarded_changes, head, link
 from hubctl.runtimes.tmux import TmuxRuntime
 from hubctl.runtimes.tmux_program import require_tmux

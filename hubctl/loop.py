@@ -23,9 +23,10 @@ from hubctl.core.state import HubState, apply, fold
 from hubctl.core.thread import Worker
 from hubctl.core.words import ActionId, ThreadId
 from hubctl.errors import HubError
+from hubctl.log_port import EventLog, Heartbeat
 from hubctl.perform import perform
 from hubctl.perform.outside import Interrupted, Outside
-from hubctl.ports import EventLog, Heartbeat, Watch
+from hubctl.ports import Watch
 
 TICK_SECONDS = 0.2
 """How often requests are looked for; a worker's `hubctl done` waits for nothing else."""

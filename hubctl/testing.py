@@ -11,7 +11,8 @@ from datetime import datetime
 from hubctl.core.events import Event
 from hubctl.core.observations import RequestSeen
 from hubctl.core.words import ThreadId
-from hubctl.ports import Asking, BoardError, Heartbeat, Issue, Logged, StaleHead
+from hubctl.log_port import Asking, Heartbeat, Logged, StaleHead
+from hubctl.ports import BoardError, Issue
 
 
 class MemoryLog:

@@ -12,8 +12,8 @@ from hubctl.cli.frame import RepoOption, here, open_log, people_only
 from hubctl.config import CONFIG_FILE, load_config
 from hubctl.errors import HubError
 from hubctl.hub import open_runtime
+from hubctl.log_port import Asking
 from hubctl.place import Place, is_running
-from hubctl.ports import Asking
 from hubctl.runtimes.tmux import TmuxRuntime
 
 app = verb_app()

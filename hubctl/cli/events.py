@@ -13,7 +13,7 @@ from hubctl.codec import encode_data
 from hubctl.core.events import KINDS, Event, kind_of
 from hubctl.errors import UsageError
 from hubctl.eventlog import SqliteEventLog
-from hubctl.ports import Logged
+from hubctl.log_port import Logged
 
 app = verb_app()
 LOOK_SECONDS = 0.25

@@ -18,8 +18,8 @@ from hubctl.core.plan import Plan, draw_graph
 from hubctl.core.plan_text import parse_plan
 from hubctl.errors import HubError, UsageError
 from hubctl.eventlog import SqliteEventLog
+from hubctl.log_port import Asking
 from hubctl.place import Place
-from hubctl.ports import Asking
 from hubctl.repository import dirty, head
 
 TaskArgument = Annotated[

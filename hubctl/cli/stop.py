@@ -16,8 +16,8 @@ from hubctl.cli.frame import (
 )
 from hubctl.core.words import ThreadState
 from hubctl.errors import HubError
+from hubctl.log_port import Asking
 from hubctl.place import is_running
-from hubctl.ports import Asking
 
 app = verb_app()
 

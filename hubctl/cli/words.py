@@ -8,8 +8,8 @@ from hubctl import clock
 from hubctl.cli.frame import load_state, open_log
 from hubctl.core.thread import Thread
 from hubctl.errors import HubError
+from hubctl.log_port import Asking
 from hubctl.place import Place, find_place
-from hubctl.ports import Asking
 
 LONGEST = 4000
 

@@ -5,11 +5,15 @@ the id of the turn that runs, and the same nudge may come twice.
 Rule 2: times decide nothing. A queued prompt is told of at once by one source and minutes later by the other.
 """
 
-import hashlib
+from __future__ import annotations
+
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from hubctl.core.delivery_text import as_compared
-from hubctl.core.observations import HookSeen, PromptSeen
+
+if TYPE_CHECKING:  # as `hashlib` below: `hubctl status` folds the log, and pays for every import
+    from hubctl.core.observations import HookSeen, PromptSeen
 
 ANY = "*"
 """Stands for the turn's id where it is not known: a text that the hub found in the transcript by looking."""
@@ -18,6 +22,8 @@ MARK_LENGTH = 16
 
 def mark(text: str) -> str:
     """The text as far as it counts in a proof, short."""
+    import hashlib
+
     told = as_compared(text).encode(errors="surrogatepass")
     return hashlib.sha256(told).hexdigest()[:MARK_LENGTH]
 
@@ -34,6 +40,8 @@ def anywhere(text: str) -> str:
 
 def identities(seen: HookSeen | PromptSeen) -> tuple[str, ...]:
     """All that this prompt may be known by. A hook without an id (older worker CLIs) is known by its time."""
+    from hubctl.core.observations import HookSeen
+
     if isinstance(seen, HookSeen):
         return (f"{seen.prompt_id or seen.at.isoformat()}:{mark(seen.prompt)}",)
     return tuple(f"{name}:{mark(seen.prompt)}" for name in seen.prompt_ids)
@@ -45,6 +53,8 @@ def is_news(seen: HookSeen | PromptSeen, *, heard: Iterable[frozenset[str]], que
     A hook that tells of a text which had waited in the queue may mean that one, with a later id (2.1.197), or the same
     words typed again: that is left to the transcript, which knows.
     """
+    from hubctl.core.observations import HookSeen
+
     if isinstance(seen, HookSeen) and mark(seen.prompt) in queued:
         return False
     known = {*identities(seen), anywhere(seen.prompt)}

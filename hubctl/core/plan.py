@@ -6,7 +6,6 @@ an `after` that names nothing is passed over.
 
 import heapq
 import re
-import textwrap
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -203,6 +202,8 @@ def draw_graph(plan: Plan) -> str:
 
 def _draw_issue(head: str, issue: PlannedIssue) -> list[str]:
     """One line, and the arrows below it where they do not fit."""
+    import textwrap  # on use: what only folds a plan draws none
+
     line = f"{head}{textwrap.shorten(issue.title, 60, placeholder='...')} ({issue.role})"
     if not issue.after:
         return [line]

@@ -10,7 +10,7 @@ import pytest
 from hubctl import clock
 from hubctl.core import events as e
 from hubctl.eventlog import SqliteEventLog
-from hubctl.ports import Asking
+from hubctl.log_port import Asking
 from tests.cli.shell import CLI, Shell
 from tests.waiting import wait_until
 

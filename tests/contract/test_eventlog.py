@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hubctl.core import events as e
 from hubctl.errors import HubError
 from hubctl.eventlog import SqliteEventLog
-from hubctl.ports import Asking, EventLog, Heartbeat, Logged, StaleHead
+from hubctl.log_port import Asking, EventLog, Heartbeat, Logged, StaleHead
 from hubctl.testing import MemoryLog
 from tests.core.builders import NOW, ONE, WORKING, issue, opened, plan
 from tests.core.strategies import events
