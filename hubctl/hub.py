@@ -22,7 +22,7 @@ from hubctl.config import load_config, load_policy, load_roles
 from hubctl.core.config import BoardKind, Config
 from hubctl.core.observations import Observation, RequestSeen, TrustSeen
 from hubctl.core.policy import Policy
-from hubctl.core.role import Role
+from hubctl.core.role import Lifetime, Role, WorkspaceKind
 from hubctl.core.slug import slug
 from hubctl.errors import HubError
 from hubctl.eventlog import SqliteEventLog
@@ -52,6 +52,7 @@ class GitWorkspaces:
     def prepare(
         self, *, thread: str, title: str, base: str, merge: Iterable[tuple[str, str]], fresh: bool, role: Role
     ) -> Workspace:
+        _demand_worktree(role)
         made = prepare_worktree(
             self.repository,
             thread=thread,
@@ -74,6 +75,15 @@ class GitWorkspaces:
             commits=commits_since(path, since),
             dirty=dirty(path),
             guarded=guarded_changes(path, since),
+        )
+
+
+def _demand_worktree(role: Role) -> None:
+    """What a role may say and this version does not run is refused, never run as something else."""
+    if role.workspace.kind is WorkspaceKind.DIRECTORY or role.lifetime is Lifetime.STANDING:
+        raise HubError(
+            f"Role `{role.name}` wants a directory of its own or a standing worker, which this version does not run.",
+            "Take `workspace` and `lifetime` out of the role, then `hubctl trust`.",
         )
 
 

@@ -12,6 +12,7 @@ from hubctl.agents.claude_worker import ClaudeAgent
 from hubctl.config import load_policy, load_roles
 from hubctl.core.config import Config
 from hubctl.core.observations import RequestSeen, TrustSeen
+from hubctl.core.role_text import parse_role
 from hubctl.core.words import ThreadId
 from hubctl.errors import HubError
 from hubctl.hub import GitWorkspaces, Hub, only_hub, open_runtime, write_crash
@@ -189,3 +190,12 @@ def test_a_crash_is_written_down_with_the_versions(tmp_path: Path) -> None:
     assert path.parent.stat().st_mode & 0o777 == 0o700
     assert path.read_text().startswith("hubctl ")
     assert path.read_text().endswith("Traceback: oh\n")
+
+
+@pytest.mark.parametrize("words", ["lifetime: standing", "workspace: {directory: ../other}"])
+def test_a_role_that_this_version_does_not_run_is_refused(place: Place, words: str) -> None:
+    role = parse_role(f"---\ndescription: d\n{words}\n---\nWork.\n", name="keeper", file="keeper.md")
+    workspaces = GitWorkspaces(place=place, repository=place.repository)
+    with pytest.raises(HubError, match="`keeper` wants a directory"):
+        workspaces.prepare(thread="1", title="T", base="HEAD", merge=(), fresh=True, role=role)
+    assert not (place.checkout / ".hubctl").exists()
