@@ -109,6 +109,9 @@ class Runtime(Protocol):
     def enter(self, pane: str) -> None:
         """Presses Enter."""
 
+    def key(self, pane: str, name: str) -> None:
+        """Presses one key by tmux's name for it, such as `Escape` or `Down`."""
+
     def close_window(self, window: str) -> None:
         """Ends what runs there and closes it; a window that is gone is no error."""
 
