@@ -156,6 +156,7 @@ class Hub:
             policy=self.policy,
             roles=self.roles,
             screens=self.place.screens,
+            notes=self.place.notes,
             state=lambda: loop.state,
             stop=stop,
         )
@@ -172,7 +173,8 @@ class Hub:
         token = self.agent.token(worker)
         thread = worker.removeprefix("w").rpartition("-")[0]
         proven = bool(token) and seen.words.get("token") == token
-        return replace(seen, by=f"worker:{thread}" if proven else "nobody", words={})
+        told = {name: word for name, word in seen.words.items() if name != "token"}
+        return replace(seen, by=f"worker:{thread}" if proven else "nobody", words=told)
 
 
 def open_hub(place: Place, env: Mapping[str, str]) -> Hub:

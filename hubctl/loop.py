@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from hubctl.core import events as e
-from hubctl.core.actions import Action, Effect, FailThread, RaiseAlert, ResolveAlert, begin, pronounce, revive
+from hubctl.core.actions import Action, Effect, Verdict, begin, pronounce, revive
 from hubctl.core.belief import Sources, believe, needs_screen, sight
 from hubctl.core.evaluate import evaluate, next_due
 from hubctl.core.notice import notice
@@ -193,7 +193,7 @@ class Loop:
             self._carry_out(due[0], outside)
 
     def _carry_out(self, action: Action, outside: Outside) -> None:
-        if isinstance(action, FailThread | RaiseAlert | ResolveAlert):
+        if isinstance(action, Verdict):
             self._append([pronounce(action, self.clock())])
             return
         self._append(begin(action, self.clock()))

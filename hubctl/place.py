@@ -60,6 +60,11 @@ class Place:
         return self.state / "screens"
 
     @property
+    def notes(self) -> Path:
+        """What deliveries write down before they type."""
+        return self.state / "deliveries"
+
+    @property
     def shims(self) -> Path:
         """The folder that comes first in a worker's PATH and holds only `hubctl`."""
         return self.state / "bin"

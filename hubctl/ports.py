@@ -53,6 +53,9 @@ class Board(Protocol):
     def close(self, number: int, *, outcome: str) -> None:
         """Closes an issue as `completed` or `not planned`; closing it twice is no error."""
 
+    def reopen(self, number: int) -> None:
+        """Opens a closed issue again; opening one that is open is no error."""
+
     def issues(self) -> tuple[Issue, ...]:
         """All issues, by number."""
 
@@ -182,6 +185,9 @@ class Agent(Protocol):
 
     def prompts(self, worker: Worker) -> tuple[str, ...]:
         """What the worker was told, by its transcript."""
+
+    def holds(self, worker: Worker) -> bool:
+        """The worker's process still runs and has its session open: a second one would write into the same transcript."""
 
     def forget(self, worker: str) -> None:
         """Token and spool of a worker that has ended are of no more use."""

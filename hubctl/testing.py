@@ -83,10 +83,16 @@ class MemoryBoard:
             return self._by_nonce.setdefault(nonce, fresh)
 
     def close(self, number: int, *, outcome: str) -> None:
+        self._set(number, state="closed", outcome=outcome)
+
+    def reopen(self, number: int) -> None:
+        self._set(number, state="open", outcome="")
+
+    def _set(self, number: int, *, state: str, outcome: str) -> None:
         with self._lock:
             for nonce, issue in self._by_nonce.items():
                 if issue.number == number:
-                    self._by_nonce[nonce] = replace(issue, state="closed", outcome=outcome)
+                    self._by_nonce[nonce] = replace(issue, state=state, outcome=outcome)
                     return
         raise BoardError(f"There is no issue `{number}` on the board.", "See `hubctl status`.")
 

@@ -42,7 +42,7 @@ HOOKS = (
 """Names that both measured versions know: an unknown one raises a dialog at the start."""
 HOOK_SECONDS = 10
 
-WORKERS_WORDS = ("done", "progress", "status")
+WORKERS_WORDS = ("done", "progress", "ask", "handoff", "status")
 """The verbs of `hubctl` that a worker may run without a dialog."""
 
 _SESSIONS = UUID("5b1f7c3e-6f0c-5d0e-9a53-6d1f6a2b7c10")

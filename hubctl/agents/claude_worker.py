@@ -12,6 +12,7 @@ from pathlib import Path
 from hubctl.agents.claude_code import Launch as Words
 from hubctl.agents.claude_code import hook_script, session_id, settings_text, words
 from hubctl.agents.claude_environment import shim, worker_environment
+from hubctl.agents.claude_files import session_of
 from hubctl.agents.claude_transcripts import read_transcript_lines, transcript_path, user_prompts
 from hubctl.core.config import Config
 from hubctl.core.policy import Policy
@@ -129,6 +130,10 @@ class ClaudeAgent:
             return user_prompts(read_transcript_lines(path)[0])
         except OSError:
             return ()
+
+    def holds(self, worker: Worker) -> bool:
+        found = session_of(self.home, worker.pid)
+        return found is not None and found.session == worker.session
 
     def forget(self, worker: str) -> None:
         (self.folder(worker) / TOKEN_FILE).unlink(missing_ok=True)

@@ -35,9 +35,15 @@ class SqliteBoard:
         return _issue(row)
 
     def close(self, number: int, *, outcome: str) -> None:
+        self._set(number, state="closed", outcome=outcome)
+
+    def reopen(self, number: int) -> None:
+        self._set(number, state="open", outcome="")
+
+    def _set(self, number: int, *, state: str, outcome: str) -> None:
         with opened(self.path, SCHEMA) as db:
             changed = db.execute(
-                "update issues set state = 'closed', outcome = ? where number = ?", (outcome, number)
+                "update issues set state = ?, outcome = ? where number = ?", (state, outcome, number)
             )
             if not changed.rowcount:
                 raise BoardError(f"There is no issue `{number}` on the board.", "See `hubctl status`.")

@@ -10,7 +10,6 @@ from hubctl.cli.words import Speaker, speaker, text_of
 from hubctl.config import load_policy, load_roles
 from hubctl.core.policy import Evidence
 from hubctl.core.role import Commits
-from hubctl.core.words import ThreadState
 from hubctl.errors import HubError
 from hubctl.repository import commits_since, dirty
 
@@ -38,8 +37,7 @@ def _demand_evidence(worker: Speaker) -> None:
     thread = worker.thread
     if thread is None or thread.worker is None:
         return
-    if thread.state in (ThreadState.DONE, ThreadState.FAILED, ThreadState.CANCELED):
-        raise HubError(f"Thread {thread.id} is {thread.state.value} already.", "End your turn.")
+    worker.demand_open()
     path = Path(thread.worker.worktree)
     requires = load_policy(worker.place.checkout).requires
     if Evidence.CLEAN_WORKTREE in requires and (changed := dirty(path)):

@@ -74,7 +74,7 @@ def people_only(verb: str, place: Place | None = None) -> None:
     if inside:
         raise HubError(
             f"`hubctl {verb}` is for people, and this is a worker's pane.",
-            "A worker's words are: hubctl progress TEXT, hubctl done --summary TEXT.",
+            "A worker's words are `hubctl done`, `hubctl ask`, `hubctl handoff` and `hubctl progress`.",
         )
 
 

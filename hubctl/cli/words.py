@@ -23,9 +23,14 @@ class Speaker:
     token: str
     thread: Thread | None
 
-    def say(self, verb: str, text: str) -> None:
+    def demand_open(self) -> None:
+        """Raises HubError where the thread has ended: nobody would hear the word."""
+        if self.thread and not self.thread.state.running:
+            raise HubError(f"Thread {self.thread.id} is {self.thread.state.value} already.", "End your turn.")
+
+    def say(self, verb: str, text: str, **more: str) -> None:
         """Writes the word down, durably; whether a hub runs or not."""
-        words = {"token": self.token}
+        words = {"token": self.token, **more}
         thread = self.worker.removeprefix("w").rpartition("-")[0]
         asking = Asking(verb=verb, by=f"worker:{self.worker}", thread=thread, text=text, words=words)
         log = open_log(self.place)

@@ -7,12 +7,14 @@ look before they act, so an action in doubt after a crash is simply performed ag
 
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import ClassVar, assert_never
+from typing import Any, ClassVar, assert_never
 
 from hubctl.core import events as e
 from hubctl.core.state import Pending
 from hubctl.core.thread import Thread
 from hubctl.core.words import ActionId, ThreadId
+
+_ENVELOPE = frozenset({"because", "episode", "thread"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +35,7 @@ class _Ordered:
     @property
     def words(self) -> dict[str, str]:
         """The fields that are the action's own, as text for the log."""
-        own = {f.name for f in fields(self)} - {"because", "episode", "thread"}
+        own = {f.name for f in fields(self)} - _ENVELOPE
         said = {name: getattr(self, name) for name in sorted(own)}
         return {name: str(value) for name, value in said.items() if value}
 
@@ -58,10 +60,22 @@ class StartWorker(_Ordered):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deliver(_Ordered):
-    """Bring a prompt to a living, idle worker, with proof. `purpose` is `nudge` or `feedback`."""
+    """Bring a prompt to a living worker, with proof. `purpose` is `nudge`, `feedback`, `wake` or `message`.
+
+    Only a message goes to a busy worker too, and only it has a number (`message`).
+    """
 
     name: ClassVar[str] = "deliver"
     purpose: str
+    message: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interrupt(_Ordered):
+    """Cut the worker's turn, as request `request` of a person wants it."""
+
+    name: ClassVar[str] = "interrupt"
+    request: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +98,21 @@ class CloseIssue(_Ordered):
 
     name: ClassVar[str] = "close-issue"
     outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReopenIssue(_Ordered):
+    """Open the closed issue of a thread on the board again."""
+
+    name: ClassVar[str] = "reopen-issue"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReopenThread(_Ordered):
+    """A verdict: a person wrote before the thread was done, and reads nothing of it in the result."""
+
+    name: ClassVar[str] = "reopen-thread"
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,8 +163,8 @@ def feedback_episode(thread: Thread) -> str:
     return f"feedback-{thread.claims}-{thread.episode}-{thread.prompts}"
 
 
-Effect = FileIssue | StartWorker | Deliver | JudgeClaim | EndWorker | CloseIssue
-Verdict = FailThread | RaiseAlert | ResolveAlert
+Effect = FileIssue | StartWorker | Deliver | Interrupt | JudgeClaim | EndWorker | CloseIssue | ReopenIssue
+Verdict = FailThread | ReopenThread | RaiseAlert | ResolveAlert
 Action = Effect | Verdict
 
 
@@ -161,6 +190,8 @@ def pronounce(verdict: Verdict, at: datetime) -> e.Event:
         case FailThread():
             rule, why, cure = verdict.because, verdict.why, verdict.cure
             return e.ThreadFailed(at=at, thread=verdict.thread, rule=rule, why=why, cure=cure)
+        case ReopenThread():
+            return e.ThreadReopened(at=at, thread=verdict.thread, resume=True, why=verdict.why)
         case RaiseAlert():
             return e.AlertRaised(
                 at=at,
@@ -177,33 +208,40 @@ def pronounce(verdict: Verdict, at: datetime) -> e.Event:
     assert_never(verdict)
 
 
+_EFFECTS: dict[str, type[Effect]] = {
+    kind.name: kind
+    for kind in (
+        FileIssue,
+        StartWorker,
+        Deliver,
+        Interrupt,
+        JudgeClaim,
+        EndWorker,
+        CloseIssue,
+        ReopenIssue,
+    )
+}
+
+
 def revive(pending: Pending) -> Effect | None:
     """The action that a log says was begun; None for one that this version does not know."""
-    words = pending.words
-    because, episode, thread = pending.because, pending.episode, pending.thread
-    match pending.name:
-        case FileIssue.name:
-            plan, key = words.get("plan", ""), words.get("key", "")
-            return FileIssue(because=because, episode=episode, plan=plan, key=key)
-        case StartWorker.name:
-            start, resume = _number(words.get("start"), default=1), words.get("resume") == "True"
-            return StartWorker(because=because, episode=episode, thread=thread, start=start, resume=resume)
-        case Deliver.name:
-            purpose, rung = words.get("purpose", ""), _number(words.get("rung"), default=0)
-            return Deliver(because=because, episode=episode, thread=thread, rung=rung, purpose=purpose)
-        case JudgeClaim.name:
-            return JudgeClaim(because=because, episode=episode, thread=thread)
-        case EndWorker.name:
-            return EndWorker(because=because, episode=episode, thread=thread)
-        case CloseIssue.name:
-            outcome = words.get("outcome", "completed")
-            return CloseIssue(because=because, episode=episode, thread=thread, outcome=outcome)
-        case _:
-            return None
+    kind = _EFFECTS.get(pending.name)
+    if kind is None:
+        return None
+    own = {
+        f.name: _word(f.type, pending.words.get(f.name, "")) for f in fields(kind) if f.name not in _ENVELOPE
+    }
+    made: Effect = kind(because=pending.because, episode=pending.episode, thread=pending.thread, **own)
+    return made
 
 
-def _number(text: str | None, *, default: int) -> int:
+def _word(kind: object, text: str) -> Any:
+    """The inverse of `words`, which leaves out what is empty."""
+    if kind is bool:
+        return text == "True"
+    if kind is not int:
+        return text
     try:
-        return int(text or default)
+        return int(text or 0)
     except ValueError:
-        return default
+        return 0

@@ -14,13 +14,17 @@ from hubctl.core.actions import (
     EndWorker,
     FailThread,
     FileIssue,
+    Interrupt,
     JudgeClaim,
     RaiseAlert,
+    ReopenIssue,
+    ReopenThread,
     ResolveAlert,
     StartWorker,
     claim_episode,
     feedback_episode,
 )
+from hubctl.core.handoffs import called_back, handoff_alerts, handoff_due, wake_reason
 from hubctl.core.ladders import deadline as deadline
 from hubctl.core.ladders import hub_alerts, is_delivering, next_rung, resolutions, stuck
 from hubctl.core.policy import Policy, RuleId
@@ -49,7 +53,9 @@ def evaluate(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]
 def next_due(policy: Policy, state: HubState, now: datetime) -> datetime | None:
     """When `evaluate` may have something new to say although nothing happens; None: never."""
     running = (thread for thread in state.threads.values() if thread.state.running)
-    due = (next_rung(policy, state, thread) for thread in running)
+    due = (
+        due for thread in running for due in (next_rung(policy, state, thread), handoff_due(policy, thread))
+    )
     return min((at for at in due if at is not None and at > now), default=None)
 
 
@@ -84,11 +90,19 @@ def _dispatch(policy: Policy, state: HubState) -> Iterator[Action]:
     ready = (
         t
         for t in state.threads.values()
-        if t.state is S.QUEUED and t.ball.holder == HUB and _is_filed(state, t)
+        if t.state is S.QUEUED and t.ball.holder == HUB and _is_filed(state, t) and not _is_left(state, t)
     )
     for thread, _ in zip(ready, range(max(0, free)), strict=False):
-        start = thread.start + 1
-        yield StartWorker(because="dispatch", episode=f"start-{start}", thread=thread.id, start=start)
+        start, resume = thread.start + 1, thread.resume
+        yield StartWorker(
+            because="dispatch", episode=f"start-{start}", thread=thread.id, start=start, resume=resume
+        )
+
+
+def _is_left(state: HubState, thread: Thread) -> bool:
+    """Something of its life before is still there: two processes in one worktree would disturb each other."""
+    alive = thread.worker is not None and thread.worker.alive
+    return alive or any(pending.thread == thread.id for pending in state.pending.values())
 
 
 def _is_filed(state: HubState, thread: Thread) -> bool:
@@ -109,15 +123,40 @@ def _threads(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]
                 yield from _reviewing(policy, state, thread, now)
             case S.DONE | S.CANCELED | S.FAILED:
                 yield from _ending(state, thread)
+            case S.QUEUED if thread.reopened:
+                yield from _taking_up(state, thread)
             case S.QUEUED:
                 pass
 
 
 def _running(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
+    yield from handoff_alerts(policy, thread, now)
     if thread.view is View.GONE:
-        yield from _after_death(policy, state, thread, now)
-    else:
-        yield from stuck(policy, state, thread, now)
+        if not thread.handoff or called_back(state, thread, now):
+            yield from _after_death(policy, state, thread, now)
+        return
+    if thread.interrupt:
+        because, request = "interrupt", thread.interrupt
+        yield Interrupt(because=because, episode=str(request), thread=thread.id, request=request)
+    yield from _bringing(state, thread, now)
+    yield from stuck(policy, state, thread, now)
+
+
+def _bringing(state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
+    """What people wrote, one after the other; then what the worker waited for."""
+    if thread.state is S.STARTING or is_delivering(state, thread):
+        return
+    for message in thread.messages[:1]:
+        yield Deliver(
+            because="send",
+            episode=f"message-{message.number}-{thread.start}",
+            thread=thread.id,
+            purpose="message",
+            message=message.number,
+        )
+    if not thread.messages and thread.handoff and wake_reason(state, thread, now):
+        episode = f"wake-{thread.handoff.episode}"
+        yield Deliver(because="handoff", episode=episode, thread=thread.id, purpose="wake")
 
 
 def _after_death(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
@@ -143,6 +182,8 @@ def _after_death(policy: Policy, state: HubState, thread: Thread, now: datetime)
 
 
 def _reviewing(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
+    if thread.view is not View.GONE:
+        yield from _bringing(state, thread, now)
     if thread.rejection is None:
         yield from _judging(policy, state, thread, now)
     elif thread.attempt >= policy.limits.attempts:
@@ -181,11 +222,25 @@ def _telling(policy: Policy, state: HubState, thread: Thread, now: datetime) -> 
 def _ending(state: HubState, thread: Thread) -> Iterator[Action]:
     """The window of a worker that died goes too, and its token; one that is just being started is ended after that."""
     starting = any(p.thread == thread.id and p.name == StartWorker.name for p in state.pending.values())
+    if thread.state is S.DONE and thread.messages:
+        why = "a person's message came before it was done"
+        yield ReopenThread(because="send", episode=f"reopen-{thread.episode}", thread=thread.id, why=why)
+        return
     if thread.worker and not starting:
         yield EndWorker(because="closed", episode=f"end-{thread.start}", thread=thread.id)
     if thread.state is not S.FAILED and not thread.issue_closed:
         outcome = "completed" if thread.state is S.DONE else "not planned"
-        yield CloseIssue(because="board", episode="issue", thread=thread.id, outcome=outcome)
+        episode = f"issue-{thread.reopened}"
+        yield CloseIssue(because="board", episode=episode, thread=thread.id, outcome=outcome)
+
+
+def _taking_up(state: HubState, thread: Thread) -> Iterator[Action]:
+    """A thread that goes on after its end: the old process goes first, and the issue is open again."""
+    starting = any(p.thread == thread.id and p.name == StartWorker.name for p in state.pending.values())
+    if thread.worker and thread.worker.alive and not starting:
+        yield EndWorker(because="closed", episode=f"end-{thread.start}", thread=thread.id)
+    if thread.issue_closed:
+        yield ReopenIssue(because="board", episode=f"reopened-{thread.reopened}", thread=thread.id)
 
 
 def is_ending(state: HubState, thread: Thread) -> bool:

@@ -12,21 +12,29 @@ from hubctl.core.event import Unknown as Unknown
 from hubctl.core.event import kind_of as kind_of
 from hubctl.core.plan import Plan
 from hubctl.core.words import ActionId, ThreadId
+from hubctl.core.worker_events import Asked as Asked
 from hubctl.core.worker_events import ClaimAccepted as ClaimAccepted
 from hubctl.core.worker_events import ClaimRejected as ClaimRejected
 from hubctl.core.worker_events import DialogClosed as DialogClosed
 from hubctl.core.worker_events import DialogOpened as DialogOpened
 from hubctl.core.worker_events import DoneClaimed as DoneClaimed
 from hubctl.core.worker_events import FeedbackProven as FeedbackProven
+from hubctl.core.worker_events import HandedOff as HandedOff
+from hubctl.core.worker_events import InterruptOrdered as InterruptOrdered
+from hubctl.core.worker_events import MessageProven as MessageProven
+from hubctl.core.worker_events import MessageWritten as MessageWritten
 from hubctl.core.worker_events import ProgressReported as ProgressReported
 from hubctl.core.worker_events import PromptProven as PromptProven
 from hubctl.core.worker_events import PromptTaken as PromptTaken
 from hubctl.core.worker_events import PromptUndelivered as PromptUndelivered
+from hubctl.core.worker_events import RequestFailed as RequestFailed
 from hubctl.core.worker_events import StartFailed as StartFailed
 from hubctl.core.worker_events import ThreadCanceled as ThreadCanceled
 from hubctl.core.worker_events import ThreadFailed as ThreadFailed
+from hubctl.core.worker_events import ThreadReopened as ThreadReopened
 from hubctl.core.worker_events import TokensCounted as TokensCounted
 from hubctl.core.worker_events import TurnFailed as TurnFailed
+from hubctl.core.worker_events import TurnInterrupted as TurnInterrupted
 from hubctl.core.worker_events import ViewChanged as ViewChanged
 from hubctl.core.worker_events import WorkerAssigned as WorkerAssigned
 from hubctl.core.worker_events import WorkerDied as WorkerDied
@@ -108,6 +116,11 @@ class IssueClosed(Event):
     """The board's issue of a closed thread is closed too."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueReopened(Event):
+    """The board's issue of a thread that a person took up again is open again."""
+
+
 # --- policy at work -----------------------------------------------------------------------------------------------
 
 
@@ -159,6 +172,7 @@ KINDS: tuple[type[Event], ...] = (
     PlanAccepted,
     ThreadOpened,
     IssueClosed,
+    IssueReopened,
     WorkerAssigned,
     WorkerStarted,
     StartFailed,
@@ -174,11 +188,19 @@ KINDS: tuple[type[Event], ...] = (
     WorkerEnded,
     TokensCounted,
     ProgressReported,
+    HandedOff,
+    Asked,
     DoneClaimed,
     ClaimAccepted,
     ClaimRejected,
+    MessageWritten,
+    MessageProven,
+    InterruptOrdered,
+    TurnInterrupted,
+    RequestFailed,
     ThreadFailed,
     ThreadCanceled,
+    ThreadReopened,
     ActionBegan,
     ActionEnded,
     AlertRaised,

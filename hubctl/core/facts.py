@@ -11,7 +11,7 @@ from typing import Any
 
 from hubctl.core import events as e
 from hubctl.core.heard import anywhere, mark_of
-from hubctl.core.thread import Rejection, Thread, Worker
+from hubctl.core.thread import Handoff, Message, Rejection, Thread, Worker
 from hubctl.core.words import HUB, HUMAN, NOBODY, WORKER, ThreadState, View
 
 S = ThreadState
@@ -21,10 +21,19 @@ S = ThreadState
 
 
 def _assigned(t: Thread, ev: e.WorkerAssigned) -> Thread:
-    start, resume = ev.start, ev.resume
-    return replace(
-        t, start=start, resume=resume, view=View.STARTING, idle_since=None, dialog="", undelivered=""
-    )
+    fresh = replace(t, view=View.STARTING, idle_since=None, dialog="", undelivered="")
+    handoff = t.handoff if ev.resume else None
+    opening = _opening(t, resume=ev.resume)
+    return replace(fresh, start=ev.start, resume=ev.resume, handoff=handoff, opening=opening)
+
+
+def _opening(t: Thread, *, resume: bool) -> tuple[int, ...]:
+    """A task holds all that people wrote before; a session that is taken up again is told one message, word for word."""
+    numbers = tuple(message.number for message in t.messages)
+    if not resume:
+        return numbers
+    called_back = t.state is S.QUEUED or t.handoff is not None
+    return numbers[:1] if called_back and t.rejection is None else ()
 
 
 def _started(t: Thread, ev: e.WorkerStarted) -> Thread:
@@ -68,7 +77,7 @@ def _busy(t: Thread) -> Thread:
     return replace(t, view=t.view if t.view is View.GONE else View.BUSY, idle_since=None)
 
 
-def _heard(t: Thread, ev: e.PromptTaken | e.PromptProven | e.FeedbackProven) -> Thread:
+def _heard(t: Thread, ev: e.PromptTaken | e.PromptProven | e.MessageProven | e.FeedbackProven) -> Thread:
     queued = t.queued | {mark_of(name) for name in ev.heard} if ev.queued else t.queued
     return replace(t, heard=t.heard | set(ev.heard), queued=queued)
 
@@ -76,7 +85,7 @@ def _heard(t: Thread, ev: e.PromptTaken | e.PromptProven | e.FeedbackProven) -> 
 def _taken(t: Thread, ev: e.PromptTaken) -> Thread:
     """What the worker CLI sends to itself says nothing of a prompt of ours that is still in the composer."""
     taken = replace(_busy(_heard(t, ev)), turn_error="")
-    return replace(taken, episode=t.episode + 1, undelivered="") if ev.by_person else taken
+    return replace(taken, episode=t.episode + 1, undelivered="", handoff=None) if ev.by_person else taken
 
 
 def _fed_back(t: Thread, ev: e.FeedbackProven) -> Thread:
@@ -88,10 +97,23 @@ def _told(t: Thread) -> Thread:
     return replace(t, attempt=t.attempt + (t.rejection is not None), rejection=None)
 
 
-def _proven(t: Thread, ev: e.PromptProven) -> Thread:
+def _proven(t: Thread, ev: e.PromptProven | e.MessageProven) -> Thread:
     """A worker's first prompt holds what the last claim lacked (`prompts.resume`), and no dialog of its start is left."""
     proven = replace(_busy(_heard(t, ev)), turn_error="", undelivered="", proven=True, prompts=t.prompts + 1)
-    return _told(replace(proven, dialog="")) if t.state is S.STARTING else proven
+    if isinstance(ev, e.MessageProven) or ev.purpose == "wake":
+        proven = replace(proven, handoff=None)
+    if t.state is not S.STARTING:
+        return proven
+    return _told(replace(_without(proven, *t.opening), dialog="", opening=()))
+
+
+def _message_proven(t: Thread, ev: e.MessageProven) -> Thread:
+    """A person's word opens an episode, as one that is typed in the pane does."""
+    return replace(_without(_proven(t, ev), ev.number), episode=t.episode + 1)
+
+
+def _without(t: Thread, *numbers: int) -> Thread:
+    return replace(t, messages=tuple(one for one in t.messages if one.number not in numbers))
 
 
 def _progressed(t: Thread, ev: e.ProgressReported) -> Thread:
@@ -104,7 +126,38 @@ def _claimed(t: Thread, ev: e.DoneClaimed) -> Thread:
     claims, episode, summary = t.claims + 1, t.episode + 1, ev.summary
     if t.rejection:  # a claim is faster than the proof of what led to it, where only the transcript tells
         t = replace(t, heard=t.heard | {anywhere(t.rejection.feedback)})
-    return replace(_told(t), claims=claims, episode=episode, summary=summary, proven=True, undelivered="")
+    claimed = replace(_told(t), claims=claims, episode=episode, summary=summary)
+    return replace(claimed, proven=True, undelivered="", handoff=None)
+
+
+def _handed(t: Thread, ev: e.HandedOff | e.Asked | e.TurnInterrupted) -> Thread:
+    """A word of the worker proves that it was reached, and as a person's does it opens an episode."""
+    episode, since = t.episode + 1, ev.at
+    match ev:
+        case e.HandedOff():
+            made = Handoff(to=ev.to, why=ev.why, since=since, episode=episode, until=ev.until)
+        case e.Asked():
+            made = Handoff(to=HUMAN, why=f"asks: {ev.text}", since=since, episode=episode, ask=ev.text)
+        case e.TurnInterrupted():
+            cut = replace(t, interrupt=0, episode=episode)
+            return replace(
+                cut, handoff=Handoff(to=HUMAN, why="interrupted by a person", since=since, episode=episode)
+            )
+    return replace(t, handoff=made, episode=episode, proven=True, undelivered="")
+
+
+def _request_failed(t: Thread, ev: e.RequestFailed) -> Thread:
+    return replace(_without(t, ev.number), interrupt=0 if t.interrupt == ev.number else t.interrupt)
+
+
+def _reopened(t: Thread, ev: e.ThreadReopened) -> Thread:
+    """Attempts and deaths are counted from the start again; a fresh session is told the task anew."""
+    resume = ev.resume and t.proven
+    again = replace(
+        t, attempt=1, reopened=t.reopened + 1, episode=t.episode + 1, resume=resume, proven=resume
+    )
+    again = replace(again, deaths=(), rejection=None, failed_by="", cure="", commit="", turn_error="")
+    return replace(again, undelivered="", dialog="", handoff=None, interrupt=0)
 
 
 # Any: the dictionary's key is the event's own type, which a Callable's parameter cannot say.
@@ -117,6 +170,7 @@ FACTS: Mapping[type[e.Event], Callable[[Thread, Any], Thread]] = {
     e.WorkerEnded: lambda t, _: _gone(t),
     e.PromptTaken: _taken,
     e.PromptProven: _proven,
+    e.MessageProven: _message_proven,
     e.FeedbackProven: _fed_back,
     e.DialogOpened: lambda t, ev: replace(t, dialog=ev.what),
     e.DialogClosed: lambda t, _: replace(t, dialog=""),
@@ -129,8 +183,19 @@ FACTS: Mapping[type[e.Event], Callable[[Thread, Any], Thread]] = {
     e.ClaimRejected: lambda t, ev: replace(
         t, rejection=Rejection(why=ev.why, feedback=ev.feedback, output=ev.output)
     ),
+    e.HandedOff: _handed,
+    e.Asked: _handed,
+    e.TurnInterrupted: _handed,
+    e.MessageWritten: lambda t, ev: replace(
+        t, messages=(*t.messages, Message(number=ev.number, text=ev.text))
+    ),
+    e.InterruptOrdered: lambda t, ev: replace(t, interrupt=ev.number),
+    e.RequestFailed: _request_failed,
     e.ThreadFailed: lambda t, ev: replace(t, failed_by=ev.rule, cure=ev.cure),
+    e.ThreadCanceled: lambda t, _: replace(t, messages=(), interrupt=0, handoff=None),
+    e.ThreadReopened: _reopened,
     e.IssueClosed: lambda t, _: replace(t, issue_closed=True),
+    e.IssueReopened: lambda t, _: replace(t, issue_closed=False),
 }
 
 
@@ -142,12 +207,14 @@ Pass = tuple[str, str]
 
 def _next(t: Thread, _: e.Event) -> Pass | None:
     """Who must act when nothing but the thread's own facts decides; None: whoever has the ball keeps it."""
-    if not t.state.running or t.view is View.GONE:
+    if not t.state.running or (t.view is View.GONE and not t.handoff):
         return None
     if t.dialog:
         return HUMAN, f"{t.dialog}: answer it in the pane"
     if t.undelivered:
         return HUMAN, f"a prompt was not accepted: {t.undelivered}"
+    if t.handoff and t.state is not S.REVIEWING:
+        return (HUB, "brings a person's message") if t.messages else (t.handoff.to, t.handoff.why)
     match t.state:
         case S.REVIEWING:
             return _reviews(t)
@@ -166,6 +233,8 @@ def _reviews(t: Thread) -> Pass:
 def _after_death(t: Thread, ev: e.WorkerDied) -> Pass | None:
     if t.state is S.REVIEWING and t.rejection is None:
         return _reviews(t)
+    if t.handoff:  # it is called back when the ball is
+        return _next(t, ev)
     return (HUB, f"the worker died ({ev.how})") if t.state.running else None
 
 
@@ -173,10 +242,16 @@ BALLS: Mapping[type[e.Event], Callable[[Thread, Any], Pass | None]] = {
     e.WorkerAssigned: lambda _, ev: (HUB, "resumes the worker" if ev.resume else "starts the worker"),
     e.WorkerStarted: _next,
     e.PromptProven: _next,
+    e.MessageProven: _next,
     e.FeedbackProven: _next,
     e.PromptTaken: lambda t, ev: _next(t, ev) if ev.by_person and t.state is not S.STARTING else None,
     e.PromptUndelivered: _next,
     e.ProgressReported: _next,
+    e.HandedOff: _next,
+    e.Asked: _next,
+    e.TurnInterrupted: _next,
+    e.MessageWritten: lambda t, ev: _next(t, ev) if t.handoff else None,
+    e.RequestFailed: lambda t, ev: _next(t, ev) if t.handoff else None,
     e.DialogOpened: _next,
     e.DialogClosed: _next,
     e.WorkerDied: _after_death,
@@ -186,4 +261,5 @@ BALLS: Mapping[type[e.Event], Callable[[Thread, Any], Pass | None]] = {
     e.StartFailed: lambda _, ev: (HUMAN, ev.why),
     e.ThreadFailed: lambda _, ev: (HUMAN, ev.why),
     e.ThreadCanceled: lambda _, ev: (NOBODY, ev.why),
+    e.ThreadReopened: lambda _, ev: (HUB, ev.why),
 }

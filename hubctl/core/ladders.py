@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from hubctl.core.actions import Action, Deliver, FailThread, RaiseAlert, ResolveAlert
+from hubctl.core.handoffs import alert_episode, handoff_due
 from hubctl.core.policy import Policy, Rule, RuleId, Step
 from hubctl.core.state import Alert, HubState
 from hubctl.core.thread import Acted, Thread
@@ -37,6 +38,8 @@ def next_rung(policy: Policy, state: HubState, thread: Thread) -> datetime | Non
 
 def deadline(policy: Policy, thread: Thread) -> datetime | None:
     """When the holder of this thread's ball is late by a rule that acts; None where no rule of today says so."""
+    if thread.handoff and not thread.dialog:
+        return handoff_due(policy, thread)
     return _rung_due(_rule(policy, thread, RuleId.IDLE_NO_HANDOFF), thread) if _is_idle(thread) else None
 
 
@@ -237,11 +240,18 @@ def _resolved_by(state: HubState, alert: Alert) -> str:
         return f"the thread is {thread.state.value}"
     if alert.kind == RuleId.IDLE_NO_HANDOFF and alert.episode != str(thread.episode):
         return "a person wrote to the worker, or it spoke"
-    if alert.kind == RuleId.ASK_UNANSWERED and not thread.dialog:
-        return "the dialog is gone"
+    if alert.kind in (RuleId.ASK_UNANSWERED, RuleId.HANDOFF_UNCLAIMED):
+        return _taken_back(thread, alert)
     if alert.kind == RuleId.PROMPT_UNDELIVERED and alert.episode != _prompt_episode(thread):
         return "the worker took a prompt"
     return ""
+
+
+def _taken_back(thread: Thread, alert: Alert) -> str:
+    if alert.episode.startswith("dialog-"):
+        return "" if thread.dialog else "the dialog is gone"
+    away = thread.handoff and alert_episode(thread.handoff) == alert.episode
+    return "" if away else "a person took the ball, or the worker did"
 
 
 def _resolved_of_the_hub(state: HubState, alert: Alert) -> str:

@@ -111,8 +111,12 @@ def _prompt(state: HubState, thread: Thread, seen: HookSeen | PromptSeen) -> Ite
     names = identities(seen)
     proof, queued = (Proof.TRANSCRIPT, seen.queued) if isinstance(seen, PromptSeen) else (Proof.HOOK, False)
     at, text = seen.at, seen.prompt
-    purpose = next((why for why, own in expected(state, thread) if same_prompt(own, text)), "")
-    if purpose == "feedback" and thread.state is ThreadState.REVIEWING:
+    ours = next((own for own in expected(state, thread) if same_prompt(own.text, text)), None)
+    purpose = ours.purpose if ours else ""
+    if ours and ours.message:
+        number = ours.message
+        yield e.MessageProven(at=at, thread=thread.id, number=number, proof=proof, heard=names, queued=queued)
+    elif purpose == "feedback" and thread.state is ThreadState.REVIEWING:
         yield e.FeedbackProven(at=at, thread=thread.id, proof=proof, heard=names, queued=queued)
     elif purpose:
         yield e.PromptProven(

@@ -8,7 +8,9 @@ from hubctl.core.actions import (
     Deliver,
     EndWorker,
     FileIssue,
+    Interrupt,
     JudgeClaim,
+    ReopenIssue,
     StartWorker,
     claim_episode,
 )
@@ -107,6 +109,9 @@ def _delivered(state: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator
     """
     thread = state.threads.get(pending.thread or ThreadId(""))
     purpose = pending.words.get("purpose", "")
+    if purpose == "message" and thread is not None:
+        yield from _not_brought(thread, pending, seen)
+        return
     if thread is None or not _is_wanted(thread, purpose, pending.episode):
         return
     if seen.error:
@@ -115,6 +120,32 @@ def _delivered(state: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator
         # The watcher will tell of this prompt too; a feedback names its attempt, so that no other has its text.
         heard = (anywhere(feedback(thread)),)
         yield e.FeedbackProven(at=seen.at, thread=thread.id, proof=Proof.TRANSCRIPT, heard=heard)
+
+
+def _not_brought(thread: Thread, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Event]:
+    """A message is proven by what the worker says; one that was refused, or lost in the pane, is told to its writer."""
+    number = int(pending.words.get("message", "0"))
+    if all(message.number != number for message in thread.messages):
+        return
+    if seen.facts.get("proof"):
+        yield e.MessageProven(at=seen.at, thread=thread.id, number=number, proof=Proof.TRANSCRIPT)
+        return
+    if why := seen.error or seen.facts.get("refused", ""):
+        yield e.RequestFailed(at=seen.at, thread=thread.id, number=number, why=why)
+    if seen.error:
+        yield e.PromptUndelivered(at=seen.at, thread=thread.id, purpose="message", why=seen.error)
+
+
+def _cut(state: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Event]:
+    thread = state.threads.get(pending.thread or ThreadId(""))
+    number = int(pending.words.get("request", "0"))
+    if thread is None or thread.interrupt != number:
+        return
+    if not seen.error and e.TurnInterrupted in TRANSITIONS[thread.state]:
+        yield e.TurnInterrupted(at=seen.at, thread=thread.id)
+        return
+    why = seen.error or f"thread {thread.id} is {thread.state.value} meanwhile"
+    yield e.RequestFailed(at=seen.at, thread=thread.id, number=number, why=why)
 
 
 def _is_wanted(thread: Thread, purpose: str, episode: str) -> bool:
@@ -136,6 +167,11 @@ def _closed(_: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Even
         yield e.IssueClosed(at=seen.at, thread=pending.thread)
 
 
+def _reopened(_: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Event]:
+    if not seen.error:
+        yield e.IssueReopened(at=seen.at, thread=pending.thread)
+
+
 _MADE: dict[str, Callable[[HubState, Pending, OutcomeSeen], Iterator[e.Event]]] = {
     FileIssue.name: _filed,
     StartWorker.name: _started,
@@ -143,4 +179,6 @@ _MADE: dict[str, Callable[[HubState, Pending, OutcomeSeen], Iterator[e.Event]]] 
     Deliver.name: _delivered,
     EndWorker.name: _stopped,
     CloseIssue.name: _closed,
+    ReopenIssue.name: _reopened,
+    Interrupt.name: _cut,
 }

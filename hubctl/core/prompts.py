@@ -1,15 +1,17 @@
 """The hub's own prompts, word for word: what a worker is told, and by what it is known that it arrived.
 
 Rules: a prompt is a pure function of the state, so that the text a hook reports can be compared after any crash.
-Every prompt begins with `hubctl thread N:`, which no slash, bang or exit word can follow into a command.
+Every prompt of the hub's own begins with `hubctl thread N:`, which no slash, bang or exit word can follow into a command.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hubctl.core.delivery_text import clean
+from hubctl.core.delivery_text import clean, fits, unsafe
+from hubctl.core.handoffs import waited_thread
 from hubctl.core.state import HubState
-from hubctl.core.thread import Thread
+from hubctl.core.thread import Message, Thread
+from hubctl.core.words import CLOCK, ThreadState
 
 LONGEST_TASK = 4000
 """Characters that go in as the first prompt itself; more goes into a file that a short prompt names."""
@@ -22,6 +24,18 @@ class Prompt:
     text: str
     file: str = ""
     content: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """A prompt that may arrive now. `purpose` is an event's word for it; `message` the number of a person's message."""
+
+    purpose: str
+    text: str
+    message: int = 0
+
+
+# --- the first prompt ---------------------------------------------------------------------------------------------
 
 
 def task_prompt(state: HubState, thread: Thread) -> Prompt:
@@ -42,7 +56,7 @@ def _head(thread: Thread) -> str:
 
 
 def _task(state: HubState, thread: Thread) -> str:
-    parts = [_head(thread), thread.body.strip(), *_merged(state, thread), _DUTY]
+    parts = [_head(thread), thread.body.strip(), *_merged(state, thread), *_added(thread), _DUTY]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -53,19 +67,50 @@ def _merged(state: HubState, thread: Thread) -> Iterator[str]:
         yield "Finished before this, and merged into your branch:\n" + "\n".join(lines)
 
 
+def _added(thread: Thread) -> Iterator[str]:
+    for message in _opening(thread):
+        yield f"A person adds:\n{message.text}"
+
+
+def _opening(thread: Thread) -> list[Message]:
+    return [message for message in thread.messages if message.number in thread.opening]
+
+
+# --- later prompts ------------------------------------------------------------------------------------------------
+
+
 def nudge(thread: Thread) -> str:
     """Fixed and short: the thread, the open duty, the commands that end it."""
     return (
         f"{_head(thread)}\nYour turn ended, and nobody knows who must act next. Go on if there is more to do. When it is"
-        f' done and committed: hubctl done --summary "what you did". To say where you stand: hubctl progress "..."'
+        f' done and committed: hubctl done --summary "what you did". If a person must decide: hubctl ask "QUESTION".'
+        f' If you wait for something else: hubctl handoff --to WHO --why "..."'
     )
 
 
-def resume(thread: Thread) -> str:
-    """For a worker whose process died: its conversation is back, the interrupted turn is not."""
+def resume_prompt(state: HubState, thread: Thread) -> Prompt:
+    """For a session that is taken up again: what a person wrote, else what it waited for, else that it is back."""
+    for message in _opening(thread):
+        return message_prompt(thread, message)
     if thread.rejection:
-        return feedback(thread)
-    return f"{_head(thread)}\nYour process had ended and is back. Look at git status, then go on with the task.\n{_DUTY}"
+        return Prompt(text=feedback(thread))
+    if thread.handoff:
+        return Prompt(text=wake(state, thread))
+    back = "This issue is open again." if thread.reopened else "Your process had ended and is back."
+    return Prompt(text=f"{_head(thread)}\n{back} Look at git status, then go on with the task.\n{_DUTY}")
+
+
+def wake(state: HubState, thread: Thread) -> str:
+    """What the worker waited for has come."""
+    handoff = thread.handoff
+    other = state.threads.get(waited_thread(handoff) or thread.id) if handoff else None
+    if handoff is None or handoff.to == CLOCK or other is None:
+        come = "The time that you waited for is over."
+    else:
+        done = "is done" if other.state is ThreadState.DONE else f"is {other.state.value}"
+        said = clean(other.summary).replace("\n", " ")[:200] or "no summary"
+        come = f"Thread {other.id}, which you waited for, {done}: {said}."
+    return f"{_head(thread)}\n{come} Go on with the task.\n{_DUTY}"
 
 
 def feedback(thread: Thread) -> str:
@@ -73,10 +118,24 @@ def feedback(thread: Thread) -> str:
     return thread.rejection.feedback if thread.rejection else ""
 
 
-def expected(state: HubState, thread: Thread) -> Iterator[tuple[str, str]]:
-    """The prompts that may arrive now, by purpose: what a hook's text is compared with."""
-    yield "task", task_prompt(state, thread).text
+def message_prompt(thread: Thread, message: Message) -> Prompt:
+    """A person's words as they are, or a file with the very same where a terminal would change or obey them."""
+    if not unsafe(message.text) and fits(message.text):
+        return Prompt(text=message.text)
+    file = f".hubctl/tasks/{thread.id}-message-{message.number}.md"
+    short = f"{_head(thread)}\nA person wrote to you. Read all of the file `{file}` of this worktree: it is your next order."
+    return Prompt(text=short, file=file, content=message.text)
+
+
+def expected(state: HubState, thread: Thread) -> Iterator[Expected]:
+    """The prompts that may arrive now: what a hook's text is compared with."""
+    yield Expected(purpose="task", text=task_prompt(state, thread).text)
     if thread.rejection:
-        yield "feedback", feedback(thread)
-    yield "nudge", nudge(thread)
-    yield "resume", resume(thread)
+        yield Expected(purpose="feedback", text=feedback(thread))
+    for message in thread.messages:
+        text = message_prompt(thread, message).text
+        yield Expected(purpose="message", text=text, message=message.number)
+    yield Expected(purpose="nudge", text=nudge(thread))
+    if thread.handoff:
+        yield Expected(purpose="wake", text=wake(state, thread))
+    yield Expected(purpose="resume", text=resume_prompt(state, thread).text)

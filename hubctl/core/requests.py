@@ -1,21 +1,32 @@
 """What CLI verbs ask of the hub: each request is taken once, with its effect or its refusal.
 
-Rule: a worker (`by` = `worker:<thread>`) may speak for its own thread only, and only in a worker's words.
+Rule: a worker (`by` = `worker:<thread>`) may speak for its own thread only, and only in a worker's words. What a
+person's word does in each state is DESIGN's table: `send interrupt stop retry`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from hubctl.core import events as e
+from hubctl.core.durations import parse_duration
 from hubctl.core.observations import RequestSeen
 from hubctl.core.state import HubState
 from hubctl.core.thread import Thread
 from hubctl.core.transitions import TRANSITIONS
-from hubctl.core.words import ThreadId, ThreadState
+from hubctl.core.words import CLOCK, HUB, HUMAN, OUTSIDE, ThreadId, ThreadState
+from hubctl.errors import HubError
 
 S = ThreadState
-WORKERS_WORDS = frozenset({"done", "progress"})
-PEOPLES_WORDS = frozenset({"plan", "stop", "down"})
+WORKERS_WORDS: Mapping[str, type[e.Event]] = {
+    "done": e.DoneClaimed,
+    "progress": e.ProgressReported,
+    "handoff": e.HandedOff,
+    "ask": e.Asked,
+}
+"""A worker's verbs, and what each says."""
+PEOPLES_WORDS = frozenset({"plan", "send", "interrupt", "stop", "retry", "down"})
 """`down` is carried out by the loop, which ends; here it is only written down."""
+OF_THE_HUB = frozenset({"plan", "down"})
+HOLDERS = "hub, human, thread:N, outside:NAME or clock:DURATION"
 
 
 def take(state: HubState, seen: RequestSeen) -> tuple[e.Event, ...]:
@@ -37,12 +48,9 @@ def _refusal(state: HubState, seen: RequestSeen) -> str:
     thread = state.threads.get(seen.thread or ThreadId(""))
     if thread is None:
         return f"there is no thread `{seen.thread}`"
-    return _state_refusal(thread, seen.verb)
-
-
-def _state_refusal(thread: Thread, verb: str) -> str:
-    said = e.DoneClaimed if verb == "done" else e.ProgressReported
-    return "" if said in TRANSITIONS[thread.state] else f"thread {thread.id} is {thread.state.value}"
+    if thread.state is S.QUEUED or WORKERS_WORDS[seen.verb] not in TRANSITIONS[thread.state]:
+        return f"thread {thread.id} is {thread.state.value}"
+    return holder_refusal(state, thread, seen.words.get("to", "")) if seen.verb == "handoff" else ""
 
 
 def _peoples_refusal(state: HubState, seen: RequestSeen) -> str:
@@ -50,12 +58,59 @@ def _peoples_refusal(state: HubState, seen: RequestSeen) -> str:
         return f"`{seen.verb}` is a person's word"
     if seen.verb == "plan" and seen.content is None:
         return "the plan cannot be read"
-    if seen.verb != "stop":
+    if seen.verb in OF_THE_HUB:
         return ""
     thread = state.threads.get(seen.thread or ThreadId(""))
     if thread is None:
         return f"there is no thread `{seen.thread}`"
-    return f"thread {thread.id} is done" if thread.state is S.DONE else ""
+    return refusal(thread, seen.verb)
+
+
+def refusal(thread: Thread, verb: str) -> str:
+    """Why a person's word about this thread has no effect now; empty when it has."""
+    state = thread.state
+    match verb:
+        case "send" if state is S.CANCELED:
+            return f"thread {thread.id} is canceled; `hubctl retry {thread.id}` takes it up again"
+        case "send" if thread.dialog and state.running:
+            return f"a dialog is open ({thread.dialog}): answer it first, `hubctl attach {thread.id}`"
+        case "interrupt" if state not in (S.STARTING, S.WORKING, S.WAITING):
+            return f"thread {thread.id} is {state.value}: there is no turn to cut"
+        case "stop" if state is S.DONE:
+            return f"thread {thread.id} is done"
+        case "retry" if state.running or state is S.DONE:
+            return f"thread {thread.id} is {state.value}; only what failed or was canceled is tried again"
+        case _:
+            return ""
+
+
+def holder_refusal(state: HubState, thread: Thread, to: str) -> str:
+    """Why the ball of this thread cannot be handed to `to`; empty when it can."""
+    kind, colon, name = to.partition(":")
+    match kind:
+        case "hub" | "human" if not colon:
+            return ""
+        case "thread" if name == thread.id:
+            return "a thread cannot wait for itself"
+        case "thread":
+            return "" if ThreadId(name) in state.threads else f"there is no thread `{name}`"
+        case "outside" if name.strip():
+            return ""
+        case "clock":
+            return _duration_refusal(name)
+        case _:
+            return f"`{to}` is no holder of a ball: {HOLDERS}"
+
+
+def _duration_refusal(text: str) -> str:
+    try:
+        parse_duration(text)
+    except HubError as error:
+        return f"{error.message} {error.cure}"
+    return ""
+
+
+# --- effects ------------------------------------------------------------------------------------------------------
 
 
 def _effect(state: HubState, seen: RequestSeen) -> Iterator[e.Event]:
@@ -70,10 +125,46 @@ def _plan(state: HubState, seen: RequestSeen) -> Iterator[e.Event]:
         yield e.PlanAccepted(at=seen.at, plan=name, base=seen.words.get("base", ""), content=seen.content)
 
 
+def _send(state: HubState, seen: RequestSeen) -> Iterator[e.Event]:
+    thread = state.threads[seen.thread or ThreadId("")]
+    if thread.state in (S.DONE, S.FAILED):
+        why = "taken up again by a person's message"
+        yield e.ThreadReopened(at=seen.at, thread=thread.id, resume=True, why=why)
+    yield e.MessageWritten(at=seen.at, thread=thread.id, number=seen.number, text=seen.text)
+
+
+def _interrupt(_: HubState, seen: RequestSeen) -> Iterator[e.Event]:
+    yield e.InterruptOrdered(at=seen.at, thread=seen.thread, number=seen.number)
+
+
 def _stop(state: HubState, seen: RequestSeen) -> Iterator[e.Event]:
-    thread = state.threads.get(seen.thread or ThreadId(""))
-    if thread and thread.state is not S.CANCELED:
-        yield e.ThreadCanceled(at=seen.at, thread=thread.id, why="stopped by a person")
+    if state.threads[seen.thread or ThreadId("")].state is not S.CANCELED:
+        yield e.ThreadCanceled(at=seen.at, thread=seen.thread, why="stopped by a person")
+
+
+def _retry(state: HubState, seen: RequestSeen) -> Iterator[e.Event]:
+    if state.threads[seen.thread or ThreadId("")].state is not S.QUEUED:
+        resume, why = seen.words.get("resume") == "yes", "tried again by a person"
+        yield e.ThreadReopened(at=seen.at, thread=seen.thread, resume=resume, why=why)
+
+
+def _handoff(_: HubState, seen: RequestSeen) -> Iterator[e.Event]:
+    kind, _colon, name = seen.words.get("to", "").partition(":")
+    at, thread, why = seen.at, seen.thread, seen.text
+    match kind:
+        case "clock":
+            until = at + parse_duration(name)
+            yield e.HandedOff(at=at, thread=thread, to=CLOCK, why=why, until=until)
+        case "thread":
+            yield e.HandedOff(at=at, thread=thread, to=f"thread:{name}", why=why)
+        case "outside":
+            yield e.HandedOff(at=at, thread=thread, to=OUTSIDE, why=f"{name}: {why}")
+        case _:
+            yield e.HandedOff(at=at, thread=thread, to=HUB if kind == HUB else HUMAN, why=why)
+
+
+def _ask(_: HubState, seen: RequestSeen) -> Iterator[e.Event]:
+    yield e.Asked(at=seen.at, thread=seen.thread, text=seen.text)
 
 
 def _done(_: HubState, seen: RequestSeen) -> Iterator[e.Event]:
@@ -86,7 +177,12 @@ def _progress(_: HubState, seen: RequestSeen) -> Iterator[e.Event]:
 
 _EFFECTS: dict[str, Callable[[HubState, RequestSeen], Iterator[e.Event]]] = {
     "plan": _plan,
+    "send": _send,
+    "interrupt": _interrupt,
     "stop": _stop,
+    "retry": _retry,
+    "handoff": _handoff,
+    "ask": _ask,
     "done": _done,
     "progress": _progress,
 }

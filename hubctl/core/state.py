@@ -126,11 +126,15 @@ def apply(state: HubState, event: e.Event) -> HubState:
             return _advance(state, event)
 
 
+def _refuse(state: HubState, number: int, why: str) -> HubState:
+    return replace(state, refusals={**state.refusals, number: why}) if why else state
+
+
 def _of_the_hub(state: HubState, event: e.Event) -> HubState:
     match event:
         case e.RequestTaken():
-            refusals = {**state.refusals, event.number: event.refusal} if event.refusal else state.refusals
-            return replace(state, requests=max(state.requests, event.number), refusals=refusals)
+            refused = _refuse(state, event.number, event.refusal)
+            return replace(refused, requests=max(state.requests, event.number))
         case e.TrustChanged():
             return replace(state, untrusted=event.files, untrusted_since=event.at)
         case e.ClockJumped():
@@ -165,6 +169,8 @@ def _advance(state: HubState, event: e.Event) -> HubState:
     thread = state.threads.get(event.thread or ThreadId(""))
     if thread is None:
         return _misfit(state, event, "there is no such thread")
+    if isinstance(event, e.RequestFailed):
+        state = _refuse(state, event.number, event.why)
     moved = advance(thread, event)
     if moved is None:
         return _misfit(state, event, f"a thread that is {thread.state.value} has no use for it")

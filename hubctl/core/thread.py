@@ -17,6 +17,30 @@ class Ball:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Handoff:
+    """The ball of a started thread, handed away by its worker or taken by a person.
+
+    `to` is a holder; `until` is when a clock's time is over; `ask` is the worker's question, where it is one;
+    `episode` is the thread's when it was made, its own for good.
+    """
+
+    to: str
+    why: str
+    since: datetime
+    episode: int
+    until: datetime | None = None
+    ask: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What a person wrote to the worker and no proof has come for. `number` is its request's."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
     """The worker of a thread, as it was last started. `alive` is what was seen last."""
 
@@ -79,6 +103,10 @@ class Thread:
     """the identities of all prompts that reached its workers (`core/heard.py`)"""
     queued: frozenset[str] = frozenset()
     """the texts, as marks, that waited in a worker's queue when they were heard"""
+    messages: tuple[Message, ...] = ()
+    """of people, in their order, until each is proven or refused"""
+    opening: tuple[int, ...] = ()
+    """the numbers of the messages that the first prompt of this start holds"""
     undelivered: str = ""
     """why a prompt of the hub was not accepted"""
     deaths: tuple[datetime, ...] = ()
@@ -89,6 +117,9 @@ class Thread:
     """since when the turn is over; None while one runs. Moves with the clock's jumps."""
     turn_error: str = ""
     dialog: str = ""
+    handoff: Handoff | None = None
+    interrupt: int = 0
+    """the request that wants the turn cut, until it is carried out"""
     claims: int = 0
     summary: str = ""
     rejection: Rejection | None = None
@@ -101,5 +132,7 @@ class Thread:
     failed_by: str = ""
     cure: str = ""
     issue_closed: bool = False
+    reopened: int = 0
+    """how often a person took it up again after its end"""
     input_tokens: int = 0
     output_tokens: int = 0

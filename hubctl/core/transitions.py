@@ -7,8 +7,10 @@ happen there.
 
 Theory. A thread is queued until the hub assigns a worker, starting until the worker's first prompt is proven, and
 then works. `done` is a claim: the thread is reviewed, and either done or told what is missing, which opens the next
-attempt. A dialog hands the ball to a person and takes the thread to waiting, which no word of the worker ends. A
-worker's death changes no state: the ball goes to the hub, which resumes it (starting again) or gives up. A worker may be
+attempt; a person's message takes the claim back. A dialog hands the ball to a person and takes the thread to waiting, which no word of the worker ends. So does
+a ball that is handed away (handoff, ask, interrupt), until a prompt brings it back: whatever leads to working leads to
+waiting as long as one of the two stands. A person may take up again what has ended: it is queued anew, with its old
+session or a fresh one. A worker's death changes no state: the ball goes to the hub, which resumes it (starting again) or gives up. A worker may be
 faster than the news of its own start, or slower than a person who stops it: `WorkerStarted` fits wherever a start was
 ordered, else its process would be nobody's. `rewait` is the one joint rule: the ball of a queued thread lies with the
 first unfinished thread it waits for.
@@ -21,7 +23,7 @@ from datetime import datetime, timedelta
 from hubctl.core import events as e
 from hubctl.core.facts import BALLS, FACTS
 from hubctl.core.thread import Acted, Ball, Thread
-from hubctl.core.words import HUB, ThreadId, ThreadState, waits_for
+from hubctl.core.words import HUB, HUMAN, ThreadId, ThreadState, waits_for
 
 S = ThreadState
 
@@ -35,6 +37,15 @@ SIGHTINGS: tuple[type[e.Event], ...] = (
     e.WorkerStarted,
     e.WorkerDied,
     e.WorkerEnded,
+    e.RequestFailed,
+)
+# What comes late of a worker whose thread has ended, or is queued again.
+LATE: tuple[type[e.Event], ...] = (
+    e.DialogOpened,
+    e.DialogClosed,
+    e.ProgressReported,
+    e.PromptProven,
+    e.MessageProven,
 )
 
 
@@ -44,14 +55,20 @@ def _stays(state: ThreadState, *kinds: type[e.Event]) -> dict[type[e.Event], Thr
 
 TRANSITIONS: dict[ThreadState, dict[type[e.Event], ThreadState]] = {
     S.QUEUED: {
+        **_stays(S.QUEUED, *LATE, e.IssueClosed, e.IssueReopened, e.MessageWritten),
         e.WorkerAssigned: S.STARTING,
         e.ThreadFailed: S.FAILED,
         e.ThreadCanceled: S.CANCELED,
     },
     S.STARTING: {
         **_stays(S.STARTING, e.WorkerAssigned, e.DialogOpened, e.DialogClosed),
+        **_stays(S.STARTING, e.MessageWritten, e.InterruptOrdered),
         e.PromptProven: S.WORKING,
+        e.MessageProven: S.WORKING,
         e.ProgressReported: S.WORKING,
+        e.HandedOff: S.WAITING,
+        e.Asked: S.WAITING,
+        e.TurnInterrupted: S.WAITING,
         e.DoneClaimed: S.REVIEWING,
         e.StartFailed: S.FAILED,
         e.ThreadFailed: S.FAILED,
@@ -59,7 +76,11 @@ TRANSITIONS: dict[ThreadState, dict[type[e.Event], ThreadState]] = {
     },
     S.WORKING: {
         **_stays(S.WORKING, e.PromptProven, e.ProgressReported, e.DialogClosed),
+        **_stays(S.WORKING, e.MessageWritten, e.MessageProven, e.InterruptOrdered),
         e.DialogOpened: S.WAITING,
+        e.HandedOff: S.WAITING,
+        e.Asked: S.WAITING,
+        e.TurnInterrupted: S.WAITING,
         e.WorkerAssigned: S.STARTING,
         e.DoneClaimed: S.REVIEWING,
         e.StartFailed: S.FAILED,
@@ -67,8 +88,12 @@ TRANSITIONS: dict[ThreadState, dict[type[e.Event], ThreadState]] = {
         e.ThreadCanceled: S.CANCELED,
     },
     S.WAITING: {
-        **_stays(S.WAITING, e.DialogOpened, e.PromptProven, e.ProgressReported),
+        **_stays(S.WAITING, e.DialogOpened, e.ProgressReported, e.HandedOff, e.Asked),
+        **_stays(S.WAITING, e.MessageWritten, e.InterruptOrdered, e.TurnInterrupted),
         e.DialogClosed: S.WORKING,
+        e.PromptProven: S.WORKING,
+        e.MessageProven: S.WORKING,
+        e.PromptTaken: S.WORKING,
         e.WorkerAssigned: S.STARTING,
         e.DoneClaimed: S.REVIEWING,
         e.StartFailed: S.FAILED,
@@ -77,9 +102,11 @@ TRANSITIONS: dict[ThreadState, dict[type[e.Event], ThreadState]] = {
     },
     S.REVIEWING: {
         **_stays(S.REVIEWING, e.DoneClaimed, e.ProgressReported, e.PromptProven, e.ClaimRejected),
+        **_stays(S.REVIEWING, e.MessageWritten),
         e.DialogOpened: S.REVIEWING,
         e.DialogClosed: S.REVIEWING,
         e.FeedbackProven: S.WORKING,
+        e.MessageProven: S.WORKING,
         e.WorkerAssigned: S.STARTING,
         e.ClaimAccepted: S.DONE,
         e.StartFailed: S.FAILED,
@@ -87,16 +114,17 @@ TRANSITIONS: dict[ThreadState, dict[type[e.Event], ThreadState]] = {
         e.ThreadCanceled: S.CANCELED,
     },
     S.DONE: {
-        **_stays(S.DONE, e.IssueClosed, e.DialogOpened, e.DialogClosed, e.ProgressReported, e.PromptProven)
+        **_stays(S.DONE, *LATE, e.IssueClosed),
+        e.ThreadReopened: S.QUEUED,
     },
     S.FAILED: {
-        **_stays(S.FAILED, e.DialogOpened, e.DialogClosed, e.ProgressReported, e.PromptProven),
+        **_stays(S.FAILED, *LATE),
         e.ThreadCanceled: S.CANCELED,
+        e.ThreadReopened: S.QUEUED,
     },
     S.CANCELED: {
-        **_stays(
-            S.CANCELED, e.IssueClosed, e.DialogOpened, e.DialogClosed, e.ProgressReported, e.PromptProven
-        )
+        **_stays(S.CANCELED, *LATE, e.IssueClosed),
+        e.ThreadReopened: S.QUEUED,
     },
 }
 
@@ -127,9 +155,17 @@ def advance(thread: Thread, event: e.Event) -> Thread | None:
     if to is None:
         return None
     facts = FACTS.get(type(event))
-    moved = replace(facts(thread, event) if facts else thread, state=to)
+    filled = facts(thread, event) if facts else thread
+    moved = replace(filled, state=_waits_or(to, filled))
     ball = BALLS.get(type(event))
     return _pass(moved, event, ball(moved, event)) if ball else moved
+
+
+def _waits_or(to: ThreadState, thread: Thread) -> ThreadState:
+    """Working is waiting as long as a dialog is open or the ball is handed away, and not longer."""
+    if to not in (S.WORKING, S.WAITING):
+        return to
+    return S.WAITING if thread.dialog or thread.handoff else S.WORKING
 
 
 def _pass(thread: Thread, event: e.Event, to: tuple[str, str] | None) -> Thread:
@@ -173,8 +209,11 @@ def shift(thread: Thread, by: timedelta) -> Thread:
     if thread.state.closed:
         return thread
     idle = thread.idle_since + by if thread.idle_since else None
+    handoff = thread.handoff
+    if handoff and handoff.to in (HUB, HUMAN):
+        handoff = replace(handoff, since=handoff.since + by)
     acted = {rule: replace(done, at=done.at + by) for rule, done in thread.acted.items()}
-    return replace(thread, idle_since=idle, acted=acted)
+    return replace(thread, idle_since=idle, acted=acted, handoff=handoff)
 
 
 def record(thread: Thread, *, rule: str, episode: str, at: datetime) -> Thread:

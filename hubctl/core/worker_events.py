@@ -1,6 +1,7 @@
 """The facts about workers: how they start, look and end, what they say, and how that is judged."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from hubctl.core.event import Event
 from hubctl.core.words import Proof, View
@@ -42,12 +43,22 @@ class StartFailed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptProven(Event):
-    """A prompt of the hub reached the worker: `purpose` is `task`, `resume` or `nudge`.
+    """A prompt of the hub reached the worker: `purpose` is `task`, `resume`, `nudge` or `wake`.
 
     `heard` are its identities (`core/heard.py`), by which a second sighting of it is known.
     """
 
     purpose: str
+    proof: Proof
+    heard: tuple[str, ...] = ()
+    queued: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageProven(Event):
+    """What a person wrote with `hubctl send` reached the worker: the ball is the worker's again."""
+
+    number: int
     proof: Proof
     heard: tuple[str, ...] = ()
     queued: bool = False
@@ -140,6 +151,22 @@ class ProgressReported(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HandedOff(Event):
+    """`hubctl handoff`: the worker gives the ball to a holder; a clock's has a time in `until`."""
+
+    to: str
+    why: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked(Event):
+    """`hubctl ask`: the worker cannot go on without a person's answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DoneClaimed(Event):
     """`hubctl done`: a claim, judged when the turn has ended."""
 
@@ -161,6 +188,45 @@ class ClaimRejected(Event):
     why: str
     feedback: str
     output: str = ""
+
+
+# --- what people order --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageWritten(Event):
+    """A person wrote to the worker: `hubctl send`. `number` is the request's."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterruptOrdered(Event):
+    """A person wants the turn cut: `hubctl interrupt`."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnInterrupted(Event):
+    """The turn was cut as a person ordered, or none ran; the ball is that person's now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestFailed(Event):
+    """A request that was taken had no effect after all: the message was refused, the turn could not be cut."""
+
+    number: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadReopened(Event):
+    """A person took the thread up again after its end: with its old session (`resume`), or a fresh one."""
+
+    resume: bool
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

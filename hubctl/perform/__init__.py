@@ -6,15 +6,26 @@ nothing here decides anything.
 
 from typing import assert_never
 
-from hubctl.core.actions import CloseIssue, Deliver, Effect, EndWorker, FileIssue, JudgeClaim, StartWorker
-from hubctl.perform.board import close_issue, file_issue
+from hubctl.core.actions import (
+    CloseIssue,
+    Deliver,
+    Effect,
+    EndWorker,
+    FileIssue,
+    Interrupt,
+    JudgeClaim,
+    ReopenIssue,
+    StartWorker,
+)
+from hubctl.perform.board import close_issue, file_issue, reopen_issue
 from hubctl.perform.claims import judge_claim
 from hubctl.perform.delivery import deliver
+from hubctl.perform.interrupting import interrupt
 from hubctl.perform.outside import Facts, Outside
 from hubctl.perform.workers import end_worker, start_worker
 
 
-def perform(action: Effect, outside: Outside, *, in_doubt: bool = False) -> Facts:
+def perform(action: Effect, outside: Outside, *, in_doubt: bool = False) -> Facts:  # noqa: C901 -- one arm for each order
     """Carries one order out and returns what it made; raises HubError."""
     match action:
         case FileIssue():
@@ -29,4 +40,8 @@ def perform(action: Effect, outside: Outside, *, in_doubt: bool = False) -> Fact
             return judge_claim(action, outside)
         case Deliver():
             return deliver(action, outside, in_doubt=in_doubt)
+        case Interrupt():
+            return interrupt(action, outside)
+        case ReopenIssue():
+            return reopen_issue(action, outside)
     assert_never(action)

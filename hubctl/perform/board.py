@@ -1,6 +1,6 @@
 """Orders about issues."""
 
-from hubctl.core.actions import CloseIssue, FileIssue
+from hubctl.core.actions import CloseIssue, FileIssue, ReopenIssue
 from hubctl.perform.outside import Facts, Outside
 
 
@@ -15,4 +15,10 @@ def file_issue(action: FileIssue, outside: Outside) -> Facts:
 def close_issue(action: CloseIssue, outside: Outside) -> Facts:
     """Closing twice is no error."""
     outside.board.close(outside.thread(action.thread).issue, outcome=action.outcome)
+    return {}
+
+
+def reopen_issue(action: ReopenIssue, outside: Outside) -> Facts:
+    """Opening one that is open is no error."""
+    outside.board.reopen(outside.thread(action.thread).issue)
     return {}

@@ -1,91 +1,157 @@
-"""Delivery of a later prompt to a living worker: only when it is idle with an empty composer, and only with proof.
+"""Delivery of a later prompt to a living worker, with proof.
 
-Rules: what is typed into a pane of unknown state may approve a dialog, so nothing is typed then. The text is pasted
-once, ever; only Enter is repeated. Believed is the worker's own word for it (UserPromptSubmit, or its transcript).
+Rules: a text is pasted once, ever; only Enter is repeated. Believed is the worker's own word for it (UserPromptSubmit, or
+its transcript). The hub's own prompts wait for an idle worker; a person's message goes to a busy one too, where it is
+queued, and is refused at once where it cannot be typed, for a person can choose again.
+A note on disk says how often the text had been told before it was typed: after a crash it tells a text that arrived
+from one that did not.
 """
 
-from collections.abc import Callable
+from pathlib import Path
 
 from hubctl.core.actions import Deliver
 from hubctl.core.delivery_text import same_prompt
-from hubctl.core.prompts import feedback, nudge
-from hubctl.core.screen import Screen, parse_screen
+from hubctl.core.prompts import Prompt, feedback, message_prompt, nudge, wake
 from hubctl.core.thread import Thread
 from hubctl.core.words import Proof, ThreadState, View
 from hubctl.errors import HubError
+from hubctl.perform.composer import is_draft, look, obstacle, paste, unsettled, until
 from hubctl.perform.outside import Facts, Interrupted, Outside, worker_of
 
+S = ThreadState
 LOOK_SECONDS = 1.0
 """How often a busy composer is looked at again: a person may be typing there."""
-DRAFT_SECONDS, PROOF_SECONDS = 5.0, 5.0
-"""Measured: the paste shows after 0.03-0.11 s, the proof comes 0.03-0.13 s after Enter (claude-code.md, section 4)."""
-POLL_SECONDS = 0.03
+PROOF_SECONDS = 5.0
+"""Measured: the proof comes 0.03-0.13 s after Enter (claude-code.md, section 4)."""
+RECOVER_SECONDS = 3.0
+"""What was submitted as the hub died stands in the transcript within 0.4 s; its watchers need a round."""
+SETTLE_SECONDS = 20.0
+"""A worker that starts is understood within seconds."""
 ENTERS = 3
 
 
 def deliver(action: Deliver, outside: Outside, *, in_doubt: bool) -> Facts:
-    """Waits until the worker can take it, then brings it; skipped when nobody wants it any more."""
-    thread = outside.thread(action.thread)
-    text = feedback(thread) if action.purpose == "feedback" else nudge(thread)
-    if in_doubt and _told(outside, thread, text):
-        return {"proof": Proof.TRANSCRIPT.value}
-    pasted = in_doubt and _is_draft(_screen(outside, thread), text)
-    if not pasted:
-        if not _wait_for_room(action, outside):
-            return {"skipped": "yes"}
-        _paste(outside, thread, text)
-    return {"proof": _submit(action, outside, thread, text).value}
+    """Brings it, as `proof`; `skipped` when nobody wants it any more, `refused` with the reason for a message."""
+    note = _note(outside, action)
+    try:
+        facts = _recovered(action, outside, note) if in_doubt and note.exists() else None
+        facts = facts or _deliver(action, outside, note)
+    except Interrupted:
+        raise
+    except HubError:
+        note.unlink(missing_ok=True)
+        raise
+    note.unlink(missing_ok=True)
+    return facts
 
 
-def _wanted(action: Deliver, thread: Thread) -> bool:
-    if action.purpose == "feedback":
-        return thread.state is ThreadState.REVIEWING and thread.rejection is not None
-    return thread.state is ThreadState.WORKING
-
-
-def _screen(outside: Outside, thread: Thread) -> Screen:
-    return parse_screen(outside.runtime.capture(worker_of(thread).pane))
-
-
-def _wait_for_room(action: Deliver, outside: Outside) -> bool:
-    """False when the prompt is not wanted any more: the worker went on, or died, or spoke."""
+def _deliver(action: Deliver, outside: Outside, note: Path) -> Facts:
     while True:
+        if stopped := _wait_for_room(action, outside):
+            return stopped
         thread = outside.thread(action.thread)
-        if not _wanted(action, thread) or not worker_of(thread).alive:
-            return False
-        if thread.view is View.IDLE and _screen(outside, thread).composer_empty:
-            return True
-        if action.purpose == "nudge" and thread.view is not View.IDLE:
-            return False
+        with outside.hands(worker_of(thread).pane):
+            if not obstacle(outside, thread):
+                return {"proof": _type(action, outside, thread, note).value}
+
+
+def _prompt(action: Deliver, outside: Outside, thread: Thread) -> Prompt | None:
+    """None when it is not wanted any more: the worker went on, or spoke, or the message is proven."""
+    match action.purpose:
+        case "message":
+            wanted = (one for one in thread.messages if one.number == action.message)
+            return next((message_prompt(thread, message) for message in wanted), None)
+        case "feedback" if thread.state is S.REVIEWING and thread.rejection is not None:
+            return Prompt(text=feedback(thread))
+        case "wake" if thread.state is S.WAITING and thread.handoff:
+            return Prompt(text=wake(outside.state(), thread))
+        case "nudge" if thread.state is S.WORKING:
+            return Prompt(text=nudge(thread))
+        case _:
+            return None
+
+
+def _wait_for_room(action: Deliver, outside: Outside) -> Facts:
+    """Empty when the text may be typed now; else why it is not."""
+    for looks in range(1, 1_000_000):
+        thread = outside.thread(action.thread)
+        if _prompt(action, outside, thread) is None or not worker_of(thread).alive:
+            return {"skipped": "yes"}
+        why = obstacle(outside, thread)
+        if action.purpose == "message":
+            if not why or not unsettled(thread) or looks > SETTLE_SECONDS / LOOK_SECONDS:
+                return {"refused": why} if why else {}
+        elif not why and thread.view is View.IDLE:
+            return {}
+        elif action.purpose == "nudge" and thread.view is not View.IDLE:
+            return {"skipped": "yes"}
         if outside.stop.wait(LOOK_SECONDS):
             raise Interrupted
+    return {"skipped": "yes"}
 
 
-def _paste(outside: Outside, thread: Thread, text: str) -> None:
-    pane = worker_of(thread).pane
-    outside.runtime.paste(pane, text)
-    if not _until(outside, lambda: _is_draft(_screen(outside, thread), text), DRAFT_SECONDS):
-        raise HubError(
-            "the pasted text did not appear in the composer", f"Look at it: `hubctl attach {thread.id}`."
-        )
+def _type(action: Deliver, outside: Outside, thread: Thread, note: Path) -> Proof:
+    prompt = _prompt(action, outside, thread)
+    if prompt is None:
+        return Proof.HOOK  # it was heard while the hand was on its way
+    lay(Path(worker_of(thread).worktree), prompt)
+    before = _told(outside, thread, prompt.text)
+    note.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    note.write_text(str(before))
+    paste(outside, thread, prompt.text)
+    return _submit(action, outside, thread, prompt.text, before)
 
 
-def _submit(action: Deliver, outside: Outside, thread: Thread, text: str) -> Proof:
+def lay(folder: Path, prompt: Prompt) -> None:
+    """Writes the file that the prompt points at, byte for byte what the person wrote."""
+    if prompt.file:
+        path = folder / prompt.file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(prompt.content.encode(errors="surrogateescape"))
+
+
+def _submit(action: Deliver, outside: Outside, thread: Thread, text: str, before: int) -> Proof:
     """Enter, only while our own text stands in the composer: a dialog that opened meanwhile would take it as a yes."""
-    before = _told(outside, thread, text)
-
-    def proven() -> bool:
-        return outside.thread(action.thread).prompts > thread.prompts
-
     for _ in range(ENTERS):
-        if not _is_draft(_screen(outside, thread), text):
+        if not is_draft(look(outside, thread), text):
             break
         outside.runtime.enter(worker_of(thread).pane)
-        if _until(outside, proven, PROOF_SECONDS):
+        if until(outside, lambda: _is_proven(action, outside, thread), PROOF_SECONDS):
             return Proof.HOOK
+    if _is_proven(action, outside, thread):
+        return Proof.HOOK
     if _told(outside, thread, text) > before:
         return Proof.TRANSCRIPT
     raise HubError("Enter was pressed, and the worker did not confirm the prompt", "")
+
+
+def _is_proven(action: Deliver, outside: Outside, thread: Thread) -> bool:
+    """A watcher heard of it since."""
+    now = outside.thread(action.thread)
+    if action.purpose == "message":
+        return all(message.number != action.message for message in now.messages)
+    return now.prompts > thread.prompts
+
+
+def _recovered(action: Deliver, outside: Outside, note: Path) -> Facts | None:
+    """What became of a text that was being typed as the hub died; None: it did not get in, and is typed again."""
+    thread = outside.thread(action.thread)
+    prompt = _prompt(action, outside, thread)
+    if prompt is None or not worker_of(thread).alive:
+        return {"skipped": "yes"}
+    before, text = int(note.read_text() or 0), prompt.text
+
+    def known() -> bool:
+        arrived = _is_proven(action, outside, thread) or _told(outside, thread, text) > before
+        return arrived or is_draft(look(outside, thread), text)
+
+    if not until(outside, known, RECOVER_SECONDS):
+        return None
+    with outside.hands(worker_of(thread).pane):
+        if is_draft(look(outside, thread), text):
+            return {"proof": _submit(action, outside, thread, text, before).value}
+    proof = Proof.HOOK if _is_proven(action, outside, thread) else Proof.TRANSCRIPT
+    return {"proof": proof.value}
 
 
 def _told(outside: Outside, thread: Thread, text: str) -> int:
@@ -93,16 +159,5 @@ def _told(outside: Outside, thread: Thread, text: str) -> int:
     return sum(same_prompt(text, said) for said in outside.agent.prompts(worker_of(thread)))
 
 
-def _is_draft(screen: Screen, text: str) -> bool:
-    """The composer shows the beginning of our text, or the mark of a folded paste."""
-    draft = "".join((screen.draft or "").split())
-    return bool(draft) and ("".join(text.split()).startswith(draft[:40]) or draft.startswith("[Pastedtext"))
-
-
-def _until(outside: Outside, condition: Callable[[], bool], seconds: float) -> bool:
-    for _ in range(int(seconds / POLL_SECONDS)):
-        if condition():
-            return True
-        if outside.stop.wait(POLL_SECONDS):
-            raise Interrupted
-    return False
+def _note(outside: Outside, action: Deliver) -> Path:
+    return outside.notes / action.id.replace("/", "_")

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hubctl.core.policy import Policy
@@ -18,7 +18,10 @@ Facts = dict[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
-    """`state` gives the newest state; `stop` is set when the hub ends; `screens` takes the last screens of workers."""
+    """`state` gives the newest state; `stop` is set when the hub ends; `screens` takes the last screens of workers.
+
+    `notes` is a folder for what a delivery must know after a crash.
+    """
 
     board: Board
     runtime: Runtime
@@ -28,8 +31,14 @@ class Outside:
     policy: Policy
     roles: Mapping[str, Role]
     screens: Path
+    notes: Path
     state: Callable[[], HubState]
     stop: threading.Event
+    _hands: dict[str, threading.Lock] = field(default_factory=dict)
+
+    def hands(self, pane: str) -> threading.Lock:
+        """The one lock of a pane: whoever types there holds it from the look to the proof."""
+        return self._hands.setdefault(pane, threading.Lock())
 
     def thread(self, name: ThreadId | None) -> Thread:
         """The thread as it is now."""

@@ -3,17 +3,21 @@
 from pathlib import Path
 
 from hubctl.core.actions import EndWorker, StartWorker
-from hubctl.core.prompts import resume, task_prompt
+from hubctl.core.prompts import resume_prompt, task_prompt
 from hubctl.core.role import Role
 from hubctl.core.slug import slug
 from hubctl.core.state import HubState
 from hubctl.core.thread import Thread
 from hubctl.errors import HubError
-from hubctl.perform.outside import Facts, Interrupted, Outside
+from hubctl.perform.composer import until
+from hubctl.perform.delivery import lay
+from hubctl.perform.outside import Facts, Interrupted, Outside, worker_of
 from hubctl.ports import Launch, Pane, Workspace
 
 SETUP_SECONDS = 1800.0
 """Setting a worktree up may install a project's dependencies."""
+
+END_SECONDS = 10.0
 
 
 def start_worker(action: StartWorker, outside: Outside) -> Facts:
@@ -77,20 +81,22 @@ def _set_up(outside: Outside, role: Role, path: Path) -> None:
 def _launch(
     action: StartWorker, outside: Outside, thread: Thread, role: Role, space: Workspace, session: str
 ) -> tuple[Launch, Pane]:
-    prompt = task_prompt(outside.state(), thread)
-    if prompt.file:
-        (space.path / prompt.file).write_text(prompt.content)
+    prompt, resumed = task_prompt(outside.state(), thread), resume_prompt(outside.state(), thread)
+    lay(space.path, prompt)
+    lay(space.path, resumed)
     launch = outside.agent.launch(
         thread=thread.id,
         start=action.start,
         session=session,
         role=role,
         prompt=prompt.text,
-        resumed=resume(thread),
+        resumed=resumed.text,
         cwd=space.path,
     )
     outside.runtime.ensure()
     _close_old(outside, thread, launch.worker)
+    if session:
+        _await_end(outside, thread)
     pane = _standing(outside, launch.worker) or outside.runtime.open_window(
         name=f"{thread.id}-{slug(thread.title)}"[:24].rstrip("-"),
         cwd=space.path,
@@ -110,6 +116,16 @@ def _close_old(outside: Outside, thread: Thread, worker: str) -> None:
         if pane.tags.get("thread") == thread.id and pane.tags.get("worker") != worker:
             keep_screen(outside, pane.id, pane.tags.get("worker", ""))
             outside.runtime.close_window(pane.window)
+
+
+def _await_end(outside: Outside, thread: Thread) -> None:
+    """A process takes up to a second to go after its window."""
+    worker = worker_of(thread)
+    if not until(outside, lambda: not outside.agent.holds(worker), END_SECONDS):
+        raise HubError(
+            f"The session `{worker.session}` is still open in process {worker.pid}, so it cannot be taken up again.",
+            f"End it there, then `hubctl retry {thread.id} --resume`.",
+        )
 
 
 def end_worker(action: EndWorker, outside: Outside) -> Facts:

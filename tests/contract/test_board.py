@@ -71,9 +71,21 @@ def test_closing_twice_is_no_error(board: Board) -> None:
     assert board.issues()[0].outcome == "completed"
 
 
-def test_an_issue_that_does_not_exist_cannot_be_closed(board: Board) -> None:
+def test_what_is_closed_can_be_opened_again_and_closed_again(board: Board) -> None:
+    number = file(board, "p:a")
+    for _ in range(2):
+        board.close(number, outcome="completed")
+        board.reopen(number)
+        board.reopen(number)
+        assert (board.issues()[0].state, board.issues()[0].outcome) == ("open", "")
+    board.close(number, outcome="not planned")
+    assert board.issues()[0].outcome == "not planned"
+
+
+@pytest.mark.parametrize("verb", ["close", "reopen"])
+def test_an_issue_that_does_not_exist_cannot_be_closed_or_opened(board: Board, verb: str) -> None:
     with pytest.raises(BoardError) as caught:
-        board.close(7, outcome="completed")
+        board.reopen(7) if verb == "reopen" else board.close(7, outcome="completed")
     assert "`7`" in caught.value.message
     assert caught.value.cure
 

@@ -136,6 +136,22 @@ def undelivered(thread: ThreadId = ONE) -> e.PromptUndelivered:
     return e.PromptUndelivered(at=NOW, thread=thread, purpose="nudge", why="Enter was swallowed")
 
 
+def handed(thread: ThreadId = ONE, *, to: str = "human", at: datetime = NOW) -> e.HandedOff:
+    return e.HandedOff(at=at, thread=thread, to=to, why="needs a key")
+
+
+def asked(thread: ThreadId = ONE, *, at: datetime = NOW) -> e.Asked:
+    return e.Asked(at=at, thread=thread, text="Which one?")
+
+
+def written(number: int = 7, thread: ThreadId = ONE, text: str = "The first one.") -> e.MessageWritten:
+    return e.MessageWritten(at=NOW, thread=thread, number=number, text=text)
+
+
+def message_proven(number: int = 7, thread: ThreadId = ONE) -> e.MessageProven:
+    return e.MessageProven(at=NOW, thread=thread, number=number, proof=Proof.HOOK)
+
+
 STARTING = (opened(), assigned(), started())
 WORKING = (*STARTING, proven())
 IDLE = (*WORKING, viewed(View.IDLE))

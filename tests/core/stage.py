@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from hubctl.core import events as e
 from hubctl.core import prompts
-from hubctl.core.actions import Action, FailThread, RaiseAlert, ResolveAlert, begin, pronounce
+from hubctl.core.actions import Action, Verdict, begin, pronounce
 from hubctl.core.evaluate import evaluate
 from hubctl.core.notice import notice
 from hubctl.core.observations import HookSeen, Observation, OutcomeSeen, RequestSeen, ViewSeen
@@ -62,7 +62,7 @@ class Stage:
         name = (action.name, action.id)
         assert name not in self._given, f"given twice: {name}"
         self._given.add(name)
-        if isinstance(action, FailThread | RaiseAlert | ResolveAlert):
+        if isinstance(action, Verdict):
             self.fold(pronounce(action, self.now))
         else:
             self.fold(*begin(action, self.now))
@@ -129,7 +129,8 @@ class Stage:
 
     def prompt(self, thread: ThreadId = ONE, purpose: str = "task") -> list[Action]:
         """The worker reports the hub's own prompt of this purpose."""
-        text = dict(prompts.expected(self.state, self.state.threads[thread]))[purpose]
+        known = prompts.expected(self.state, self.state.threads[thread])
+        text = next(one.text for one in known if one.purpose == purpose)
         return self.hook("UserPromptSubmit", thread, prompt=text)
 
     def judge(self, thread: ThreadId = ONE, why: str = "") -> list[Action]:

@@ -22,6 +22,7 @@ plans = st.builds(Plan, goal=st.none() | texts, issues=st.lists(issues, max_size
 
 BY_HINT: Mapping[Any, st.SearchStrategy[Any]] = {
     datetime: times,
+    datetime | None: st.none() | times,
     str: texts | few,
     float: st.floats(allow_nan=False),
     Plan: plans,

@@ -15,8 +15,10 @@ from hubctl.core.actions import (
     EndWorker,
     FailThread,
     FileIssue,
+    Interrupt,
     JudgeClaim,
     RaiseAlert,
+    ReopenIssue,
     ResolveAlert,
     StartWorker,
     Verdict,
@@ -47,8 +49,13 @@ effects = st.one_of(
         episode=st.just("1"),
         thread=st.just(ONE),
         rung=st.integers(0, 9),
-        purpose=st.sampled_from(["nudge", "feedback"]),
+        purpose=st.sampled_from(["nudge", "feedback", "wake", "message"]),
+        message=st.integers(0, 9),
     ),
+    st.builds(
+        Interrupt, because=st.just("interrupt"), episode=st.just("7"), thread=st.just(ONE), request=numbers
+    ),
+    st.builds(ReopenIssue, because=st.just("board"), episode=st.just("reopened-1"), thread=st.just(ONE)),
     st.builds(JudgeClaim, because=st.just("done"), episode=st.just("claim-1"), thread=st.just(ONE)),
     st.builds(EndWorker, because=st.just("closed"), episode=st.just("end-1"), thread=st.just(ONE)),
     st.builds(
@@ -90,6 +97,8 @@ SAMPLES: tuple[Effect, ...] = (
     JudgeClaim(because="done", episode="claim-1", thread=ONE),
     EndWorker(because="closed", episode="end-1", thread=ONE),
     CloseIssue(because="board", episode="issue", thread=ONE, outcome="completed"),
+    Interrupt(because="interrupt", episode="7", thread=ONE, request=7),
+    ReopenIssue(because="board", episode="reopened-1", thread=ONE),
 )
 
 
@@ -175,7 +184,7 @@ def test_a_verdict_is_an_event_that_says_all_it_says() -> None:
 
 def test_every_action_has_a_name_of_its_own() -> None:
     kinds = (*get_args(Effect), *get_args(Verdict))
-    assert len({kind.name for kind in kinds}) == len(kinds) == 9
+    assert len({kind.name for kind in kinds}) == len(kinds) == 12
     assert all(f.kw_only for kind in kinds for f in fields(kind))
 
 

@@ -74,7 +74,8 @@ def kinds(state: HubState, *seen: Observation) -> list[str]:
 
 
 def submitted(state: HubState, purpose: str) -> HookSeen:
-    text = dict(prompts.expected(state, state.threads[ONE]))[purpose]
+    known = prompts.expected(state, state.threads[ONE])
+    text = next(one.text for one in known if one.purpose == purpose)
     return hook("UserPromptSubmit", prompt=text)
 
 

@@ -6,13 +6,37 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hubctl.core import events as e
 from hubctl.core.delivery_text import clean, fits, same_prompt, unsafe
 from hubctl.core.plan import LONGEST_TITLE
-from hubctl.core.prompts import LONGEST_TASK, expected, feedback, nudge, resume, task_prompt
+from hubctl.core.prompts import (
+    LONGEST_TASK,
+    expected,
+    feedback,
+    message_prompt,
+    nudge,
+    resume_prompt,
+    task_prompt,
+    wake,
+)
 from hubctl.core.state import HubState, fold
 from hubctl.core.thread import Thread
 from hubctl.core.words import ThreadId
-from tests.core.builders import DONE, NOW, ONE, REJECTED, TWO, WORKING, claimed, opened
+from tests.core.builders import (
+    DONE,
+    NOW,
+    ONE,
+    REJECTED,
+    TWO,
+    WORKING,
+    assigned,
+    claimed,
+    handed,
+    opened,
+    proven,
+    started,
+    written,
+)
 
 titles = st.text(max_size=40)
 bodies = st.text(max_size=200) | st.sampled_from(
@@ -25,13 +49,17 @@ def scene(title: str = "Do 1", body: str = "The task.") -> tuple[HubState, Threa
     return state, state.threads[ONE]
 
 
+def purposes(state: HubState, thread: Thread) -> dict[str, str]:
+    return {one.purpose: one.text for one in expected(state, thread)}
+
+
 # --- laws ---------------------------------------------------------------------------------------------------------
 
 
 @given(titles, bodies)
 def test_whatever_an_issue_says_its_prompts_are_safe_and_arrive_unchanged(title: str, body: str) -> None:
     state, thread = scene(title, body)
-    for text in (task_prompt(state, thread).text, nudge(thread), resume(thread)):
+    for text in (task_prompt(state, thread).text, nudge(thread), resume_prompt(state, thread).text):
         assert text == clean(text)
         assert unsafe(text) == ""
         assert text.startswith("hubctl thread 1:")
@@ -40,7 +68,7 @@ def test_whatever_an_issue_says_its_prompts_are_safe_and_arrive_unchanged(title:
 @given(titles, bodies)
 def test_a_prompt_that_comes_back_is_of_one_purpose(title: str, body: str) -> None:
     state, thread = scene(title, body)
-    made = dict(expected(state, thread))
+    made = purposes(state, thread)
     for purpose, text in made.items():
         assert [name for name, other in made.items() if same_prompt(other, text)] == [purpose]
 
@@ -93,23 +121,65 @@ def test_a_nudge_fits_the_composer_with_the_longest_title() -> None:
 def test_a_nudge_names_every_way_out() -> None:
     text = nudge(scene()[1])
     assert "hubctl done" in text
-    assert "hubctl progress" in text
+    assert "hubctl ask" in text
+    assert "hubctl handoff" in text
 
 
 def test_who_comes_back_is_told_what_its_claim_lacked() -> None:
     state = fold(REJECTED)
     thread = state.threads[ONE]
-    assert resume(thread) == feedback(thread) == "hubctl thread 1: not done yet"
-    assert next(purpose for purpose, text in expected(state, thread) if text == resume(thread)) == "feedback"
+    told = resume_prompt(state, thread).text
+    assert told == feedback(thread) == "hubctl thread 1: not done yet"
+    assert next(one.purpose for one in expected(state, thread) if one.text == told) == "feedback"
 
 
 def test_who_comes_back_with_nothing_owed_is_told_to_go_on() -> None:
     state = fold([*REJECTED, claimed()])
-    assert "is back" in resume(state.threads[ONE])
+    assert "is back" in resume_prompt(state, state.threads[ONE]).text
     assert feedback(state.threads[ONE]) == ""
-    assert "feedback" not in dict(expected(state, state.threads[ONE]))
+    assert "feedback" not in purposes(state, state.threads[ONE])
 
 
 def test_the_builders_now_is_no_part_of_a_prompt() -> None:
     state = fold(WORKING)
-    assert all(str(NOW.year) not in text for _, text in expected(state, state.threads[ONE]))
+    assert all(str(NOW.year) not in one.text for one in expected(state, state.threads[ONE]))
+
+
+# --- what people write --------------------------------------------------------------------------------------------
+
+
+@given(st.text(st.characters(exclude_categories=()), max_size=60) | bodies)
+def test_a_message_goes_in_word_for_word_or_as_a_file_with_the_same(text: str) -> None:
+    thread = fold([*WORKING, written(text=text)]).threads[ONE]
+    prompt = message_prompt(thread, thread.messages[0])
+    if prompt.file:
+        assert prompt.content == text
+        assert prompt.file in prompt.text
+    else:
+        assert prompt.text == text
+    assert unsafe(prompt.text) == ""
+    assert fits(prompt.text)
+
+
+@pytest.mark.parametrize("text", ["/clear", "!ls", "exit", ":q", "a\\", "a\tb", "1\n2\n3\n4", "x" * 701])
+def test_what_a_terminal_would_obey_or_change_goes_as_a_file(text: str) -> None:
+    thread = fold([*WORKING, written(text=text)]).threads[ONE]
+    assert message_prompt(thread, thread.messages[0]).file == ".hubctl/tasks/1-message-7.md"
+
+
+def test_what_was_written_to_a_queued_thread_stands_in_its_task() -> None:
+    state = fold([opened(), written(text="Mind the gap."), assigned()])
+    assert "A person adds:\nMind the gap." in task_prompt(state, state.threads[ONE]).text
+
+
+def test_a_thread_that_is_taken_up_again_is_told_the_message_itself() -> None:
+    again = e.ThreadReopened(at=NOW, thread=ONE, resume=True, why="taken up")
+    state = fold([*DONE, again, written(text="One thing more."), assigned(start=2, resume=True)])
+    assert resume_prompt(state, state.threads[ONE]).text == "One thing more."
+
+
+def test_who_waited_for_a_thread_is_told_what_came_of_it() -> None:
+    state = fold([*DONE, opened(TWO), assigned(TWO), started(TWO), proven(TWO), handed(TWO, to="thread:1")])
+    text = wake(state, state.threads[TWO])
+    assert "Thread 1, which you waited for, is done: All of it." in text
+    assert fits(text)

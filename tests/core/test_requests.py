@@ -1,11 +1,12 @@
 """What verbs may ask of the hub: who may say what, about which thread, and once."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from hubctl.core import events as e
-from hubctl.core.requests import PEOPLES_WORDS, WORKERS_WORDS, take
+from hubctl.core.requests import OF_THE_HUB, PEOPLES_WORDS, WORKERS_WORDS, take
 from hubctl.core.state import HubState, fold
 from hubctl.core.words import ThreadState
 from tests.core.builders import (
@@ -19,6 +20,7 @@ from tests.core.builders import (
     TWO,
     WAITING,
     WORKING,
+    asked,
     issue,
     opened,
     plan,
@@ -95,19 +97,81 @@ EFFECTS: dict[tuple[str, ThreadState], list[str]] = {
     **{("progress", state): ["progress-reported"] for state in ThreadState if state is not S.QUEUED},
     **{("stop", state): ["thread-canceled"] for state in ThreadState if state not in (S.DONE, S.CANCELED)},
     ("stop", S.CANCELED): [],
+    **{("handoff", state): ["handed-off"] for state in (S.STARTING, S.WORKING, S.WAITING)},
+    **{("ask", state): ["asked"] for state in (S.STARTING, S.WORKING, S.WAITING)},
+    **{("send", state): ["message-written"] for state in (S.QUEUED, S.STARTING, S.WORKING, S.REVIEWING)},
+    ("send", S.DONE): ["thread-reopened", "message-written"],
+    ("send", S.FAILED): ["thread-reopened", "message-written"],
+    **{("interrupt", state): ["interrupt-ordered"] for state in (S.STARTING, S.WORKING, S.WAITING)},
+    ("retry", S.QUEUED): [],
+    ("retry", S.FAILED): ["thread-reopened"],
+    ("retry", S.CANCELED): ["thread-reopened"],
 }
-"""What is not here is refused."""
+"""What is not here is refused. The thread that waits has a dialog open."""
 
 
 @pytest.mark.parametrize("state", ThreadState)
-@pytest.mark.parametrize("verb", ["done", "progress", "stop"])
+@pytest.mark.parametrize("verb", sorted({*WORKERS_WORDS, *PEOPLES_WORDS} - OF_THE_HUB))
 def test_a_verb_in_a_state(verb: str, state: ThreadState) -> None:
     known = fold(SCENES[state])
-    by = "human" if verb == "stop" else "worker:1"
-    events = take(known, request(known, verb, ONE, by=by, text="words"))
+    by = "human" if verb in PEOPLES_WORDS else "worker:1"
+    said = replace(request(known, verb, ONE, by=by, text="words"), words={"to": "human"})
+    events = take(known, said)
     assert bool(refusal(events)) is ((verb, state) not in EFFECTS)
     assert effects(events) == EFFECTS.get((verb, state), [])
     assert fold(events, known).anomalies == ()
+
+
+def test_a_message_answers_an_ask() -> None:
+    known = fold([*WORKING, asked()])
+    assert effects(take(known, request(known, "send", ONE, text="The left one."))) == ["message-written"]
+
+
+@pytest.mark.parametrize(
+    ("to", "holder"),
+    [
+        ("hub", "hub"),
+        ("human", "human"),
+        ("thread:2", "thread:2"),
+        ("outside:CI", "outside"),
+        ("clock:5m", "clock"),
+    ],
+)
+def test_a_ball_goes_to_whom_it_is_handed(to: str, holder: str) -> None:
+    known = fold([*WORKING, opened(TWO)])
+    said = replace(request(known, "handoff", ONE, by="worker:1", text="waits"), words={"to": to})
+    thread = fold(take(known, said), known).threads[ONE]
+    assert (thread.state, thread.ball.holder) == (S.WAITING, holder)
+    assert thread.handoff
+    assert thread.handoff.until == (NOW + timedelta(minutes=5) if holder == "clock" else None)
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "",
+        "nobody",
+        "hub:1",
+        "thread:",
+        "thread:1",
+        "thread:9",
+        "outside:",
+        "outside: ",
+        "clock:",
+        "clock:soon",
+    ],
+)
+def test_a_ball_is_not_handed_to_what_cannot_act(to: str) -> None:
+    known = fold([*WORKING, opened(TWO)])
+    said = replace(request(known, "handoff", ONE, by="worker:1", text="waits"), words={"to": to})
+    assert refusal(take(known, said))
+
+
+@pytest.mark.parametrize("resume", [True, False])
+def test_who_is_tried_again_gets_a_fresh_session_or_the_old_one(resume: bool) -> None:
+    known = fold(FAILED)
+    said = replace(request(known, "retry", ONE), words={"resume": "yes"} if resume else {})
+    assert fold(take(known, said), known).threads[ONE].resume is resume
 
 
 # --- once ---------------------------------------------------------------------------------------------------------
@@ -115,26 +179,26 @@ def test_a_verb_in_a_state(verb: str, state: ThreadState) -> None:
 
 def test_a_request_is_taken_once() -> None:
     state = fold(WORKING)
-    asked = request(state, "progress", ONE, by="worker:1", text="half")
-    told = fold(take(state, asked), state)
-    assert told.requests == asked.number
-    assert take(told, asked) == ()
+    said = request(state, "progress", ONE, by="worker:1", text="half")
+    told = fold(take(state, said), state)
+    assert told.requests == said.number
+    assert take(told, said) == ()
 
 
 def test_a_refused_request_is_taken_too() -> None:
     state = fold(WORKING)
-    asked = request(state, "down", by="worker:1")
-    told = fold(take(state, asked), state)
-    assert (told.requests, list(told.refusals)) == (asked.number, [asked.number])
-    assert take(told, asked) == ()
+    said = request(state, "down", by="worker:1")
+    told = fold(take(state, said), state)
+    assert (told.requests, list(told.refusals)) == (said.number, [said.number])
+    assert take(told, said) == ()
 
 
 # --- plans --------------------------------------------------------------------------------------------------------
 
 
 def test_a_plan_is_accepted_under_the_name_it_was_given() -> None:
-    asked = replace(request(HubState(), "plan", content=PLAN), words={"plan": "mine", "base": "c0"})
-    (event, _) = take(HubState(), asked)
+    said = replace(request(HubState(), "plan", content=PLAN), words={"plan": "mine", "base": "c0"})
+    (event, _) = take(HubState(), said)
     assert event == e.PlanAccepted(at=NOW, plan="mine", base="c0", content=PLAN)
 
 

@@ -24,11 +24,14 @@ from tests.core.builders import (
     WAITING,
     WORKING,
     accepted,
+    asked,
     assigned,
     claimed,
     dialog,
     died,
     fed_back,
+    handed,
+    message_proven,
     opened,
     proven,
     rejected,
@@ -37,6 +40,7 @@ from tests.core.builders import (
     thread,
     undelivered,
     viewed,
+    written,
 )
 
 S = ThreadState
@@ -59,14 +63,24 @@ OF_THE_HUB: Final = frozenset(
 """Kinds that the state folds itself, also where they name a thread."""
 
 CLAIM: Final = {e.ClaimAccepted, e.ClaimRejected}
-CLOSED: Final = {e.WorkerAssigned, e.StartFailed, e.FeedbackProven, e.DoneClaimed, e.ThreadFailed, *CLAIM}
+SAID: Final = {e.HandedOff, e.Asked}
+ORDERED: Final = {e.InterruptOrdered, e.TurnInterrupted}
+TAKEN_UP: Final = {e.ThreadReopened, e.IssueReopened}
+NOT_CLOSED: Final = {e.IssueClosed, *TAKEN_UP}
+CLOSED: Final = {
+    *(e.WorkerAssigned, e.StartFailed, e.FeedbackProven, e.DoneClaimed, e.ThreadFailed, e.MessageWritten),
+    *(e.IssueReopened, *SAID, *ORDERED, *CLAIM),
+}
 OF_A_THREAD: Final = frozenset(set(e.KINDS) - OF_THE_HUB)
 REFUSED: Final[dict[ThreadState, set[type[e.Event]]]] = {
-    S.QUEUED: set(OF_A_THREAD) - {e.WorkerAssigned, e.ThreadFailed, e.ThreadCanceled},
-    S.STARTING: {e.FeedbackProven, e.IssueClosed, *CLAIM},
-    S.WORKING: {e.FeedbackProven, e.IssueClosed, *CLAIM},
-    S.WAITING: {e.FeedbackProven, e.IssueClosed, *CLAIM},
-    S.REVIEWING: {e.IssueClosed},
+    S.QUEUED: {
+        *(e.StartFailed, e.FeedbackProven, e.DoneClaimed, e.ThreadReopened),
+        *(*SAID, *ORDERED, *CLAIM),
+    },
+    S.STARTING: {e.FeedbackProven, *NOT_CLOSED, *CLAIM},
+    S.WORKING: {e.FeedbackProven, *NOT_CLOSED, *CLAIM},
+    S.WAITING: {e.FeedbackProven, *NOT_CLOSED, *CLAIM},
+    S.REVIEWING: {*NOT_CLOSED, *SAID, *ORDERED},
     S.DONE: {*CLOSED, e.ThreadCanceled},
     S.FAILED: {*CLOSED, e.IssueClosed},
     S.CANCELED: {*CLOSED, e.ThreadCanceled},
@@ -108,6 +122,15 @@ EXAMPLES: Final[dict[type[e.Event], e.Event]] = {
         rejected(),
         e.ThreadFailed(at=NOW, thread=ONE, rule="stalled", why="given up"),
         e.ThreadCanceled(at=NOW, thread=ONE, why="stopped by a person"),
+        e.IssueReopened(at=NOW, thread=ONE),
+        e.ThreadReopened(at=NOW, thread=ONE, resume=True, why="tried again by a person"),
+        handed(),
+        asked(),
+        written(),
+        message_proven(),
+        e.InterruptOrdered(at=NOW, thread=ONE, number=7),
+        e.TurnInterrupted(at=NOW, thread=ONE),
+        e.RequestFailed(at=NOW, thread=ONE, number=7, why="a dialog is open"),
     )
 }
 CELLS: Final = [(state, kind) for state in ThreadState for kind in sorted(OF_A_THREAD, key=e.kind_of)]
@@ -136,8 +159,9 @@ def test_only_kinds_of_the_table_fill_fields_and_pass_balls() -> None:
 
 
 @pytest.mark.parametrize("state", [S.DONE, S.CANCELED])
-def test_what_is_closed_stays_closed(state: ThreadState) -> None:
-    assert set(TRANSITIONS[state].values()) == {state}
+def test_what_is_closed_stays_closed_unless_a_person_takes_it_up_again(state: ThreadState) -> None:
+    leading = {kind: to for kind, to in TRANSITIONS[state].items() if to is not state}
+    assert leading == {e.ThreadReopened: S.QUEUED}
 
 
 @pytest.mark.parametrize("state", ThreadState)
@@ -149,7 +173,10 @@ def test_the_scenes_are_in_the_states_they_are_named_after(state: ThreadState) -
 def test_an_event_leads_where_the_table_says_or_nowhere(state: ThreadState, kind: type[e.Event]) -> None:
     before = thread(*IN[state])
     after = advance(before, EXAMPLES[kind])
-    assert (after.state if after else None) is TRANSITIONS[state].get(kind)
+    to = TRANSITIONS[state].get(kind)
+    if after and to in (S.WORKING, S.WAITING):
+        to = S.WAITING if after.dialog or after.handoff else S.WORKING
+    assert (after.state if after else None) is to
 
 
 @pytest.mark.parametrize(("state", "kind"), [(s, k) for s, k in CELLS if k in REFUSED[s]])
@@ -202,6 +229,28 @@ HOLDERS: Final = {
     "a word heard after the death": ((*WORKING, died(), proven()), HUB),
     "progress heard after the death": ((*WORKING, died(), EXAMPLES[e.ProgressReported]), HUB),
     "resumed": ((*WORKING, died(), assigned(start=2, resume=True)), HUB),
+    "handed to a person": ((*WORKING, handed()), HUMAN),
+    "handed to the hub": ((*WORKING, handed(to=HUB)), HUB),
+    "handed to a thread": ((*WORKING, handed(to="thread:2")), "thread:2"),
+    "handed off at the start": ((*STARTING, handed()), HUMAN),
+    "asked": ((*WORKING, asked()), HUMAN),
+    "asked, then answered": ((*WORKING, asked(), written()), HUB),
+    "and the answer arrived": ((*WORKING, asked(), written(), message_proven()), WORKER),
+    "or was refused": ((*WORKING, asked(), written(), EXAMPLES[e.RequestFailed]), HUMAN),
+    "asked, then a person writes in the pane": ((*WORKING, asked(), taken()), WORKER),
+    "asked, then the CLI writes to itself": ((*WORKING, asked(), taken(by_person=False)), HUMAN),
+    "handed off, then progress": ((*WORKING, handed(), EXAMPLES[e.ProgressReported]), HUMAN),
+    "handed off, then done after all": ((*WORKING, handed(), claimed()), HUB),
+    "handed off, then the worker died": ((*WORKING, handed(to="thread:2"), died()), "thread:2"),
+    "handed off, and a dialog closed": (
+        (*WORKING, handed(to="outside"), dialog(), EXAMPLES[e.DialogClosed]),
+        "outside",
+    ),
+    "woken": ((*WORKING, handed(to="clock"), proven(purpose="wake")), WORKER),
+    "interrupted": ((*WORKING, EXAMPLES[e.TurnInterrupted]), HUMAN),
+    "a message to a worker that works": ((*WORKING, written()), WORKER),
+    "a message while judged": ((*REVIEWING, written(), message_proven()), WORKER),
+    "taken up again": ((*FAILED, EXAMPLES[e.ThreadReopened]), HUB),
     "failed": (FAILED, HUMAN),
     "death after the failure": ((*FAILED, died()), HUMAN),
     "canceled": (CANCELED, NOBODY),
@@ -230,6 +279,55 @@ def test_words_of_the_worker_do_not_close_a_dialog() -> None:
 def test_a_dialog_of_the_start_is_over_when_the_first_prompt_is_proven() -> None:
     told = thread(*STARTING, dialog(), proven())
     assert (told.state, told.dialog) == (S.WORKING, "")
+
+
+# --- a ball that is handed away -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("away", ["handed", "asked", "interrupted"])
+def test_a_thread_waits_as_long_as_its_ball_is_away_or_a_dialog_is_open(away: str) -> None:
+    said = {"handed": handed(), "asked": asked(), "interrupted": EXAMPLES[e.TurnInterrupted]}[away]
+    waits = (*WORKING, said)
+    assert thread(*waits).state is S.WAITING
+    assert thread(*waits, dialog(), EXAMPLES[e.DialogClosed]).state is S.WAITING
+    assert thread(*waits, dialog(), taken()).state is S.WAITING
+    assert thread(*waits, dialog(), taken(), EXAMPLES[e.DialogClosed]).state is S.WORKING
+
+
+def test_each_handing_away_is_an_episode_of_its_own() -> None:
+    first, again = thread(*WORKING, handed()), thread(*WORKING, handed(), handed())
+    assert first.handoff
+    assert again.handoff
+    assert first.handoff.episode < again.handoff.episode == again.episode
+
+
+def test_a_message_is_kept_until_it_is_proven_or_refused() -> None:
+    two = (written(7), written(8))
+    assert [one.number for one in thread(*WORKING, *two).messages] == [7, 8]
+    assert [one.number for one in thread(*WORKING, *two, message_proven(7)).messages] == [8]
+    assert [one.number for one in thread(*WORKING, *two, EXAMPLES[e.RequestFailed]).messages] == [8]
+    assert thread(*WORKING, *two, EXAMPLES[e.ThreadCanceled]).messages == ()
+
+
+def test_the_first_prompt_holds_all_that_was_written_before() -> None:
+    first = thread(opened(), written(7), written(8), assigned())
+    assert first.opening == (7, 8)
+    told = thread(opened(), written(7), assigned(), written(8), started(), proven())
+    assert [one.number for one in told.messages] == [8]
+
+
+def test_a_session_that_is_taken_up_is_opened_with_one_message() -> None:
+    again = (*FAILED, EXAMPLES[e.ThreadReopened], written(7), written(8), assigned(start=2, resume=True))
+    assert thread(*again).opening == (7,)
+    assert [one.number for one in thread(*again, started(start=2), message_proven(7)).messages] == [8]
+
+
+def test_who_is_tried_again_begins_from_the_first_attempt() -> None:
+    failed = (*REJECTED, fed_back(), EXAMPLES[e.ThreadFailed])
+    kept = thread(*failed, e.ThreadReopened(at=NOW, thread=ONE, resume=True, why="again"))
+    fresh = thread(*failed, e.ThreadReopened(at=NOW, thread=ONE, resume=False, why="again"))
+    assert (kept.attempt, kept.failed_by, kept.resume, kept.proven) == (1, "", True, True)
+    assert (fresh.attempt, fresh.resume, fresh.proven) == (1, False, False)
 
 
 # --- attempts -----------------------------------------------------------------------------------------------------

@@ -1,0 +1,32 @@
+"""`hubctl handoff`: a worker says who must act next."""
+
+from typing import Annotated
+
+import typer
+
+from hubctl.cli import verb_app
+from hubctl.cli.frame import load_state
+from hubctl.cli.words import speaker, text_of
+from hubctl.core.requests import HOLDERS, holder_refusal
+from hubctl.errors import HubError
+
+app = verb_app()
+
+
+@app.command()
+def handoff(
+    to: Annotated[str, typer.Option(help=f"Who must act next: {HOLDERS}.")],
+    why: Annotated[str, typer.Option(help="What they must do, in a sentence.")],
+) -> None:
+    """Give the ball away: a person, another thread (N), something outside, or a time (clock:30m) must come first.
+
+    Then end your turn. You are told when it is your turn again.
+    """
+    said = text_of(why, name="--why")
+    worker = speaker("handoff")
+    worker.demand_open()
+    refused = holder_refusal(load_state(worker.place), worker.thread, to) if worker.thread else ""
+    if refused:
+        raise HubError(f"Nothing was handed off: {refused}.", f"Holders are {HOLDERS}.")
+    worker.say("handoff", said, to=to)
+    typer.echo("Recorded. End your turn now: you are told when it is your turn again.")

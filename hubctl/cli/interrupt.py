@@ -1,0 +1,30 @@
+"""`hubctl interrupt`: the running turn is cut, and the ball is the person's."""
+
+from pathlib import Path
+
+from hubctl.cli import verb_app
+from hubctl.cli.completing import ThreadArgument
+from hubctl.cli.frame import RepoOption, find_thread, here, people_only, tell
+from hubctl.cli.orders import Order, later
+
+app = verb_app()
+SECONDS = 30.0
+
+
+@app.command()
+def interrupt(thread: ThreadArgument, repo: RepoOption = Path()) -> None:
+    """Cut the worker's turn, as Escape does; an open dialog or ask is closed. The ball is yours then.
+
+    Nothing else happens to the thread until you say more: `hubctl send ID -- TEXT` goes on, `hubctl stop ID` ends it.
+    """
+    place = here(repo)
+    people_only("interrupt", place)
+    order = Order.begin(place)
+    found = find_thread(order.state, thread)
+    order.give("interrupt", found)
+    label = f"thread {found.id} ({found.title})"
+    done = order.follow(lambda state, number: state.threads[found.id].interrupt == number, seconds=SECONDS)
+    if done:
+        tell(f"The turn of {label} is cut; the ball is yours: `hubctl send {found.id} -- TEXT`.")
+    else:
+        tell(f"Written down for {label}. {later(place)}")

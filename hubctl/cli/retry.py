@@ -1,0 +1,39 @@
+"""`hubctl retry`: a thread that failed or was canceled is tried again."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hubctl.cli import verb_app
+from hubctl.cli.completing import ThreadArgument
+from hubctl.cli.frame import RepoOption, find_thread, here, people_only, tell
+from hubctl.cli.orders import Order, later
+from hubctl.core.words import ThreadState
+
+app = verb_app()
+SECONDS = 10.0
+
+
+@app.command()
+def retry(
+    thread: ThreadArgument,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the old conversation instead of a fresh one.")
+    ] = False,
+    repo: RepoOption = Path(),
+) -> None:
+    """Queue a thread anew that has failed or was canceled: attempts count from 1, branch and worktree are kept."""
+    place = here(repo)
+    people_only("retry", place)
+    order = Order.begin(place)
+    found = find_thread(order.state, thread)
+    label = f"thread {found.id} ({found.title})"
+    if found.state is ThreadState.QUEUED:
+        tell(f"{label[0].upper()}{label[1:]} is queued already.")
+        return
+    order.give("retry", found, words={"resume": "yes"} if resume else {})
+    if order.follow(lambda *_: False, seconds=SECONDS):
+        tell(f"{label[0].upper()}{label[1:]} is queued again.")
+    else:
+        tell(f"Written down for {label}. {later(place)}")

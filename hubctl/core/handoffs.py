@@ -1,0 +1,90 @@
+"""A ball that is handed away: what brings it back, and what is said when nobody takes it.
+
+Rule: a wait ends by facts (the other thread is done, the clock's time has come), a person's ball by that person's
+prompt. Nothing here moves a ball: it says what is due.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from hubctl.core.actions import Action, RaiseAlert
+from hubctl.core.policy import Policy, Rule, RuleId
+from hubctl.core.state import HubState
+from hubctl.core.thread import Handoff, Thread
+from hubctl.core.words import CLOCK, HUB, HUMAN, OUTSIDE, ThreadId, ThreadState
+
+CLAIMED = (HUB, HUMAN, OUTSIDE)
+"""Holders that must pick the ball up by themselves."""
+
+
+def waited_thread(handoff: Handoff) -> ThreadId | None:
+    """The thread that a ball was handed to."""
+    kind, _, name = handoff.to.partition(":")
+    return ThreadId(name) if kind == "thread" else None
+
+
+def wake_reason(state: HubState, thread: Thread, now: datetime) -> str:
+    """What the worker waited for and has come, as it is told; empty while it has not."""
+    handoff = thread.handoff
+    if handoff is None:
+        return ""
+    if handoff.to == CLOCK:
+        return "the time is over" if handoff.until and now >= handoff.until else ""
+    other = state.threads.get(waited_thread(handoff) or ThreadId(""))
+    if other is None or other.state is not ThreadState.DONE:
+        return ""
+    return f"thread {other.id} ({other.title}) is done: {other.summary or 'no summary'}"
+
+
+def called_back(state: HubState, thread: Thread, now: datetime) -> bool:
+    """A worker whose ball was away has something to do again: a dead one is worth starting."""
+    return bool(thread.messages) or bool(wake_reason(state, thread, now))
+
+
+def handoff_due(policy: Policy, thread: Thread) -> datetime | None:
+    """When the holder of a ball that was handed away is late; None where no rule says so."""
+    handoff = thread.handoff
+    if handoff is None:
+        return None
+    if handoff.to == CLOCK:
+        return handoff.until
+    rule = _rule(policy, thread, handoff)
+    if handoff.to not in CLAIMED or rule.off or rule.after is None:
+        return None
+    return handoff.since + rule.after
+
+
+def handoff_alerts(policy: Policy, thread: Thread, now: datetime) -> Iterator[Action]:
+    """An ask is said at once, for there is no inbox that would show it; another ball when its holder is late."""
+    handoff = thread.handoff
+    if handoff is None or handoff.to not in CLAIMED:
+        return
+    rule, due = _rule(policy, thread, handoff), handoff_due(policy, thread)
+    late = due is not None and now >= due
+    if rule.off or not (handoff.ask or late):
+        return
+    kind = RuleId.ASK_UNANSWERED if handoff.ask else RuleId.HANDOFF_UNCLAIMED
+    yield RaiseAlert(
+        because=kind,
+        episode=alert_episode(handoff),
+        thread=thread.id,
+        kind=kind,
+        severity=rule.severity.value,
+        text=f"Thread {thread.id} ({thread.title}) {_said(handoff)}. `hubctl send {thread.id} -- TEXT`",
+    )
+
+
+def alert_episode(handoff: Handoff) -> str:
+    """Each handing away is an occasion of its own."""
+    return f"{'ask' if handoff.ask else 'handoff'}-{handoff.episode}"
+
+
+def _said(handoff: Handoff) -> str:
+    if handoff.ask:
+        return f"asks: {handoff.ask}"
+    return f"was handed to {handoff.to} at {handoff.since:%H:%M:%S} UTC, and nobody took it: {handoff.why}"
+
+
+def _rule(policy: Policy, thread: Thread, handoff: Handoff) -> Rule:
+    rule = RuleId.ASK_UNANSWERED if handoff.ask else RuleId.HANDOFF_UNCLAIMED
+    return policy.rule(rule, role=thread.role, labels=frozenset(thread.labels))
