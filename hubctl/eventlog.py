@@ -72,8 +72,8 @@ class SqliteEventLog:
 
     def ask(self, asking: Asking, *, at: datetime) -> int:
         content = encode_plan(asking.content) if asking.content else None
-        said = (storable(text) for text in (asking.verb, asking.by, asking.thread, asking.text))
-        row = (encode_time(at), *said, json.dumps(dict(asking.words)))
+        said = (storable(text) for text in (asking.verb, asking.by, asking.thread))
+        row = (encode_time(at), *said, _kept(asking.text), json.dumps(dict(asking.words)))
         with foreign_errors(self.path), transaction(self._db):
             cursor = self._db.execute(
                 "insert into requests (at, verb, sender, thread, text, words, content) values (?, ?, ?, ?, ?, ?, ?)",
@@ -103,6 +103,11 @@ class SqliteEventLog:
         return Heartbeat(pid=row[0], started=row[1], at=decode_time(row[2])) if row else None
 
 
+def _kept(text: str) -> str | bytes:
+    """What a person wrote is kept to the last byte: half a surrogate pair stands for one that is no UTF-8."""
+    return text if text == storable(text) else text.encode(errors="surrogatepass")
+
+
 def _request(row: sqlite3.Row | tuple[object, ...]) -> RequestSeen:
     number, at, verb, sender, thread, text, words, content = row
     from hubctl.core.observations import RequestSeen
@@ -113,7 +118,7 @@ def _request(row: sqlite3.Row | tuple[object, ...]) -> RequestSeen:
         verb=str(verb),
         by=str(sender),
         thread=ThreadId(str(thread)) if thread else None,
-        text=str(text),
+        text=text.decode(errors="surrogatepass") if isinstance(text, bytes) else str(text),
         words=json.loads(str(words)),
         content=_plan(content),
     )

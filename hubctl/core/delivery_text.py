@@ -18,6 +18,8 @@ JOINER = "\u200d"
 
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _DROPPED = frozenset({"Cc", "Cf", "Cs"})
+_TAG = re.compile(r"<\s*/?\s*pasted_content", re.IGNORECASE)
+"""2.1.329 turns `</pasted_content>` into `<\\/pasted_content>` before the model sees it."""
 _WRAPPED = re.compile(r"\s*<pasted_content(?: [^>]*)?>\n?(.*?)\n?</pasted_content(?: [^>]*)?>\s*", re.DOTALL)
 
 
@@ -37,6 +39,8 @@ def unsafe(text: str) -> str:
         return "there is nothing to send"
     if text != clean(text):
         return "it holds characters that the worker changes or takes for keys"
+    if _TAG.search(text):
+        return "it holds the mark of a long paste, which the worker changes"
     if text[0] in "/!":
         return "it would run as a command"
     if text.casefold() in EXIT_WORDS:

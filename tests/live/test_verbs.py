@@ -12,7 +12,9 @@ pytestmark = pytest.mark.live
 
 def script(*scenes: tuple[str, list[object]]) -> str:
     """The model's answers: what is searched in the prompts, and the turns."""
-    return "scripts:\n" + "".join(f"  - when: {json.dumps(when)}\n    steps: {json.dumps(steps)}\n" for when, steps in scenes)
+    return "scripts:\n" + "".join(
+        f"  - when: {json.dumps(when)}\n    steps: {json.dumps(steps)}\n" for when, steps in scenes
+    )
 
 
 def done(name: str) -> list[object]:

@@ -1,0 +1,114 @@
+"""Sixty texts of all kinds to real workers: each arrives once and unchanged, or is refused and nothing is typed."""
+
+import json
+import os
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hubctl.core.delivery_text import same_prompt
+from hubctl.scripted.log import PROMPT_CHARACTERS
+from tests.live.project import HUBCTL, Project, issue, wait_for_state
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.live
+
+VERBATIM = (
+    *("go on", "go on", "y", "1", "0.5 is enough", "OK.", "Exit.", "quit now", "?"),
+    *("#tag first", "& then", "- a dash", "--flag", "~/x and $HOME", "% of it", "a;b;", "tail;"),
+    *("$(touch pwned) `touch pwned`", "#{pane_id} #[fg=red] #(touch pwned)", "'single' \"double\" \\ inside"),
+    *("{\"json\": [1, 2]}", "<b>html</b> &amp; more", "ultrathink about it"),
+    *("Grüße, ça va, naïve", "漢字かな交じり文", "한국어 문장", "مرحبا بالعالم", "emoji 👍🏽 🇫🇷 👨‍👩‍👧 done", "∑∏√ → ←"),
+    *("two\nlines", "three\nlines\nhere", "blank\n\nbetween", "word " * 60 + "end", "x" * 700),
+    *("@nosuchfile.txt is named", "C:\\path\\file.txt is one", "hubctl done --summary x", "1. first\n2. second"),
+)  # fmt: skip
+AS_FILE = (
+    *("/clear", "/help me", "!ls", "!touch pwned", "exit", "EXIT", "quit", ":q", ":wq", "ends in \\", "/"),
+    *("a\ttab", " outer blanks ", "crlf\r\nline", "e\u0301 is two", "\x1b[201~\rtouch pwned\r", "bell \x07 here"),
+    *("zero\u200bwidth", "\u202eturned", "1\n2\n3\n4", "a </pasted_content> b", "long " * 2000, "lines\n" * 300),
+)  # fmt: skip
+RAW = (b"\xff\xfe no text\x00 at all\n",)
+assert len(VERBATIM) + len(AS_FILE) + len(RAW) >= 60
+WORKERS = 3
+
+
+def _ready(project: Project) -> None:
+    """Workers that have said what they had to say, and are idle."""
+    project.policy(rules={"idle-no-handoff": {"after": "1h"}})
+    project.up()
+    plan = project.plan(*(issue(f"w{n}", f"Worker {n}", "@say Ready.") for n in range(1, WORKERS + 1)))
+    project.hubctl("split", "--planner", "file", "--plan", plan)
+    for n in range(1, WORKERS + 1):
+        wait_until(lambda n=n: _view(project, n) == "idle", 60, f"worker {n} is idle")
+
+
+def _view(project: Project, number: int) -> str:
+    thread: dict[str, Any] = project.threads().get(f"Worker {number}", {})
+    return str((thread.get("worker") or {}).get("view")) if thread.get("state") == "working" else ""
+
+
+def _send(project: Project, thread: int, text: bytes) -> None:
+    if b"\x00" in text or len(text) > 1000:
+        said = [*HUBCTL, "send", str(thread), "--file", "-"]
+    else:
+        said = [*HUBCTL, "send", str(thread), "--", os.fsdecode(text)]
+    ended = subprocess.run(
+        said, cwd=project.checkout, env=project.env, input=text, capture_output=True, check=False, timeout=100
+    )
+    assert ended.returncode == 0, (text, ended.stderr)
+    assert b"Delivered" in ended.stdout, (text, ended.stdout)
+
+
+def _told(project: Project, session: str) -> list[str]:
+    """All that the model was told in a session after the task, as its longest request has it."""
+    requests = [line for line in project.requests() if line["session"] == session]
+    longest = max(requests, key=lambda line: len(line["prompts"]) + len(line["mid_turn"]))
+    return [*longest["prompts"][1:], *longest["mid_turn"]]
+
+
+@pytest.mark.core
+def test_sixty_texts_arrive_once_and_unchanged(project: Project) -> None:
+    _ready(project)
+    texts = [text.encode() for text in (*VERBATIM, *AS_FILE)] + list(RAW)
+    lanes = [texts[n::WORKERS] for n in range(WORKERS)]
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for sent in [pool.submit(_send_all, project, n + 1, lane) for n, lane in enumerate(lanes)]:
+            sent.result()
+    threads = project.threads()
+    for n, lane in enumerate(lanes, start=1):
+        worker = threads[f"Worker {n}"]["worker"]
+        folder = Path(worker["worktree"])
+        wait_until(
+            lambda worker=worker, lane=lane: len(_told(project, worker["session"])) >= len(lane),
+            30,
+            "the model was told all",
+        )
+        _assert_arrived(_told(project, worker["session"]), lane, folder)
+        assert not list(folder.glob("**/pwned"))
+    assert project.json("alerts") == []
+
+
+def _send_all(project: Project, thread: int, lane: list[bytes]) -> None:
+    for text in lane:
+        _send(project, thread, text)
+
+
+def _assert_arrived(told: list[str], sent: list[bytes], folder: Path) -> None:
+    assert len(told) == len(sent), (told, sent)
+    files = {path.read_bytes(): path for path in folder.glob(".hubctl/tasks/*-message-*.md")}
+    left = list(told)
+    for text in sent:
+        name = f"`{files[text].relative_to(folder)}`" if text in files else ""
+        arrived = [one for one in left if (name in one if name else _same(os.fsdecode(text), one))]
+        assert arrived, (text, told)
+        left.remove(arrived[0])
+        assert (text.decode(errors="replace") in VERBATIM) is not bool(name), text
+    assert left == []
+
+
+def _same(text: str, told: str) -> bool:
+    """The log cuts what is long."""
+    return same_prompt(text[:PROMPT_CHARACTERS], told)
