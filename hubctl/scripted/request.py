@@ -16,11 +16,12 @@ from hubctl.errors import HubError
 
 REMINDER: Final = re.compile(r"<system-reminder>.*?</system-reminder>", re.DOTALL)
 MID_TURN: Final = re.compile(
-    r"<system-reminder>\s*The user sent a new message while you were working:\n(.*?)"
-    r"\n\n(?:IMPORTANT: After completing|This is how Claude Code surfaces)",
+    r"(?:<system-reminder>\s*)?The user sent a new message while you were working:\n(.*?)"
+    r"\n\n(?:IMPORTANT: After completing|This is how Claude Code surfaces)[^<]*(?:</system-reminder>)?",
     re.DOTALL,
 )
-"""How 2.1.197 and 2.1.329 hand on a prompt that was queued during a turn: inside a tool result."""
+"""How a prompt that was queued during a turn is handed on: in a reminder inside a tool result, or else by 2.1.197 in a
+message of the role `system`, by 2.1.329 in a user's text."""
 PLAN_FILE: Final = re.compile(r'(/[^\s"`\\]*?/\.claude/plans/[\w.-]+\.md)')
 CHARACTERS_A_TOKEN: Final = 4
 
@@ -28,6 +29,7 @@ CHARACTERS_A_TOKEN: Final = 4
 class Role(StrEnum):
     USER = "user"
     ASSISTANT = "assistant"
+    SYSTEM = "system"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +126,7 @@ def _message(sent: _Sent) -> Message | None:
     if role is None:
         return None
     blocks = _blocks(sent.at("content"))
-    texts = (REMINDER.sub("", text).strip("\n") for text in blocks)
+    texts = (REMINDER.sub("", MID_TURN.sub("", text)).strip("\n") for text in blocks)
     results = [block.at("content") for block in sent.at("content").each()]
     heard = [*blocks, *(text for result in results for text in _blocks(result))]
     return Message(

@@ -118,6 +118,14 @@ class Project:
         hub.kill()
         hub.wait()
 
+    def tmux(self, *words: str) -> str:
+        """A person at the workers' terminals: a tmux command on the hub's server."""
+        socket = f"hubctl-{self.json('init')['id']}"
+        said = subprocess.run(
+            ["tmux", "-L", socket, *words], env=self.env, capture_output=True, text=True, check=True
+        )
+        return said.stdout
+
     # --- files ----------------------------------------------------------------------------------------------------
 
     def plan(self, *issues: dict[str, Any]) -> str:
@@ -194,3 +202,24 @@ def all_done(project: Project) -> bool:
 
 def wait_for_state(project: Project, title: str, state: str, seconds: float = SECONDS) -> None:
     wait_until(lambda: project.state(title) == state, seconds, f"{title} is {state}")
+
+
+def view_of(project: Project, title: str) -> str:
+    """What the worker of this thread is believed to do; empty before it has been told its task."""
+    thread = project.threads().get(title, {})
+    started = thread.get("state") not in (None, "queued", "starting")
+    return str((thread.get("worker") or {}).get("view")) if started else ""
+
+
+def pane_of(project: Project, title: str) -> str:
+    return str(project.threads()[title]["worker"]["pane"])
+
+
+def screen_of(project: Project, title: str) -> str:
+    return project.tmux("capture-pane", "-p", "-t", pane_of(project, title))
+
+
+def script(*scenes: tuple[str, list[str]]) -> str:
+    """The model's answers for `Project.script`: what is searched in the prompts, and the turns."""
+    said = (f"  - when: {json.dumps(when)}\n    steps: {json.dumps(steps)}\n" for when, steps in scenes)
+    return "scripts:\n" + "".join(said)

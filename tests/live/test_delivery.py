@@ -1,17 +1,26 @@
 """Sixty texts of all kinds to real workers: each arrives once and unchanged, or is refused and nothing is typed."""
 
-import json
 import os
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from hubctl.core.delivery_text import same_prompt
+from hubctl.core.screen import parse_screen
 from hubctl.scripted.log import PROMPT_CHARACTERS
-from tests.live.project import HUBCTL, Project, issue, wait_for_state
+from tests.live.project import (
+    HUBCTL,
+    Project,
+    issue,
+    pane_of,
+    screen_of,
+    script,
+    view_of,
+    wait_for_state,
+    work,
+)
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.live
@@ -42,12 +51,7 @@ def _ready(project: Project) -> None:
     plan = project.plan(*(issue(f"w{n}", f"Worker {n}", "@say Ready.") for n in range(1, WORKERS + 1)))
     project.hubctl("split", "--planner", "file", "--plan", plan)
     for n in range(1, WORKERS + 1):
-        wait_until(lambda n=n: _view(project, n) == "idle", 60, f"worker {n} is idle")
-
-
-def _view(project: Project, number: int) -> str:
-    thread: dict[str, Any] = project.threads().get(f"Worker {number}", {})
-    return str((thread.get("worker") or {}).get("view")) if thread.get("state") == "working" else ""
+        wait_until(lambda n=n: view_of(project, f"Worker {n}") == "idle", 60, f"worker {n} is idle")
 
 
 def _send(project: Project, thread: int, text: bytes) -> None:
@@ -112,3 +116,90 @@ def _assert_arrived(told: list[str], sent: list[bytes], folder: Path) -> None:
 def _same(text: str, told: str) -> bool:
     """The log cuts what is long."""
     return same_prompt(text[:PROMPT_CHARACTERS], told)
+
+
+# --- where nothing may be typed -----------------------------------------------------------------------------------
+
+
+@pytest.mark.core
+def test_nothing_is_typed_where_it_could_do_harm(project: Project) -> None:
+    """A permission dialog, a question, a person's draft, a reader in copy mode: refused by name, and all is as before."""
+    project.policy(rules={"idle-no-handoff": {"after": "1h"}})
+    project.up()
+    plan = project.plan(
+        issue("dialog", "Dialog", "@bash touch never", role="reviewer"),
+        issue("question", "Question", "@ask Shall I?"),
+        issue("draft", "Draft", "@say Ready."),
+        issue("reader", "Reader", "@say Ready."),
+    )
+    project.hubctl("split", "--planner", "file", "--plan", plan)
+    for title in ("Dialog", "Question"):
+        wait_for_state(project, title, "waiting")
+    for title in ("Draft", "Reader"):
+        wait_until(lambda title=title: view_of(project, title) == "idle", 60, f"{title} is idle")
+    tmux = project.tmux
+    tmux("send-keys", "-t", pane_of(project, "Draft"), "-l", "half a thought")
+    tmux("copy-mode", "-t", pane_of(project, "Reader"))
+    wait_until(lambda: "half a thought" in screen_of(project, "Draft"), 10, "the draft is on screen")
+    reasons = {
+        "Dialog": "a dialog is open",
+        "Question": "a dialog is open",
+        "Draft": "a draft stands in its composer: `half a thought`",
+        "Reader": "copy mode",
+    }
+    before = {title: _read(project, title) for title in ("Dialog", "Question")}
+    for number, (title, why) in enumerate(reasons.items(), start=1):
+        refused = project.hubctl("send", str(number), "--", "1", code=1)
+        assert why in refused.stderr, title
+    assert {title: _read(project, title) for title in before} == before
+    assert all(options for _, options in before.values())
+    assert [project.state(title) for title in ("Dialog", "Question")] == ["waiting", "waiting"]
+    assert "❯\u00a0half a thought" in screen_of(project, "Draft")
+    assert all(len(told) == 1 for told in project.prompts().values())
+    # What was in the way is gone, and the same words arrive.
+    tmux("send-keys", "-t", pane_of(project, "Reader"), "-X", "cancel")
+    tmux("send-keys", "-t", pane_of(project, "Draft"), "C-u")
+    wait_until(lambda: "half a thought" not in screen_of(project, "Draft"), 10, "the draft is gone")
+    for number in ("3", "4"):
+        assert "Delivered" in project.hubctl("send", number, "--", "1").stdout
+
+
+def _read(project: Project, title: str) -> tuple[str, tuple[str, ...]]:
+    """The screen without what blinks on it."""
+    screen = parse_screen(project.tmux("capture-pane", "-e", "-p", "-t", pane_of(project, title)))
+    return screen.view.value, screen.options
+
+
+# --- to a worker that works ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.core
+def test_a_busy_worker_takes_it_in_mid_turn_and_its_turn_can_be_cut(project: Project) -> None:
+    project.policy(rules={"idle-no-handoff": {"after": "1h"}})
+    project.script(
+        script(
+            ("^Then rest", ["@bash while true; do sleep 0.1; done", "@say Never said."]),
+            ("^Go on after all", list(work("b.txt"))),
+        )
+    )
+    project.up()
+    gate = project.log.parent / "gate"
+    waits = f"@bash while ! test -e {gate}; do sleep 0.1; done"
+    plan = project.plan(issue("busy", "Busy", waits, "@say One.", "@say Two."))
+    project.hubctl("split", "--planner", "file", "--plan", plan)
+    wait_until(lambda: view_of(project, "Busy") == "busy" and project.requests(), 60, "it works")
+    assert "Delivered" in project.hubctl("send", "1", "--", "Mind the gap.").stdout
+    gate.touch()
+    wait_until(lambda: view_of(project, "Busy") == "idle", 60, "the turn is over")
+    session = project.threads()["Busy"]["worker"]["session"]
+    assert _told(project, session) == ["Mind the gap."]
+    # A turn that a person cuts.
+    project.hubctl("send", "1", "--", "Then rest.")
+    wait_until(lambda: "while true" in screen_of(project, "Busy"), 30, "the command runs")
+    assert "is cut" in project.hubctl("interrupt", "1").stdout
+    thread = project.threads()["Busy"]
+    assert (thread["state"], thread["ball"]["holder"]) == ("waiting", "human")
+    wait_until(lambda: "esc to interrupt" not in screen_of(project, "Busy"), 10, "nothing runs")
+    assert "no turn" not in project.hubctl("send", "1", "--", "Go on after all.").stdout
+    wait_for_state(project, "Busy", "done")
+    assert "no turn to cut" in project.hubctl("interrupt", "1", code=1).stderr

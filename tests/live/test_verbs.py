@@ -1,32 +1,19 @@
 """What people and workers say in mid-work, with the real worker CLI: send, ask, handoff, interrupt, retry."""
 
-import json
-
 import pytest
 
-from tests.live.project import Project, issue, wait_for_state, work
+from tests.live.project import Project, issue, script, wait_for_state, work
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.live
-
-
-def script(*scenes: tuple[str, list[object]]) -> str:
-    """The model's answers: what is searched in the prompts, and the turns."""
-    return "scripts:\n" + "".join(
-        f"  - when: {json.dumps(when)}\n    steps: {json.dumps(steps)}\n" for when, steps in scenes
-    )
-
-
-def done(name: str) -> list[object]:
-    return [*work(name)]
 
 
 @pytest.mark.core
 def test_an_ask_waits_for_its_answer_and_a_finished_thread_goes_on(project: Project) -> None:
     project.script(
         script(
-            ("^The left one", done("left.txt")),
-            ("^One thing more", done("more.txt")),
+            ("^The left one", list(work("left.txt"))),
+            ("^One thing more", list(work("more.txt"))),
         )
     )
     plan = project.plan(issue("a", "Choose", '@bash hubctl ask "Left or right?"', "@say I wait."))

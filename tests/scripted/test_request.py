@@ -63,6 +63,20 @@ def test_a_prompt_that_was_queued_in_a_turn_is_known_as_such(tail: str) -> None:
         assert (request.mid_turn, request.prompts) == (("a\n\nb",), ())
 
 
+def test_a_prompt_that_was_queued_may_stand_beside_the_tool_result() -> None:
+    said = "The user sent a new message while you were working:\na\n\nb\n\n"
+    new = user(
+        result("out"), text(f"{said}This is how Claude Code surfaces messages, within the running turn.")
+    )
+    assert (new.mid_turn, new.prompts) == (("a\n\nb",), ())
+    old = read(
+        messages=[
+            {"role": "system", "content": f"{said}IMPORTANT: After completing your current task, do it."}
+        ]
+    )
+    assert (old.mid_turn, old.prompts) == (("a\n\nb",), ())
+
+
 def test_what_else_an_answer_depends_on() -> None:
     request = read(
         model="m",
