@@ -223,3 +223,7 @@ def script(*scenes: tuple[str, list[str]]) -> str:
     """The model's answers for `Project.script`: what is searched in the prompts, and the turns."""
     said = (f"  - when: {json.dumps(when)}\n    steps: {json.dumps(steps)}\n" for when, steps in scenes)
     return "scripts:\n" + "".join(said)
+
+
+def wait_for_view(project: Project, title: str, view: str, seconds: float = SECONDS) -> None:
+    wait_until(lambda: view_of(project, title) == view, seconds, f"{title} looks {view}")

@@ -3,6 +3,7 @@
 import os
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from tests.live.project import (
     script,
     view_of,
     wait_for_state,
+    wait_for_view,
     work,
 )
 from tests.waiting import wait_until
@@ -51,7 +53,7 @@ def _ready(project: Project) -> None:
     plan = project.plan(*(issue(f"w{n}", f"Worker {n}", "@say Ready.") for n in range(1, WORKERS + 1)))
     project.hubctl("split", "--planner", "file", "--plan", plan)
     for n in range(1, WORKERS + 1):
-        wait_until(lambda n=n: view_of(project, f"Worker {n}") == "idle", 60, f"worker {n} is idle")
+        wait_for_view(project, f"Worker {n}", "idle")
 
 
 def _send(project: Project, thread: int, text: bytes) -> None:
@@ -85,14 +87,14 @@ def test_sixty_texts_arrive_once_and_unchanged(project: Project) -> None:
     for n, lane in enumerate(lanes, start=1):
         worker = threads[f"Worker {n}"]["worker"]
         folder = Path(worker["worktree"])
-        wait_until(
-            lambda worker=worker, lane=lane: len(_told(project, worker["session"])) >= len(lane),
-            30,
-            "the model was told all",
-        )
+        wait_until(partial(_has_told, project, worker["session"], len(lane)), 30, "the model was told all")
         _assert_arrived(_told(project, worker["session"]), lane, folder)
         assert not list(folder.glob("**/pwned"))
     assert project.json("alerts") == []
+
+
+def _has_told(project: Project, session: str, count: int) -> bool:
+    return len(_told(project, session)) >= count
 
 
 def _send_all(project: Project, thread: int, lane: list[bytes]) -> None:
@@ -136,7 +138,7 @@ def test_nothing_is_typed_where_it_could_do_harm(project: Project) -> None:
     for title in ("Dialog", "Question"):
         wait_for_state(project, title, "waiting")
     for title in ("Draft", "Reader"):
-        wait_until(lambda title=title: view_of(project, title) == "idle", 60, f"{title} is idle")
+        wait_for_view(project, title, "idle")
     tmux = project.tmux
     tmux("send-keys", "-t", pane_of(project, "Draft"), "-l", "half a thought")
     tmux("copy-mode", "-t", pane_of(project, "Reader"))
@@ -160,8 +162,8 @@ def test_nothing_is_typed_where_it_could_do_harm(project: Project) -> None:
     tmux("send-keys", "-t", pane_of(project, "Reader"), "-X", "cancel")
     tmux("send-keys", "-t", pane_of(project, "Draft"), "C-u")
     wait_until(lambda: "half a thought" not in screen_of(project, "Draft"), 10, "the draft is gone")
-    for number in ("3", "4"):
-        assert "Delivered" in project.hubctl("send", number, "--", "1").stdout
+    for name in ("3", "4"):
+        assert "Delivered" in project.hubctl("send", name, "--", "1").stdout
 
 
 def _read(project: Project, title: str) -> tuple[str, tuple[str, ...]]:
@@ -190,7 +192,7 @@ def test_a_busy_worker_takes_it_in_mid_turn_and_its_turn_can_be_cut(project: Pro
     wait_until(lambda: view_of(project, "Busy") == "busy" and project.requests(), 60, "it works")
     assert "Delivered" in project.hubctl("send", "1", "--", "Mind the gap.").stdout
     gate.touch()
-    wait_until(lambda: view_of(project, "Busy") == "idle", 60, "the turn is over")
+    wait_for_view(project, "Busy", "idle")
     session = project.threads()["Busy"]["worker"]["session"]
     assert _told(project, session) == ["Mind the gap."]
     # A turn that a person cuts.
