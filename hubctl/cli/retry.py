@@ -28,12 +28,12 @@ def retry(
     people_only("retry", place)
     order = Order.begin(place)
     found = find_thread(order.state, thread)
-    label = f"thread {found.id} ({found.title})"
+    label = f"Thread {found.id} ({found.title})"
     if found.state is ThreadState.QUEUED:
-        tell(f"{label[0].upper()}{label[1:]} is queued already.")
+        tell(f"{label} is queued already.")
         return
     order.give("retry", found, words={"resume": "yes"} if resume else {})
     if order.follow(lambda *_: False, seconds=SECONDS):
-        tell(f"{label[0].upper()}{label[1:]} is queued again.")
+        tell(f"{label} is queued again.")
     else:
-        tell(f"Written down for {label}. {later(place)}")
+        tell(f"{label} is to be tried again. {later(place)}")

@@ -5,7 +5,7 @@ end of orders within a turn.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from hubctl.core import events as e
@@ -139,11 +139,18 @@ class Stage:
         facts = {"verdict": "rejected", "why": why, "feedback": told} if why else ACCEPTED
         return self.end("judge-claim", thread, facts)
 
-    def ask(self, verb: str, thread: ThreadId | None = ONE, *, by: str = "", text: str = "") -> list[Action]:
+    def ask(
+        self,
+        verb: str,
+        thread: ThreadId | None = ONE,
+        *,
+        by: str = "",
+        text: str = "",
+        words: Mapping[str, str] | None = None,
+    ) -> list[Action]:
         """A request; by the thread's own worker unless told otherwise."""
-        return self.see(
-            request(self.state, verb, thread, by=by or f"worker:{thread}", text=text, at=self.now)
-        )
+        said = request(self.state, verb, thread, by=by or f"worker:{thread}", text=text, at=self.now)
+        return self.see(replace(said, words=dict(words or {})))
 
     def worker(self, thread: ThreadId) -> str:
         known = self.state.threads[thread].worker

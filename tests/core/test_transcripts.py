@@ -83,8 +83,14 @@ def _plan(stage: Stage, *issues: str) -> None:
     stage.see(request(stage.state, "plan", content=content, at=stage.now))
 
 
-def _says(stage: Stage, thread: str, verb: str, text: str = "", by: str = "") -> None:
-    stage.ask(verb, _id(thread), by=by.removeprefix("by="), text=text)
+def _says(stage: Stage, thread: str, verb: str, text: str = "", *words: str) -> None:
+    """`by=` is who says it instead of the thread's worker, `to=` whom a ball is handed to."""
+    more = dict(word.split("=", 1) for word in words)
+    stage.ask(verb, _id(thread), by=more.pop("by", ""), text=text, words=more)
+
+
+def _person(verb: str) -> Callable[..., object]:
+    return lambda stage, thread, text="": stage.ask(verb, _id(thread), by="human", text=text)
 
 
 def _judged(stage: Stage, thread: str, verdict: str, why: str = "") -> None:
@@ -126,7 +132,14 @@ VERBS: dict[str, Callable[..., object]] = {
     "not-told": lambda stage, thread, why: stage.end("deliver", _id(thread), error=why),
     "ended": lambda stage, thread: stage.end("end-worker", _id(thread)),
     "closed": lambda stage, thread: stage.end("close-issue", _id(thread)),
-    "person-stops": lambda stage, thread: stage.ask("stop", _id(thread), by="human"),
+    "not-typed": lambda stage, thread, why: stage.end("deliver", _id(thread), {"refused": why}),
+    "cut": lambda stage, thread: stage.end("interrupt", _id(thread)),
+    "not-cut": lambda stage, thread, why: stage.end("interrupt", _id(thread), error=why),
+    "reopened": lambda stage, thread: stage.end("reopen-issue", _id(thread)),
+    "person-stops": _person("stop"),
+    "person-sends": _person("send"),
+    "person-interrupts": _person("interrupt"),
+    "person-retries": _person("retry"),
     "hub-dies": lambda _: None,
     "hub-starts": _hub_starts,
     "changed": lambda stage, *files: stage.see(TrustSeen(at=stage.now, changed=files)),
@@ -207,7 +220,7 @@ def test_a_scenario_goes_as_it_is_written(path: Path) -> None:
 
 
 def test_there_are_scenarios() -> None:
-    assert len(TRANSCRIPTS) >= 12
+    assert len(TRANSCRIPTS) >= 17
 
 
 @pytest.mark.parametrize(
