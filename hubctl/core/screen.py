@@ -18,6 +18,7 @@ from hubctl.core import screen_phrases as phrases
 from hubctl.core.screen_menu import Menu, find_menu, titles
 from hubctl.core.screen_parts import Composer, Entry, entries, find_composer, is_ended, is_shell_prompt, words
 from hubctl.core.screen_text import Row, is_coloured, parse_rows
+from hubctl.core.start_dialogs import StartDialog, find_start_dialog
 
 
 class ScreenView(StrEnum):
@@ -48,7 +49,8 @@ class Screen:
     """One reading.
 
     `draft` is text typed and not sent; `background` counts the shells and agents that run behind a free composer or a
-    dialog; `resets` is the reset time as the screen words it; `options` are the labels of the open menu, in order;
+    dialog; `resets` is the reset time as the screen words it; `options` are the labels of the open menu, in order, and
+    `cursor` the index of the one it stands on; `start` names a dialog of the worker CLI's start;
     `anchors` are the words that decided, for bug reports; `composer` says that a living composer is on screen.
     """
 
@@ -57,6 +59,8 @@ class Screen:
     background: int = 0
     resets: str | None = None
     options: tuple[str, ...] = ()
+    cursor: int | None = None
+    start: StartDialog | None = None
     anchors: tuple[str, ...] = ()
     composer: bool = False
 
@@ -229,6 +233,8 @@ def _read_menu(menu: Menu) -> Screen:
         background=_left_running(talk),
         resets=_resets(talk) if view is ScreenView.LIMIT else None,
         options=menu.labels,
+        cursor=menu.cursor,
+        start=find_start_dialog(menu),
         anchors=(anchor,),
     )
 

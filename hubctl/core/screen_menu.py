@@ -18,9 +18,13 @@ _TAIL: Final = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Menu:
-    """An open choice: `ask` is the paragraph over the labels, `hint` all below, `body` every row over the labels."""
+    """An open choice: `ask` is the paragraph over the labels, `hint` all below, `body` every row over the labels.
+
+    `cursor` is the index of the label on which it stands.
+    """
 
     labels: tuple[str, ...]
+    cursor: int
     ask: str
     hint: str
     body: tuple[Row, ...]
@@ -41,7 +45,8 @@ def find_menu(rows: tuple[Row, ...]) -> Menu | None:
     if not _is_menu_tail(rows[end:]):
         return None
     body = rows[: spots[0][0]]
-    return Menu(labels=labels, ask=_paragraph(body), hint=words(rows[end:]), body=body)
+    at = [row for row, _ in spots].index(cursor)
+    return Menu(labels=labels, cursor=at, ask=_paragraph(body), hint=words(rows[end:]), body=body)
 
 
 def _width(rows: Sequence[Row]) -> int:
