@@ -158,6 +158,8 @@ class Hub:
             screens=self.place.screens,
             notes=self.place.notes,
             state=lambda: loop.state,
+            put=loop.seen.put,
+            now=clock.now,
             stop=stop,
         )
 

@@ -79,6 +79,14 @@ class Interrupt(_Ordered):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerDialog(_Ordered):
+    """Choose a worker's answer to a dialog of its start (`core/start_dialogs.py`), and see it gone."""
+
+    name: ClassVar[str] = "answer-dialog"
+    dialog: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeClaim(_Ordered):
     """Gather the evidence that the policy asks for, the validation's run included."""
 
@@ -153,6 +161,11 @@ class ResolveAlert(_Ordered):
         return ActionId(f"{self.because}/{self.thread or 'hub'}/resolve/{self.alert}")
 
 
+def answer_episode(thread: Thread) -> str:
+    """The occasion to answer a dialog: each start is one, in which a dialog is answered once."""
+    return f"start-{thread.start}"
+
+
 def claim_episode(thread: Thread) -> str:
     """The occasion to judge: each claim is one."""
     return f"claim-{thread.claims}"
@@ -163,7 +176,17 @@ def feedback_episode(thread: Thread) -> str:
     return f"feedback-{thread.claims}-{thread.episode}-{thread.prompts}"
 
 
-Effect = FileIssue | StartWorker | Deliver | Interrupt | JudgeClaim | EndWorker | CloseIssue | ReopenIssue
+Effect = (
+    FileIssue
+    | StartWorker
+    | Deliver
+    | AnswerDialog
+    | Interrupt
+    | JudgeClaim
+    | EndWorker
+    | CloseIssue
+    | ReopenIssue
+)
 Verdict = FailThread | ReopenThread | RaiseAlert | ResolveAlert
 Action = Effect | Verdict
 
@@ -181,6 +204,8 @@ def begin(action: Effect, at: datetime) -> tuple[e.Event, ...]:
     )
     if isinstance(action, StartWorker):
         return began, e.WorkerAssigned(at=at, thread=action.thread, start=action.start, resume=action.resume)
+    if isinstance(action, AnswerDialog):
+        return began, e.AnswerOrdered(at=at, thread=action.thread)
     return (began,)
 
 
@@ -214,6 +239,7 @@ _EFFECTS: dict[str, type[Effect]] = {
         FileIssue,
         StartWorker,
         Deliver,
+        AnswerDialog,
         Interrupt,
         JudgeClaim,
         EndWorker,

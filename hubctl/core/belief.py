@@ -127,7 +127,8 @@ def _by_terminal(sources: Sources) -> Belief:
     if title and title.busy:
         return Belief(view=View.BUSY, source="title")
     if screen:
-        return Belief(view=_SCREENS.get(screen.view, View.UNKNOWN), source="screen", why=screen.view)
+        view = _SCREENS.get(screen.view, View.UNKNOWN)
+        return Belief(view=view, source="screen", why=screen.start or screen.view)
     if title:
         return Belief(view=View.UNKNOWN, source="title")
     return Belief(view=View.STARTING, source="process")

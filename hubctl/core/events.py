@@ -12,6 +12,7 @@ from hubctl.core.event import Unknown as Unknown
 from hubctl.core.event import kind_of as kind_of
 from hubctl.core.plan import Plan
 from hubctl.core.words import ActionId, ThreadId
+from hubctl.core.worker_events import AnswerOrdered as AnswerOrdered
 from hubctl.core.worker_events import Asked as Asked
 from hubctl.core.worker_events import ClaimAccepted as ClaimAccepted
 from hubctl.core.worker_events import ClaimRejected as ClaimRejected
@@ -182,6 +183,7 @@ KINDS: tuple[type[Event], ...] = (
     PromptTaken,
     ViewChanged,
     DialogOpened,
+    AnswerOrdered,
     DialogClosed,
     TurnFailed,
     WorkerDied,

@@ -11,6 +11,7 @@ from typing import Any
 
 from hubctl.core import events as e
 from hubctl.core.heard import anywhere, mark_of
+from hubctl.core.hopeless import HOPELESS
 from hubctl.core.thread import Handoff, Message, Rejection, Thread, Worker
 from hubctl.core.words import HUB, HUMAN, NOBODY, WORKER, ThreadState, View
 
@@ -220,8 +221,16 @@ def _next(t: Thread, _: e.Event) -> Pass | None:
             return _reviews(t)
         case S.STARTING:
             return WORKER, "takes its first prompt"
+        case _ if t.turn_error in HOPELESS:
+            return HUMAN, HOPELESS[t.turn_error].why
         case _:
             return WORKER, f"works, attempt {t.attempt}"
+
+
+def _turned(t: Thread, ev: e.TurnFailed | e.ViewChanged) -> Pass | None:
+    """A turn that failed may need a person, until the worker goes on."""
+    turned = isinstance(ev, e.TurnFailed) or ev.view is View.BUSY
+    return _next(t, ev) if turned and t.state is S.WORKING else None
 
 
 def _reviews(t: Thread) -> Pass:
@@ -253,7 +262,10 @@ BALLS: Mapping[type[e.Event], Callable[[Thread, Any], Pass | None]] = {
     e.MessageWritten: lambda t, ev: _next(t, ev) if t.handoff else None,
     e.RequestFailed: lambda t, ev: _next(t, ev) if t.handoff else None,
     e.DialogOpened: _next,
+    e.AnswerOrdered: lambda t, _: (HUB, f"answers the {t.dialog}"),
     e.DialogClosed: _next,
+    e.TurnFailed: _turned,
+    e.ViewChanged: _turned,
     e.WorkerDied: _after_death,
     e.DoneClaimed: lambda t, ev: _next(t, ev) if t.dialog else _reviews(t),
     e.ClaimRejected: lambda t, ev: _next(t, ev) or _reviews(t),

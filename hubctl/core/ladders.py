@@ -8,25 +8,27 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from hubctl.core.actions import Action, Deliver, FailThread, RaiseAlert, ResolveAlert
+from hubctl.core.dialogs import dialog_episode, dialog_orders
 from hubctl.core.handoffs import alert_episode, handoff_due
+from hubctl.core.hopeless import HOPELESS
 from hubctl.core.policy import Policy, Rule, RuleId, Step
 from hubctl.core.state import Alert, HubState
 from hubctl.core.thread import Acted, Thread
 from hubctl.core.words import ThreadState, View
 
 S = ThreadState
-HOPELESS = frozenset({"authentication_failed", "oauth_org_not_allowed", "billing_error", "model_not_found"})
-"""StopFailure words that no nudge can mend: a person must act (claude-code.md, section 6)."""
 
 
 def stuck(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
     """What is due for a living worker that cannot go on by itself."""
     if thread.dialog:
-        yield from _dialog_alert(policy, thread)
+        yield from dialog_orders(policy, state, thread)
     due = _unaccepted_since(policy, state, thread)
     if thread.undelivered or (due is not None and now >= due):
         yield from _unaccepted_alert(policy, thread)
-    if _is_idle(thread):
+    if _is_hopeless(thread):
+        yield from _hopeless_alert(policy, thread)
+    elif _is_idle(thread):
         yield from _idle_ladder(policy, state, thread, now)
 
 
@@ -55,23 +57,6 @@ def is_delivering(state: HubState, thread: Thread) -> bool:
 def _delivery(state: HubState, thread: Thread) -> datetime | None:
     began = (p.at for p in state.pending.values() if p.thread == thread.id and p.name == Deliver.name)
     return min(began, default=None)
-
-
-# --- a dialog -----------------------------------------------------------------------------------------------------
-
-
-def _dialog_alert(policy: Policy, thread: Thread) -> Iterator[Action]:
-    rule = _rule(policy, thread, RuleId.ASK_UNANSWERED)
-    if not rule.off:
-        yield RaiseAlert(
-            because=RuleId.ASK_UNANSWERED,
-            episode=f"dialog-{thread.start}-{round(thread.ball.since.timestamp() * 1000)}",
-            thread=thread.id,
-            kind=RuleId.ASK_UNANSWERED,
-            severity=rule.severity.value,
-            text=f"Thread {thread.id} ({thread.title}) waits for a person: {thread.dialog}."
-            f" `hubctl attach {thread.id}`",
-        )
 
 
 # --- a prompt that is not accepted --------------------------------------------------------------------------------
@@ -117,11 +102,28 @@ def _is_idle(thread: Thread) -> bool:
     )
 
 
+def _is_hopeless(thread: Thread) -> bool:
+    """Its turn ended by an error that a person must mend, and has mended nothing yet."""
+    works = thread.state is S.WORKING and not thread.dialog and not thread.undelivered
+    return works and thread.turn_error in HOPELESS
+
+
+def _hopeless_alert(policy: Policy, thread: Thread) -> Iterator[Action]:
+    rule, found = _rule(policy, thread, RuleId.IDLE_NO_HANDOFF), HOPELESS[thread.turn_error]
+    if not rule.off:
+        yield RaiseAlert(
+            because=RuleId.IDLE_NO_HANDOFF,
+            episode=str(thread.episode),
+            thread=thread.id,
+            kind=RuleId.IDLE_NO_HANDOFF,
+            severity=rule.severity.value,
+            text=f"Thread {thread.id} ({thread.title}): {found.why} ({thread.turn_error})."
+            f" `hubctl attach {thread.id}` and {found.cure}",
+        )
+
+
 def _idle_ladder(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
     rule = _rule(policy, thread, RuleId.IDLE_NO_HANDOFF)
-    if thread.turn_error in HOPELESS and not rule.off:
-        yield _idle_alert(rule, thread, rung=0)
-        return
     due = _rung_due(rule, thread)
     if due is None or now < due:
         return
@@ -249,7 +251,8 @@ def _resolved_by(state: HubState, alert: Alert) -> str:
 
 def _taken_back(thread: Thread, alert: Alert) -> str:
     if alert.episode.startswith("dialog-"):
-        return "" if thread.dialog else "the dialog is gone"
+        same = thread.dialog and alert.episode == dialog_episode(thread)
+        return "" if same else "the dialog is gone"
     away = thread.handoff and alert_episode(thread.handoff) == alert.episode
     return "" if away else "a person took the ball, or the worker did"
 

@@ -79,10 +79,15 @@ def _view(state: HubState, seen: ViewSeen) -> Iterator[e.Event]:
         return
     if (seen.view, seen.why) != (thread.view, thread.view_why):
         yield e.ViewChanged(at=seen.at, thread=thread.id, view=seen.view, source=seen.source, why=seen.why)
-    if seen.view is View.WAITING and not thread.dialog:
+    if seen.view is View.WAITING and (not thread.dialog or _is_next(thread, seen)):
         yield e.DialogOpened(at=seen.at, thread=thread.id, what=seen.why or "a dialog is open")
     if thread.dialog and seen.view in (View.BUSY, View.IDLE, View.BACKGROUND):
         yield e.DialogClosed(at=seen.at, thread=thread.id)
+
+
+def _is_next(thread: Thread, seen: ViewSeen) -> bool:
+    """At a start one dialog follows another, and nothing but the screen tells."""
+    return thread.state is ThreadState.STARTING and seen.source == "screen" and seen.why != thread.dialog
 
 
 def _words(state: HubState, seen: HookSeen | PromptSeen) -> Iterator[e.Event]:

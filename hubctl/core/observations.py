@@ -69,10 +69,14 @@ class HookSeen(Seen):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScreenSeen(Seen):
-    """What stands on the worker's screen: asked for only where there is no better source (DESIGN section 3)."""
+    """What stands on the worker's screen: asked for only where there is no better source (DESIGN section 3).
+
+    `start` names a dialog of the worker CLI's start (`core/start_dialogs.py`), else it is empty.
+    """
 
     worker: str
     view: str
+    start: str = ""
     draft: str | None = None
     text: str = ""
 

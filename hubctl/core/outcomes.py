@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from hubctl.core import events as e
 from hubctl.core.actions import (
+    AnswerDialog,
     CloseIssue,
     Deliver,
     EndWorker,
@@ -12,6 +13,7 @@ from hubctl.core.actions import (
     JudgeClaim,
     ReopenIssue,
     StartWorker,
+    answer_episode,
     claim_episode,
 )
 from hubctl.core.heard import anywhere
@@ -157,6 +159,19 @@ def _is_wanted(thread: Thread, purpose: str, episode: str) -> bool:
     return thread.state in (ThreadState.WORKING, ThreadState.WAITING)
 
 
+def _answered(state: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Event]:
+    """Gone from the screen, or a person's now; nothing where it is another dialog's turn already."""
+    thread = state.threads.get(pending.thread or ThreadId(""))
+    dialog = pending.words.get("dialog", "")
+    if thread is None or thread.dialog != dialog or pending.episode != answer_episode(thread):
+        return
+    if seen.error:
+        yield e.DialogOpened(at=seen.at, thread=thread.id, what=dialog)
+    else:
+        yield e.DialogClosed(at=seen.at, thread=thread.id)
+        yield e.ViewChanged(at=seen.at, thread=thread.id, view=View.STARTING, source="answer")
+
+
 def _stopped(_: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Event]:
     if not seen.error:
         yield e.WorkerEnded(at=seen.at, thread=pending.thread)
@@ -177,6 +192,7 @@ _MADE: dict[str, Callable[[HubState, Pending, OutcomeSeen], Iterator[e.Event]]] 
     StartWorker.name: _started,
     JudgeClaim.name: _judged,
     Deliver.name: _delivered,
+    AnswerDialog.name: _answered,
     EndWorker.name: _stopped,
     CloseIssue.name: _closed,
     ReopenIssue.name: _reopened,

@@ -61,7 +61,7 @@ TRANSITIONS: dict[ThreadState, dict[type[e.Event], ThreadState]] = {
         e.ThreadCanceled: S.CANCELED,
     },
     S.STARTING: {
-        **_stays(S.STARTING, e.WorkerAssigned, e.DialogOpened, e.DialogClosed),
+        **_stays(S.STARTING, e.WorkerAssigned, e.DialogOpened, e.AnswerOrdered, e.DialogClosed),
         **_stays(S.STARTING, e.MessageWritten, e.InterruptOrdered),
         e.PromptProven: S.WORKING,
         e.MessageProven: S.WORKING,

@@ -108,6 +108,11 @@ class DialogOpened(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerOrdered(Event):
+    """The hub decided to answer a dialog of the start by itself: it has the ball until that has ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DialogClosed(Event):
     """The dialog is gone: somebody answered it, or the turn ended."""
 

@@ -7,6 +7,7 @@ nothing here decides anything.
 from typing import assert_never
 
 from hubctl.core.actions import (
+    AnswerDialog,
     CloseIssue,
     Deliver,
     Effect,
@@ -20,6 +21,7 @@ from hubctl.core.actions import (
 from hubctl.perform.board import close_issue, file_issue, reopen_issue
 from hubctl.perform.claims import judge_claim
 from hubctl.perform.delivery import deliver
+from hubctl.perform.dialogs import answer_dialog
 from hubctl.perform.interrupting import interrupt
 from hubctl.perform.outside import Facts, Outside
 from hubctl.perform.workers import end_worker, start_worker
@@ -44,4 +46,6 @@ def perform(action: Effect, outside: Outside, *, in_doubt: bool = False) -> Fact
             return interrupt(action, outside)
         case ReopenIssue():
             return reopen_issue(action, outside)
+        case AnswerDialog():
+            return answer_dialog(action, outside)
     assert_never(action)

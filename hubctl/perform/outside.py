@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from hubctl.core.policy import Policy
@@ -11,7 +12,7 @@ from hubctl.core.state import HubState
 from hubctl.core.thread import Thread, Worker
 from hubctl.core.words import ThreadId
 from hubctl.errors import HubError
-from hubctl.ports import Agent, Board, Commands, Runtime, Workspaces
+from hubctl.ports import Agent, Board, Commands, Put, Runtime, Workspaces
 
 Facts = dict[str, str]
 
@@ -21,6 +22,7 @@ class Outside:
     """`state` gives the newest state; `stop` is set when the hub ends; `screens` takes the last screens of workers.
 
     `notes` is a folder for what a delivery must know after a crash.
+    `put` takes what an effect sees of a worker on its way; the loop has it before the effect's outcome.
     """
 
     board: Board
@@ -33,6 +35,8 @@ class Outside:
     screens: Path
     notes: Path
     state: Callable[[], HubState]
+    put: Put
+    now: Callable[[], datetime]
     stop: threading.Event
     _hands: dict[str, threading.Lock] = field(default_factory=dict)
 

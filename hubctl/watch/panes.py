@@ -85,7 +85,8 @@ def lacks_file(since: datetime, now: datetime) -> bool:
 
 def screen_seen(worker: str, text: str, at: datetime, *, title: str = "") -> ScreenSeen:
     screen = parse_screen(text, title=title)
-    return ScreenSeen(at=at, worker=worker, view=screen.view.value, draft=screen.draft, text=text)
+    start, draft = screen.start or "", screen.draft
+    return ScreenSeen(at=at, worker=worker, view=screen.view.value, start=start, draft=draft, text=text)
 
 
 def end_seen(worker: str, pane: Pane | None, at: datetime) -> ProcessSeen:

@@ -104,7 +104,12 @@ class Stage:
         error: str = "",
     ) -> list[Action]:
         """The order's outcome."""
-        action: ActionId = self.pending(name, thread).action
+        return self.finish(self.pending(name, thread).action, facts, error=error)
+
+    def finish(
+        self, action: ActionId, facts: Mapping[str, str] | None = None, *, error: str = ""
+    ) -> list[Action]:
+        """The same where several orders of one name are under way."""
         if error:
             self._failed.add(action)
         return self.see(OutcomeSeen(at=self.now, action=action, facts=dict(facts or {}), error=error))
@@ -117,6 +122,12 @@ class Stage:
     def view(self, view: View, thread: ThreadId = ONE, why: str = "") -> list[Action]:
         return self.see(
             ViewSeen(at=self.now, worker=self.worker(thread), view=view, source="session", why=why)
+        )
+
+    def screen(self, why: str, thread: ThreadId = ONE, view: View = View.WAITING) -> list[Action]:
+        """What only the screen tells: a dialog, by the words that name it."""
+        return self.see(
+            ViewSeen(at=self.now, worker=self.worker(thread), view=view, source="screen", why=why)
         )
 
     def die(self, thread: ThreadId = ONE, how: str = "exit 1") -> list[Action]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from hubctl.core import events as e
 from hubctl.core.actions import (
+    AnswerDialog,
     CloseIssue,
     Deliver,
     Effect,
@@ -28,6 +29,7 @@ from hubctl.core.actions import (
     pronounce,
     revive,
 )
+from hubctl.core.start_dialogs import StartDialog
 from hubctl.core.state import Pending, fold
 from hubctl.core.words import ActionId
 from tests.core.builders import NOW, ONE, REJECTED, WORKING, opened, taken, thread
@@ -56,6 +58,13 @@ effects = st.one_of(
         Interrupt, because=st.just("interrupt"), episode=st.just("7"), thread=st.just(ONE), request=numbers
     ),
     st.builds(ReopenIssue, because=st.just("board"), episode=st.just("reopened-1"), thread=st.just(ONE)),
+    st.builds(
+        AnswerDialog,
+        because=st.just("start-dialog-trust"),
+        episode=st.just("start-2"),
+        thread=st.just(ONE),
+        dialog=st.sampled_from(StartDialog).map(str),
+    ),
     st.builds(JudgeClaim, because=st.just("done"), episode=st.just("claim-1"), thread=st.just(ONE)),
     st.builds(EndWorker, because=st.just("closed"), episode=st.just("end-1"), thread=st.just(ONE)),
     st.builds(
@@ -94,6 +103,7 @@ def test_the_law_above_speaks_of_every_effect() -> None:
 SAMPLES: tuple[Effect, ...] = (
     FileIssue(because="plan", episode="p:a", plan="p", key="a"),
     StartWorker(because="dispatch", episode="start-1", thread=ONE, start=1),
+    AnswerDialog(because="start-dialog-trust", episode="start-1", thread=ONE, dialog=StartDialog.TRUST),
     JudgeClaim(because="done", episode="claim-1", thread=ONE),
     EndWorker(because="closed", episode="end-1", thread=ONE),
     CloseIssue(because="board", episode="issue", thread=ONE, outcome="completed"),
@@ -155,12 +165,17 @@ def test_an_effect_is_written_down_before_it_is_done(action: Effect) -> None:
     (began, *more) = begin(action, NOW)
     assert isinstance(began, e.ActionBegan)
     assert (began.action, began.name, began.because) == (action.id, action.name, action.because)
-    assert bool(more) is isinstance(action, StartWorker)
+    assert bool(more) is isinstance(action, StartWorker | AnswerDialog)
 
 
 def test_the_order_to_start_is_also_the_fact_that_it_was_given() -> None:
     action = StartWorker(because="worker-dead", episode="start-2", thread=ONE, start=2, resume=True)
     assert begin(action, NOW)[1] == e.WorkerAssigned(at=NOW, thread=ONE, start=2, resume=True)
+
+
+def test_the_order_to_answer_takes_the_ball() -> None:
+    action = AnswerDialog(because="start-dialog-mcp", episode="start-1", thread=ONE, dialog=StartDialog.MCP)
+    assert begin(action, NOW)[1] == e.AnswerOrdered(at=NOW, thread=ONE)
 
 
 def test_a_verdict_is_an_event_that_says_all_it_says() -> None:
@@ -184,7 +199,7 @@ def test_a_verdict_is_an_event_that_says_all_it_says() -> None:
 
 def test_every_action_has_a_name_of_its_own() -> None:
     kinds = (*get_args(Effect), *get_args(Verdict))
-    assert len({kind.name for kind in kinds}) == len(kinds) == 12
+    assert len({kind.name for kind in kinds}) == len(kinds) == 13
     assert all(f.kw_only for kind in kinds for f in fields(kind))
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -188,6 +189,12 @@ def test_what_is_no_source_does_not_disturb() -> None:
 )
 def test_the_screen_is_asked_for_where_there_is_no_file(seen: tuple[Observation, ...], needed: bool) -> None:
     assert needs_screen(heard(*seen)) is needed
+
+
+def test_a_dialog_of_the_start_is_believed_by_its_name() -> None:
+    seen = replace(screen("dialog"), start="trust dialog")
+    assert (read(heard(seen)).view, read(heard(seen)).why) == (View.WAITING, "trust dialog")
+    assert read(heard(replace(seen, start=""))).why == "dialog"
 
 
 def test_a_worker_that_nobody_knows_needs_its_screen() -> None:

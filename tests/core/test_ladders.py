@@ -7,11 +7,11 @@ import pytest
 from hubctl.core import events as e
 from hubctl.core.actions import Deliver, RaiseAlert
 from hubctl.core.evaluate import deadline
-from hubctl.core.ladders import HOPELESS
+from hubctl.core.hopeless import HOPELESS
 from hubctl.core.observations import ClockSeen
 from hubctl.core.policy import Policy
 from hubctl.core.state import fold
-from hubctl.core.words import HUMAN, ThreadState, View
+from hubctl.core.words import HUMAN, WORKER, ThreadState, View
 from tests.core.builders import IDLE, NOW, STARTING, WORKING, dialog, issue, opened, policy, thread, viewed
 from tests.core.stage import Stage, names, planned, play, working
 
@@ -147,11 +147,25 @@ def test_a_second_nudge_waits_for_the_first() -> None:
 @pytest.mark.parametrize("error", sorted(HOPELESS))
 def test_what_no_nudge_can_mend_is_said_at_once(error: str) -> None:
     stage = working()
-    stage.hook("StopFailure", error=error)
-    (alert,) = stage.view(View.IDLE)
+    (alert,) = stage.hook("StopFailure", error=error)
     assert isinstance(alert, RaiseAlert)
     assert error in alert.text
+    assert alert.text.endswith(f"`hubctl attach 1` and {HOPELESS[error].cure}")
+    assert stage.view(View.IDLE) == []
     assert stage.wait(60 * MINUTE) == []
+    assert (stage.thread().ball.holder, stage.thread().ball.why) == (HUMAN, HOPELESS[error].why)
+
+
+@pytest.mark.parametrize("mended", ["by a person's word", "by itself"])
+def test_what_a_person_mended_is_the_workers_again(mended: str) -> None:
+    stage = working()
+    stage.hook("StopFailure", error="authentication_failed")
+    stage.view(View.IDLE)
+    if mended == "by itself":
+        stage.view(View.BUSY)
+    else:
+        assert names(stage.hook("UserPromptSubmit", prompt="Go on.")) == ["resolve-alert 1"]
+    assert stage.thread().ball.holder == WORKER
 
 
 def test_an_error_that_may_pass_is_nudged_like_any_end_of_a_turn() -> None:

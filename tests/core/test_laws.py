@@ -18,6 +18,7 @@ from hubctl.core.actions import RaiseAlert
 from hubctl.core.ladders import next_rung
 from hubctl.core.observations import ClockSeen, TrustSeen
 from hubctl.core.policy import Policy, RuleId
+from hubctl.core.start_dialogs import StartDialog
 from hubctl.core.state import HubState, Pending
 from hubctl.core.thread import Thread
 from hubctl.core.waits import is_wait_broken
@@ -169,7 +170,7 @@ def _jump(stage: Stage, hours: int) -> None:
 
 def _outcomes(stage: Stage, pending: Pending) -> Iterator[Move]:
     name, thread = pending.name, pending.thread
-    yield f"{name} {thread} fails", lambda: stage.end(name, thread, error="it did not work")
+    yield f"{name} {thread} fails", partial(stage.finish, pending.action, error="it did not work")
     match name:
         case "file-issue":
             number = str(len(stage.state.threads) + 1)
@@ -185,7 +186,7 @@ def _outcomes(stage: Stage, pending: Pending) -> Iterator[Move]:
             if _would_skip(stage, pending):
                 yield f"{thread} need not be told", lambda: stage.end(name, thread, {"skipped": "yes"})
         case _:
-            yield f"{name} {thread} succeeds", lambda: stage.end(name, thread)
+            yield f"{name} {thread} succeeds", partial(stage.finish, pending.action)
 
 
 def _would_skip(stage: Stage, pending: Pending) -> bool:
@@ -210,6 +211,8 @@ def _of_a_thread(stage: Stage, thread: Thread) -> Iterator[Move]:
         yield f"{id} dies", lambda: stage.die(id)
         for view in LOOKS:
             yield f"{id} looks {view}", partial(stage.view, view, id, "a question" * (view is View.WAITING))
+        for dialog in (StartDialog.TRUST, StartDialog.API_KEY, StartDialog.BYPASS):
+            yield f"{id} shows a {dialog}", partial(stage.screen, dialog, id)
 
 
 def _prompts(stage: Stage, thread: Thread) -> Iterator[Move]:

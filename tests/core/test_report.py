@@ -7,7 +7,7 @@ import pytest
 from hubctl.codec import encode_time
 from hubctl.core import events as e
 from hubctl.core.evaluate import deadline, has_ended
-from hubctl.core.ladders import HOPELESS
+from hubctl.core.hopeless import HOPELESS
 from hubctl.core.report import ThreadDocument, alert_documents, doing, thread_documents
 from hubctl.core.state import HubState, fold
 from hubctl.core.thread import Thread

@@ -69,18 +69,18 @@ TAKEN_UP: Final = {e.ThreadReopened, e.IssueReopened}
 NOT_CLOSED: Final = {e.IssueClosed, *TAKEN_UP}
 CLOSED: Final = {
     *(e.WorkerAssigned, e.StartFailed, e.FeedbackProven, e.DoneClaimed, e.ThreadFailed, e.MessageWritten),
-    *(e.IssueReopened, *SAID, *ORDERED, *CLAIM),
+    *(e.IssueReopened, e.AnswerOrdered, *SAID, *ORDERED, *CLAIM),
 }
 OF_A_THREAD: Final = frozenset(set(e.KINDS) - OF_THE_HUB)
 REFUSED: Final[dict[ThreadState, set[type[e.Event]]]] = {
     S.QUEUED: {
         *(e.StartFailed, e.FeedbackProven, e.DoneClaimed, e.ThreadReopened),
-        *(*SAID, *ORDERED, *CLAIM),
+        *(e.AnswerOrdered, *SAID, *ORDERED, *CLAIM),
     },
     S.STARTING: {e.FeedbackProven, *NOT_CLOSED, *CLAIM},
-    S.WORKING: {e.FeedbackProven, *NOT_CLOSED, *CLAIM},
-    S.WAITING: {e.FeedbackProven, *NOT_CLOSED, *CLAIM},
-    S.REVIEWING: {*NOT_CLOSED, *SAID, *ORDERED},
+    S.WORKING: {e.FeedbackProven, e.AnswerOrdered, *NOT_CLOSED, *CLAIM},
+    S.WAITING: {e.FeedbackProven, e.AnswerOrdered, *NOT_CLOSED, *CLAIM},
+    S.REVIEWING: {e.AnswerOrdered, *NOT_CLOSED, *SAID, *ORDERED},
     S.DONE: {*CLOSED, e.ThreadCanceled},
     S.FAILED: {*CLOSED, e.IssueClosed},
     S.CANCELED: {*CLOSED, e.ThreadCanceled},
@@ -111,6 +111,7 @@ EXAMPLES: Final[dict[type[e.Event], e.Event]] = {
         taken(),
         viewed(View.UNKNOWN),
         dialog(),
+        e.AnswerOrdered(at=NOW, thread=ONE),
         e.DialogClosed(at=NOW, thread=ONE),
         e.TurnFailed(at=NOW, thread=ONE, error="server_error"),
         died(),

@@ -1,0 +1,29 @@
+"""The API errors that no nudge can mend: StopFailure's words, and what a person must do (claude-code.md, section 6)."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hopeless:
+    """`why` the worker cannot go on; `cure` goes on after "`hubctl attach N` and "."""
+
+    why: str
+    cure: str
+
+
+HOPELESS: Final = {
+    "authentication_failed": Hopeless(
+        why="the worker is not logged in", cure="type `/login`, or mend its key; then tell it to go on"
+    ),
+    "oauth_org_not_allowed": Hopeless(
+        why="the worker's login is of an organization that may not be used",
+        cure="type `/login` with another one; then tell it to go on",
+    ),
+    "billing_error": Hopeless(
+        why="the worker's credit is used up", cure="tell it to go on once there is credit again"
+    ),
+    "model_not_found": Hopeless(
+        why="the worker's model does not exist for this login", cure="choose another with `/model`"
+    ),
+}

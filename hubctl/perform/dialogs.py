@@ -1,0 +1,97 @@
+"""The answer to a dialog of a worker's start: the label is found on the screen, walked to, read again, then chosen.
+
+Rules: nothing is pressed on any screen but that of the expected dialog, Enter only under the cursor on the wanted label,
+and nothing at all unless all that can order a worker things is trusted at this moment. One hand at a time on a pane. What is seen at the end goes to
+the loop before the outcome does, so that the dialog is not believed to be there any more.
+"""
+
+import re
+from collections.abc import Callable
+
+from hubctl.core.actions import AnswerDialog
+from hubctl.core.observations import ScreenSeen
+from hubctl.core.screen import Screen, ScreenView, parse_screen
+from hubctl.core.screen_parts import words
+from hubctl.core.screen_text import parse_rows
+from hubctl.core.start_dialogs import StartDialog, answer_to
+from hubctl.core.thread import Thread
+from hubctl.errors import HubError
+from hubctl.perform.outside import Facts, Interrupted, Outside, worker_of
+
+MOVE_SECONDS = 2.0
+"""A key moves the cursor in 0.05 s."""
+GONE_SECONDS = 10.0
+"""After the answer the next dialog, or the composer, is there in 0.1-0.5 s."""
+POLL_SECONDS = 0.03
+MOST_MOVES = 12
+_KEY_TAIL = re.compile(r"ANTHROPIC_API_KEY: \S*\.\.\.(\S+)")
+
+
+def answer_dialog(action: AnswerDialog, outside: Outside) -> Facts:
+    """Returns when the dialog is gone, also where it was gone before; raises HubError while it is still there."""
+    thread = outside.thread(action.thread)
+    worker = worker_of(thread)
+    with outside.hands(worker.pane):
+        screen, text = _answer(outside, thread, StartDialog(action.dialog))
+    start, view = screen.start or "", screen.view.value
+    outside.put(ScreenSeen(at=outside.now(), worker=worker.id, view=view, start=start, text=text))
+    return {}
+
+
+def _answer(outside: Outside, thread: Thread, dialog: StartDialog) -> tuple[Screen, str]:
+    pane = worker_of(thread).pane
+    screen, text = _settled(outside, pane, lambda screen: screen.view is not ScreenView.UNKNOWN)
+    if screen.start is not dialog:
+        return screen, text
+    outside.workspaces.demand_trust(thread.base)
+    if dialog is StartDialog.API_KEY:
+        _demand_own_key(text, outside.agent.environment(outside.role(thread)).get("ANTHROPIC_API_KEY", ""))
+    _walk(outside, pane, dialog)
+    outside.runtime.enter(pane)
+    screen, text = _settled(outside, pane, lambda screen: _has_left(screen, dialog))
+    if screen.start is dialog:
+        raise HubError("Enter was pressed, and the dialog is still there.")
+    return screen, text
+
+
+def _walk(outside: Outside, pane: str, dialog: StartDialog) -> None:
+    """Moves the cursor to the answer, one key and one look after the other."""
+    for _ in range(MOST_MOVES):
+        screen = parse_screen(outside.runtime.capture(pane))
+        wanted = answer_to(dialog, screen.options)
+        if screen.start is not dialog or screen.cursor is None or wanted is None:
+            raise HubError("The screen shows no label that may be chosen.")
+        if screen.cursor == wanted:
+            return
+        outside.runtime.key(pane, "Down" if screen.cursor < wanted else "Up")
+        _settled(outside, pane, _moved_from(screen.cursor), MOVE_SECONDS)
+    raise HubError("The cursor could not be moved to the answer.")
+
+
+def _moved_from(cursor: int) -> Callable[[Screen], bool]:
+    return lambda screen: screen.cursor != cursor
+
+
+def _has_left(screen: Screen, dialog: StartDialog) -> bool:
+    return screen.start is not dialog and screen.view is not ScreenView.UNKNOWN
+
+
+def _demand_own_key(text: str, key: str) -> None:
+    """The key that the dialog shows the end of is the one that hubctl gave; a project's settings may bring another."""
+    shown = _KEY_TAIL.search(words(parse_rows(text)))
+    if not (shown and key.endswith(shown[1])):
+        raise HubError("The API key it shows is not the one that this hub gives its workers.")
+
+
+def _settled(
+    outside: Outside, pane: str, condition: Callable[[Screen], bool], seconds: float = GONE_SECONDS
+) -> tuple[Screen, str]:
+    """The screen and its text as soon as the condition holds, else as they are in the end."""
+    for _ in range(int(seconds / POLL_SECONDS)):
+        text = outside.runtime.capture(pane)
+        screen = parse_screen(text)
+        if condition(screen):
+            break
+        if outside.stop.wait(POLL_SECONDS):
+            raise Interrupted
+    return screen, text
