@@ -212,7 +212,8 @@ def _check_worker(agent: ClaudeAgent, place: Place, env: Mapping[str, str]) -> N
     cli_version(agent.config.worker.command)
     seen = {**env, **agent.config.worker.env}
     for finding in check_ready(agent.home, seen, [place.checkout]):
-        raise HubError(finding.message, finding.cure)
+        if not finding.answered:
+            raise HubError(finding.message, finding.cure)
 
 
 @contextmanager

@@ -107,10 +107,14 @@ def _with_utf8(environment: Mapping[str, str]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """Why a worker would meet a dialog instead of its prompt: what is missing, and the one thing to do."""
+    """Why a worker would meet a dialog instead of its prompt: what is missing, and the one thing to do.
+
+    `answered`: the hub answers this dialog by itself, once the files of the repository are trusted.
+    """
 
     message: str
     cure: str
+    answered: bool = False
 
 
 def check_ready(home: Path, env: Mapping[str, str], folders: Iterable[Path]) -> tuple[Finding, ...]:
@@ -128,20 +132,30 @@ def _login(home: Path, env: Mapping[str, str], known: Mapping[str, object]) -> F
             message=f"Claude Code was never set up in `{home}`: it would ask.", cure=f"{once}, and log in."
         )
     key = env.get("ANTHROPIC_API_KEY", "")
-    if key and key[-20:] not in _approved(known):
+    rejected = bool(key) and key[-20:] in _answers(known, "rejected")
+    if _has_credential(home, env, known) and (rejected or not key):
+        return None
+    if rejected:
         return Finding(
-            message="`ANTHROPIC_API_KEY` is not approved: a worker would ask `Do you want to use this API key?`.",
-            cure=f"{once} with that key set, and choose Yes.",
+            message="`ANTHROPIC_API_KEY` was rejected once: Claude Code does not use it, nor ask again.",
+            cure=f"{once} with that key set, and turn on `Use custom API key` in `/config`.",
         )
-    if key or _has_credential(home, env, known):
+    if key and key[-20:] not in _answers(known, "approved"):
+        return Finding(
+            message="`ANTHROPIC_API_KEY` is not approved: a worker will ask `Do you want to use this API key?`.",
+            cure=f"{once} with that key set, and choose Yes.",
+            answered=True,
+        )
+    if key:
         return None
     return Finding(message=f"Claude Code is not logged in in `{home}`.", cure=f"{once}, and type `/login`.")
 
 
-def _approved(known: Mapping[str, object]) -> list[object]:
+def _answers(known: Mapping[str, object], kind: str) -> list[object]:
+    """The ends of the keys that were `approved` or `rejected`."""
     answers = known.get("customApiKeyResponses")
-    approved = answers.get("approved") if isinstance(answers, dict) else None
-    return approved if isinstance(approved, list) else []
+    ends = answers.get(kind) if isinstance(answers, dict) else None
+    return ends if isinstance(ends, list) else []
 
 
 def _has_credential(home: Path, env: Mapping[str, str], known: Mapping[str, object]) -> bool:
@@ -160,6 +174,7 @@ def _trusted(folder: Path, known: Mapping[str, object]) -> Finding | None:
         if isinstance(project, dict) and project.get("hasTrustDialogAccepted") is True:
             return None
     return Finding(
-        message=f"Claude Code does not trust `{place}` yet: a worker there would ask.",
+        message=f"Claude Code does not trust `{place}` yet: a worker there will ask.",
         cure=f"Run `claude` once in `{place}`, accept, and leave it.",
+        answered=True,
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 from hubctl.agents.claude_code import Launch as Words
 from hubctl.agents.claude_code import hook_script, session_id, settings_text, words
 from hubctl.agents.claude_environment import shim, worker_environment
-from hubctl.agents.claude_files import session_of
+from hubctl.agents.claude_files import read_object, session_of
 from hubctl.agents.claude_transcripts import read_transcript_lines, transcript_path, user_prompts
 from hubctl.core.config import Config
 from hubctl.core.policy import Policy
@@ -102,9 +102,15 @@ class ClaudeAgent:
                 ask=[*role.ask, *rules.ask],
                 deny=[*role.deny, *rules.deny],
                 hook_script=script if self.config.worker.hooks else None,
+                extra=self._project_servers(),
             )
             write_whole(folder / "settings.json", settings)
         return folder / "settings.json"
+
+    def _project_servers(self) -> dict[str, object]:
+        """The MCP servers of the trusted `.mcp.json`, by name: the worker CLI would ask, and write the answer down."""
+        servers = read_object(self.place.checkout / ".mcp.json").get("mcpServers")
+        return {"enabledMcpjsonServers": list(servers)} if isinstance(servers, dict) and servers else {}
 
     def _environment(self, role: Role, worker: str) -> dict[str, str]:
         return worker_environment(

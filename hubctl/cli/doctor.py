@@ -135,9 +135,13 @@ def _worker_cli(place: Place) -> str:
 def _login(place: Place) -> str:
     env = load_config(place.checkout).worker.env
     home = Path(env.get("HOME") or os.environ.get("HOME") or Path.home())
-    for finding in check_ready(home, {**os.environ, **env}, [place.checkout]):
-        raise HubError(finding.message, finding.cure)
-    return f"logged in, and the repository is accepted (HOME {home})"
+    findings = check_ready(home, {**os.environ, **env}, [place.checkout])
+    for finding in findings:
+        if not finding.answered:
+            raise HubError(finding.message, finding.cure)
+    notes = [f"{finding.message} The hub answers that." for finding in findings]
+    accepted = "" if notes else ", and the repository is accepted"
+    return " ".join([f"logged in{accepted} (HOME {home})" + ("." if notes else ""), *notes])
 
 
 def _hub(place: Place) -> str:

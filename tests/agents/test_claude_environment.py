@@ -143,6 +143,16 @@ def test_a_key_that_nobody_approved_names_the_dialog(tmp_path: Path) -> None:
     ready_home(tmp_path, customApiKeyResponses={"approved": ["other"], "rejected": []})
     (found,) = check_ready(tmp_path, SOURCE, [])
     assert "Do you want to use this API key?" in found.message
+    assert found.answered
+
+
+def test_a_key_that_was_rejected_is_asked_for_no_more(tmp_path: Path) -> None:
+    ends = {"approved": [], "rejected": [SOURCE["ANTHROPIC_API_KEY"][-20:]]}
+    ready_home(tmp_path, customApiKeyResponses=ends)
+    (found,) = check_ready(tmp_path, SOURCE, [])
+    assert "rejected" in found.message
+    assert not found.answered
+    assert check_ready(tmp_path, {**SOURCE, "CLAUDE_CODE_OAUTH_TOKEN": "x"}, []) == ()
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="a Mac keeps the login in its keychain")
@@ -150,6 +160,7 @@ def test_no_credential_at_all(tmp_path: Path) -> None:
     ready_home(tmp_path)
     (found,) = check_ready(tmp_path, {}, [])
     assert "not logged in" in found.message
+    assert not found.answered
 
 
 @pytest.mark.parametrize(
@@ -170,6 +181,7 @@ def test_an_untrusted_folder_is_named(tmp_path: Path) -> None:
     ready_home(tmp_path, projects={str(tmp_path / "other"): {"hasTrustDialogAccepted": True}})
     (found,) = check_ready(tmp_path, SOURCE, [tmp_path / "project"])
     assert str((tmp_path / "project").resolve()) in found.message + found.cure
+    assert found.answered
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"projects": 3, "customApiKeyResponses": [1]}'])

@@ -39,6 +39,15 @@ def test_all_is_well(ready: Shell) -> None:
     assert [line.partition(":")[0] for line in said] == [f"ok  {name}" for name in NAMES]
 
 
+def test_what_the_hub_answers_by_itself_is_a_note(ready: Shell) -> None:
+    ready.log_in(key="another-key-that-was-approved-once", folder=ready.root / "elsewhere")
+    assert bad(ready) == {}
+    (login,) = [line for line in ready.told("doctor").splitlines() if "login:" in line]
+    assert "`ANTHROPIC_API_KEY` is not approved" in login
+    assert f"does not trust `{ready.checkout}` yet" in login
+    assert login.count("The hub answers that.") == 2
+
+
 def test_what_is_wrong_is_named_and_the_rest_is_looked_at(ready: Shell) -> None:
     state = ready.place.state
     state.chmod(0o755)

@@ -1,5 +1,6 @@
 """`hubctl up` and `run`: what a hub needs, named before anything is started; one hub a repository; how it ends."""
 
+import json
 import os
 import signal
 import subprocess
@@ -11,7 +12,7 @@ from hubctl import clock
 from hubctl.core import events as e
 from hubctl.eventlog import SqliteEventLog
 from hubctl.log_port import Asking
-from tests.cli.shell import CLI, Shell
+from tests.cli.shell import CLI, KEY, Shell
 from tests.waiting import wait_until
 
 PLAN = "issues: [{key: a, title: A}]"
@@ -90,18 +91,12 @@ def test_not_logged_in(shell: Shell) -> None:
     assert "/login" in cure
 
 
-def test_a_key_that_nobody_approved(ready: Shell) -> None:
-    ready.log_in(key="another-key-that-was-approved-once")
+def test_a_key_that_was_rejected_once(ready: Shell) -> None:
+    known = {"hasCompletedOnboarding": True, "customApiKeyResponses": {"rejected": [KEY[-20:]]}}
+    (ready.root / "home" / ".claude.json").write_text(json.dumps(known))
     message, cure = refused(ready)
-    assert "`ANTHROPIC_API_KEY` is not approved" in message
-    assert "choose Yes" in cure
-
-
-def test_a_repository_that_the_worker_cli_does_not_trust(ready: Shell) -> None:
-    ready.log_in(folder=ready.root / "elsewhere")
-    message, cure = refused(ready)
-    assert message.startswith(f"Claude Code does not trust `{ready.checkout}` yet")
-    assert "claude" in cure
+    assert "`ANTHROPIC_API_KEY` was rejected once" in message
+    assert "/config" in cure
 
 
 # --- the files ----------------------------------------------------------------------------------------------------
