@@ -19,7 +19,7 @@ from hubctl.perform.interrupting import interrupt
 from hubctl.perform.outside import Interrupted, Outside
 from hubctl.ports import Pane, RuntimeUnavailable
 from tests.captured import CAPTURES
-from tests.core.builders import IDLE, ONE, WAITING, died, message_proven, policy, viewed, written
+from tests.core.builders import IDLE, NOW, ONE, WAITING, died, message_proven, policy, viewed, written
 
 VERSIONS = ("2.1.197", "2.1.329")
 TEXT = "Mind the gap."
@@ -116,6 +116,8 @@ class Scene:
             screens=self.folder,
             notes=self.folder / "notes",
             state=lambda: self._at_home(),
+            put=lambda _: None,
+            now=lambda: NOW,
             stop=self.stop,
         )
 
