@@ -53,7 +53,7 @@ class Acting:
 
 ACTING: Final = Acting(
     sections=frozenset({"limits", "done", "permissions"}),
-    rules=frozenset({RuleId.IDLE_NO_HANDOFF}),
+    rules=frozenset({RuleId.IDLE_NO_HANDOFF, RuleId.HANDOFF_UNCLAIMED}),
     steps=frozenset({Step.ALERT, Step.FAIL, Step.ESCALATE}),
 )
 
