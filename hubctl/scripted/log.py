@@ -47,7 +47,7 @@ class RequestLog:
 
 
 def facts_of(request: Request) -> Mapping[str, object]:
-    """What the log tells of a request: `mid_turn` are the prompts that were queued during a turn."""
+    """What the log tells of a request: `mid_turn` are the prompts queued during a turn, `results` what tools told."""
     prompts = request.prompts
     return {
         "model": request.model,
@@ -56,5 +56,6 @@ def facts_of(request: Request) -> Mapping[str, object]:
         "messages": len(request.messages),
         "last": prompts[-1][-LAST_CHARACTERS:] if prompts else "",
         "prompts": [text[:PROMPT_CHARACTERS] for text in prompts],
+        "results": [text[:PROMPT_CHARACTERS] for text in request.results],
         "mid_turn": [text[:PROMPT_CHARACTERS] for text in request.mid_turn],
     }

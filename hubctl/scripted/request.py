@@ -7,7 +7,7 @@ when no answer came between them (an interrupted first prompt and the next one).
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -34,10 +34,14 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message; `texts` are its text blocks without reminders, `mid_turn` the prompts queued in its tool results."""
+    """One message; `texts` are its text blocks without reminders, `mid_turn` the prompts queued in its tool results.
+
+    `results` are the texts of its tool results, without reminders.
+    """
 
     role: Role
     texts: tuple[str, ...] = ()
+    results: tuple[str, ...] = ()
     mid_turn: tuple[str, ...] = ()
 
 
@@ -66,6 +70,11 @@ class Request:
     def prompts(self) -> tuple[str, ...]:
         """All texts of the user, oldest first."""
         return tuple(text for message in self.messages if message.role is Role.USER for text in message.texts)
+
+    @property
+    def results(self) -> tuple[str, ...]:
+        """What the tools told, oldest first."""
+        return tuple(text for message in self.messages for text in message.results)
 
     @property
     def mid_turn(self) -> tuple[str, ...]:
@@ -126,14 +135,19 @@ def _message(sent: _Sent) -> Message | None:
     if role is None:
         return None
     blocks = _blocks(sent.at("content"))
-    texts = (REMINDER.sub("", MID_TURN.sub("", text)).strip("\n") for text in blocks)
-    results = [block.at("content") for block in sent.at("content").each()]
-    heard = [*blocks, *(text for result in results for text in _blocks(result))]
+    results = [text for block in sent.at("content").each() for text in _blocks(block.at("content"))]
+    heard = [*blocks, *results]
     return Message(
         role=role,
-        texts=tuple(text for text in texts if text.strip()),
+        texts=_without_reminders(blocks),
+        results=_without_reminders(results),
         mid_turn=tuple(text for told in heard for text in MID_TURN.findall(told)),
     )
+
+
+def _without_reminders(texts: Iterable[str]) -> tuple[str, ...]:
+    bare = (REMINDER.sub("", MID_TURN.sub("", text)).strip("\n") for text in texts)
+    return tuple(text for text in bare if text.strip())
 
 
 def _blocks(content: _Sent) -> tuple[str, ...]:

@@ -46,7 +46,8 @@ def test_reminders_are_no_texts() -> None:
 
 
 def test_a_tool_result_is_no_text_even_where_it_holds_one() -> None:
-    assert user(result("@say a"), result([text("@say b")]), text("real")).prompts == ("real",)
+    request = user(result("@say a"), result([text("@say b")]), text("real"))
+    assert (request.prompts, request.results) == (("real",), ("@say a", "@say b"))
 
 
 @pytest.mark.parametrize(

@@ -154,6 +154,7 @@ def test_a_line_of_the_log(server: Server, tmp_path: Path) -> None:
         "messages": 3,
         "last": "a" * 300,
         "prompts": [f"@say {'a' * 395}"],
+        "results": ["out"],
         "mid_turn": [],
         "retry": "1",
         "session": "s",
