@@ -1,7 +1,7 @@
 """Which files of a repository may order things on this machine: their hashes, as a person accepted them.
 
-Rules (DESIGN section 6.4): `hubctl.yaml`, `POLICY.md`, roles, `.claude/` and `.mcp.json` can make hubctl execute things.
-They hold after `hubctl trust`; they are read from the main checkout, never from a worker's worktree. What the worker
+Rules (DESIGN section 6.4): `hubctl.yaml`, `POLICY.md`, roles and the `mcp` files that they name, `.claude/` and
+`.mcp.json` can make hubctl execute things. They hold after `hubctl trust`; they are read from the main checkout, never from a worker's worktree. What the worker
 CLI reads by itself it reads from its worktree, so the base commit's `.claude/` and `.mcp.json` must be trusted too.
 """
 
@@ -9,15 +9,18 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from hubctl.core.role_text import parse_role
 from hubctl.errors import HubError
 from hubctl.git import git, writing
 from hubctl.place import Place, write_whole
 
 FILES = ("hubctl.yaml", "POLICY.md", ".mcp.json")
-FOLDERS = (".hubctl/roles", ".claude")
+ROLES = ".hubctl/roles"
+FOLDERS = (ROLES, ".claude")
 READ_BY_WORKERS = (".claude", ".mcp.json")
 MOST_FILES = 2000
 NAMED = 8
@@ -41,8 +44,19 @@ def hashes(checkout: Path) -> dict[str, str]:
     found = [name for name in FILES if (checkout / name).is_file()]
     for folder in FOLDERS:
         found += _below(checkout, folder)
+    found += [name for name in _named_by_roles(checkout) if (checkout / name).is_file()]
     hashed = {name: _hash(checkout / name) for name in found}
     return {name: value for name, value in hashed.items() if value is not None}
+
+
+def _named_by_roles(checkout: Path) -> list[str]:
+    """The `mcp` files, each of which starts programs; a role that cannot be read starts no worker anyway."""
+    named: set[str] = set()
+    for path in sorted((checkout / ROLES).glob("*.md")):
+        with suppress(HubError, OSError, UnicodeDecodeError):
+            role = parse_role(path.read_text(encoding="utf-8"), name=path.stem, file=str(path))
+            named |= {role.mcp} if role.mcp else set()
+    return sorted(named)
 
 
 def _below(checkout: Path, folder: str) -> list[str]:

@@ -53,6 +53,17 @@ def test_a_file_holds_after_trust_until_it_changes(place: Place, name: str) -> N
     trust.demand(place)
 
 
+def test_the_servers_of_a_role_are_trusted_with_it(place: Place) -> None:
+    write(place, "tools/servers.json")
+    assert trust.hashes(place.checkout) == {}
+    role = "---\ndescription: counts\nmcp: tools/servers.json\n---\nCount.\n"
+    write(place, ".hubctl/roles/counter.md", role)
+    write(place, ".hubctl/roles/broken.md", "no role")
+    assert "tools/servers.json" in trust.accept(place)
+    write(place, "tools/servers.json", "two\n")
+    assert trust.changes(place) == (trust.Change(file="tools/servers.json", what="changed"),)
+
+
 @pytest.mark.parametrize("name", ["README.md", "src/POLICY.md", ".hubctl/worktrees/1-a/hubctl.yaml"])
 def test_other_files_order_nothing(place: Place, name: str) -> None:
     write(place, name)
