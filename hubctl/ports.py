@@ -178,7 +178,8 @@ class Agent(Protocol):
     def launch(
         self, *, thread: str, start: int, session: str, role: Role, prompt: str, resumed: str, cwd: Path
     ) -> Launch:
-        """Makes what a start needs. Empty `session`: a fresh one, told `prompt`; one that exists is told `resumed`."""
+        """Makes what a start needs. Empty `session`, or one that was told nothing: a fresh one, told `prompt`; any other
+        is told `resumed`."""
 
     def environment(self, role: Role) -> Mapping[str, str]:
         """What a command of the project may see: the worker's environment without anything of the hub's."""

@@ -63,22 +63,28 @@ class ClaudeAgent:
     ) -> Launch:
         worker = self.name(thread=thread, start=start)
         fresh = session_id(self.place.id, thread, start)
-        interrupted = not session and transcript_path(self.home, cwd, fresh).exists()
-        resume = bool(session) or interrupted
+        # A worker killed before its first prompt was written has a transcript, and "no conversation" to resume.
+        known = next((name for name in (session, fresh) if name and self._prompts(cwd, name)), "")
         settings = self._write_files(worker, role)
         line = Words(
             command=self.config.worker.command,
-            session=session or fresh,
-            resume=resume,
+            session=known or fresh,
+            resume=bool(known),
             model=role.model or self.config.models.get(role.name, DEFAULT_MODEL),
             permission_mode=role.permission_mode.value,
             settings=settings,
             system_prompt=self._system_prompt(role),
             mcp=self.place.checkout / role.mcp if role.mcp else None,
-            prompt=resumed if resume else prompt,
+            prompt=resumed if known else prompt,
         )
         env = self._environment(role, worker)
         return Launch(worker=worker, session=line.session, command=tuple(words(line)), env=env)
+
+    def _prompts(self, cwd: Path, session: str) -> tuple[str, ...]:
+        try:
+            return user_prompts(read_transcript_lines(transcript_path(self.home, cwd, session))[0])
+        except OSError:
+            return ()
 
     def _system_prompt(self, role: Role) -> str:
         prose = self.policy.prose.strip()
@@ -131,11 +137,7 @@ class ClaudeAgent:
         return {name: value for name, value in everything.items() if name not in HUBS_OWN}
 
     def prompts(self, worker: Worker) -> tuple[str, ...]:
-        path = transcript_path(self.home, Path(worker.worktree), worker.session)
-        try:
-            return user_prompts(read_transcript_lines(path)[0])
-        except OSError:
-            return ()
+        return self._prompts(Path(worker.worktree), worker.session)
 
     def holds(self, worker: Worker) -> bool:
         found = session_of(self.home, worker.pid)

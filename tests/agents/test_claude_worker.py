@@ -1,16 +1,24 @@
-"""The files of one start."""
+"""The files of one start, and which session it is."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hubctl.agents.claude_code import session_id
+from hubctl.agents.claude_transcripts import transcript_path
 from hubctl.agents.claude_worker import ClaudeAgent
 from hubctl.config import load_policy, load_roles
 from hubctl.core.config import Config
+from hubctl.core.role import Role
 from hubctl.place import Place, make_place
 from hubctl.repository import find_repository
+
+ROLE = Role(name="coder", description="codes", prompt="Code.", version="1")
+MODE = {"type": "mode", "mode": "normal"}
+TOLD = {"type": "user", "message": {"role": "user", "content": "the task"}}
 
 
 @pytest.fixture
@@ -49,3 +57,48 @@ def test_the_projects_servers_are_enabled_by_name(place: Place, text: str, names
 
 def test_without_a_file_nothing_is_said_of_servers(place: Place) -> None:
     assert "enabledMcpjsonServers" not in settings(place)
+
+
+# --- sessions ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def agent(place: Place, tmp_path: Path) -> ClaudeAgent:
+    source = {"HOME": str(tmp_path / "home"), "PATH": "/bin"}
+    policy = load_policy(place.checkout)
+    return ClaudeAgent(place=place, config=Config(), policy=policy, source=source, python="python")
+
+
+def told(agent: ClaudeAgent, session: str, *lines: Mapping[str, object]) -> None:
+    path = transcript_path(agent.home, agent.place.checkout, session)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+
+
+def started(agent: ClaudeAgent, session: str) -> tuple[str, str, str]:
+    """The flag, its session and the prompt of a second start."""
+    cwd = agent.place.checkout
+    launch = agent.launch(
+        thread="1", start=2, session=session, role=ROLE, prompt="the task", resumed="go on", cwd=cwd
+    )
+    return launch.command[1], launch.session, launch.command[-1]
+
+
+def test_a_session_that_was_told_something_is_resumed(agent: ClaudeAgent) -> None:
+    told(agent, "old", MODE, TOLD)
+    assert started(agent, "old") == ("--resume", "old", "go on")
+
+
+@pytest.mark.parametrize("lines", [None, [MODE]], ids=["no transcript", "no prompt in it"])
+def test_one_that_was_told_nothing_begins_anew(
+    agent: ClaudeAgent, lines: list[Mapping[str, object]] | None
+) -> None:
+    if lines:
+        told(agent, "old", *lines)
+    assert started(agent, "old") == ("--session-id", session_id(agent.place.id, "1", 2), "the task")
+
+
+def test_a_start_that_is_repeated_after_a_crash_goes_on(agent: ClaudeAgent) -> None:
+    fresh = session_id(agent.place.id, "1", 2)
+    told(agent, fresh, TOLD)
+    assert started(agent, "") == ("--resume", fresh, "go on")
