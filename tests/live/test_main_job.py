@@ -206,34 +206,6 @@ def test_a_long_task_stands_in_a_file(project: Project) -> None:
     assert _git(worktree, "status", "--porcelain") == ""
 
 
-def test_setup_link_and_environment_of_a_role(project: Project) -> None:
-    """The role's setup has run, its link is there, and the pane's environment is the allow-list."""
-    roles = project.checkout / ".hubctl" / "roles"
-    roles.mkdir(parents=True)
-    (roles / "maker.md").write_text(
-        "---\ndescription: makes\npermission_mode: acceptEdits\nallow: [Bash]\nsetup: ['echo ran > set-up.txt', "
-        "'echo set-up.txt >> .git-ignored']\nlink: [shared]\nenv: {MAKER: 'yes'}\n---\nMake it.\n"
-    )
-    (project.checkout / "shared").mkdir()
-    (project.checkout / "shared" / "thing.txt").write_text("shared")
-    project.hubctl("trust")
-    steps = (
-        "@bash cat shared/thing.txt set-up.txt > a.txt; env | cut -d= -f1 | sort > b.txt; rm set-up.txt .git-ignored",
-        "@bash git add a.txt b.txt",
-        '@bash git commit -qm "Both"',
-        '@bash hubctl done --summary "made"',
-        "@say Made.",
-    )
-    plan = project.plan(issue("a", "Made by a role", *steps, role="maker"))
-    project.env = {**project.env, "GITHUB_TOKEN": "secret", "OTHER": "1"}
-    project.hubctl("run", "--planner", "file", "--plan", plan)
-    branch = project.threads()["Made by a role"]["worker"]["branch"]
-    assert _git(project.checkout, "show", f"{branch}:a.txt") == "sharedran\n"
-    names = set(_git(project.checkout, "show", f"{branch}:b.txt").split())
-    assert {"MAKER", "HUBCTL_WORKER", "HUBCTL_TOKEN", "HUBCTL_STATE", "HOME", "PATH"} <= names
-    assert not {"GITHUB_TOKEN", "OTHER", "XDG_STATE_HOME"} & names
-
-
 def test_a_merge_conflict_starts_no_worker(project: Project) -> None:
     """Two branches that do not merge: the dependent has no worker, the human has its ball, the file is named."""
     plan = project.plan(
