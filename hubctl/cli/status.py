@@ -14,6 +14,7 @@ from hubctl.core.thread import Thread
 from hubctl.core.words import View
 from hubctl.place import Place, is_running
 
+HEAD = ("ID", "STATE", "BALL", "SINCE", "TRY", "TITLE", "WHAT")
 app = verb_app()
 
 
@@ -78,8 +79,7 @@ def _text(state: HubState, document: dict[str, Any]) -> str:
         _row(thread, shown, now)
         for thread, shown in zip(state.threads.values(), document["threads"], strict=True)
     ]
-    head = ("ID", "STATE", "BALL", "SINCE", "TRY", "TITLE", "WHAT")
-    lines.append(table(rows, head) if rows else "no threads; `hubctl run --planner file --plan plan.yaml`")
+    lines.append(table(rows, HEAD) if rows else "no threads; `hubctl run --planner file --plan plan.yaml`")
     if document["alerts"]:
         lines.append(f"{document['alerts']} alerts: `hubctl alerts`")
     return "\n".join(lines)

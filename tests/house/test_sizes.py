@@ -24,7 +24,7 @@ def outgrown(source: str, name: str) -> Iterator[str]:
 
 
 def modules() -> list[Path]:
-    named = ("readme", "bench", "record_screens")
+    named = ("readme", "bench", "record_screens", "picture")
     scripts = [*(ROOT / "scripts" / name for name in named), *(ROOT / "scripts").rglob("*.py")]
     return sorted([*(ROOT / "hubctl").rglob("*.py"), *scripts])
 
