@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import pairwise
 from typing import Final
 
 from hubctl.core import screen_phrases as phrases
@@ -120,12 +121,22 @@ def _read_composer(composer: Composer) -> Screen:
 def _turn(talk: Sequence[Entry], footer: str) -> _Verdict | None:
     """A turn in progress: the spinner is the last thing said, or Esc would interrupt."""
     spinner = _spinner(talk)
-    if spinner and phrases.RETRY.search(spinner.text):
-        return ScreenView.RETRYING, spinner.text
+    retry = spinner and _retry(talk, spinner)
+    if retry:
+        return ScreenView.RETRYING, retry
     if spinner:
         return ScreenView.BUSY, spinner.text
     interrupt = phrases.INTERRUPT.search(footer)
     return (ScreenView.BUSY, interrupt[0]) if interrupt else None
+
+
+def _retry(talk: Sequence[Entry], spinner: Entry) -> str:
+    """What the spinner says of a retry; older versions say it right above, at the end of the error."""
+    if phrases.RETRY.search(spinner.text):
+        return spinner.text
+    above = next((over for entry, over in pairwise(reversed(talk)) if entry is spinner), spinner)
+    told = phrases.RETRY_TOLD.search(above.text) if above.mark == "⎿" else None
+    return told[0] if told else ""
 
 
 def _spinner(talk: Sequence[Entry]) -> Entry | None:

@@ -13,6 +13,7 @@ SAYINGS: Final = SPEAKERS | {"⎿"}
 SPINNER: Final = frozenset("·✢✳✶✻✽✺∗*")
 ENDED_TURN: Final = re.compile(r"\S+ for [0-9]|Waiting for [0-9]+ ")
 RETRY: Final = re.compile(r"\bretry(?:ing)? in [0-9]|\battempt [0-9]+/[0-9]+", re.I)
+RETRY_TOLD: Final = re.compile(r"\bretrying in [0-9]+ ?\w* · attempt [0-9]+/[0-9]+$", re.I)
 INTERRUPT: Final = re.compile(r"\besc to int|\besc(?: to?)?(?: i| in)?…", re.I)
 LIMIT: Final = re.compile(
     r"(?:You['’]ve (?:hit|reached) your|You['’]re out of (?:extra )?usage|Your org is out of usage"
@@ -29,7 +30,7 @@ LOGIN: Final = re.compile(
 RUN_LOGIN: Final = re.compile(r"\brun /login\b", re.I)
 LOGIN_DIALOG: Final = re.compile(r"Select login method|Paste code here|Use the url below to sign in", re.I)
 ERROR: Final = re.compile(
-    r"API Error\b|Prompt is too long|Credit balance (?:is )?too low|Request too large|There's an issue with the selected"
+    r"API Error\b|Prompt is too long|Context limit reached|Credit balance (?:is )?too low|Request too large|There's an issue with the selected"
     r" model|Your organization |Your ANTHROPIC_API_KEY belongs to|Invalid (?:ANTHROPIC_CUSTOM_HEADERS|request header)"
 )
 BARE_ERROR: Final = re.compile(  # 2.1.197 writes these like an answer of the model, without a colour

@@ -318,3 +318,29 @@ def test_any_text_gives_a_reading_and_idle_needs_a_composer(text: str) -> None:
 def test_what_is_said_never_hides_a_dialog(said: str) -> None:
     seen = parse_screen(f"● {said}\n\n{RULE}\n{PERMISSION}\n")
     assert (seen.view, len(seen.options)) == (ScreenView.PERMISSION, 3)
+
+
+# --- words of older versions --------------------------------------------------------------------------------------
+
+OVERLOADED = """\
+❯ @error 529 Overloaded
+  ⎿  \x1b[38;5;211m529
+     {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\x1b[39m
+     \x1b[38;5;246mRetrying in 1s · attempt 5/10\x1b[39m
+
+\x1b[38;5;167m✢ Forging… (16s)\x1b[39m
+"""
+
+
+def test_a_retry_is_told_above_the_spinner_too() -> None:
+    """As 2.1.104 has it; what a tool printed in between is no retry."""
+    assert parse_screen(with_footer("esc to interrupt", above=OVERLOADED)).view is ScreenView.RETRYING
+    gone_on = OVERLOADED.replace("\n\n", " and more\n\n")
+    assert parse_screen(with_footer("esc to interrupt", above=gone_on)).view is ScreenView.BUSY
+
+
+def test_a_full_context_is_an_error_in_the_clis_own_ink_only() -> None:
+    told = "❯ go on\n  ⎿ \u00a0{ink}Context limit reached · /compact or /clear to continue\x1b[39m\n"
+    for ink, view in (("\x1b[38;5;211m", ScreenView.ERROR), ("\x1b[39m", ScreenView.IDLE)):
+        above = f"\x1b[38;5;231m●\x1b[39m ok\n{told.format(ink=ink)}"
+        assert parse_screen(with_footer("? for shortcuts", above=above)).view is view
