@@ -16,6 +16,7 @@ from itertools import pairwise
 from typing import Final
 
 from hubctl.core import screen_phrases as phrases
+from hubctl.core.screen_background import background, left_running
 from hubctl.core.screen_menu import Menu, find_menu, titles
 from hubctl.core.screen_parts import Composer, Entry, entries, find_composer, is_ended, is_shell_prompt, words
 from hubctl.core.screen_text import Row, is_coloured, parse_rows
@@ -111,7 +112,7 @@ def _read_composer(composer: Composer) -> Screen:
     return Screen(
         view=view,
         draft=composer.draft,
-        background=_background(composer, talk, working=view in (ScreenView.BUSY, ScreenView.RETRYING)),
+        background=background(composer, talk, working=view in (ScreenView.BUSY, ScreenView.RETRYING)),
         resets=_resets(talk, composer.footer) if view is ScreenView.LIMIT else _resets((), composer.footer),
         anchors=(anchor,),
         composer=True,
@@ -214,34 +215,12 @@ def _resets(talk: Sequence[Entry], footer: Sequence[Row] = ()) -> str | None:
     return next((match[1].strip() for match in found if match), None)
 
 
-def _background(composer: Composer, talk: Sequence[Entry], *, working: bool) -> int:
-    """The footer counts shells, or all tasks, and lists agents; a turn's own agents are listed, but not behind it."""
-    footer = words(composer.footer[:3])
-    agents = [found[1] for found in (phrases.AGENT_ROW.match(row.text) for row in composer.footer) if found]
-    behind = [agent for agent in agents if not (working and _in_foreground(agent, talk))]
-    return max(_sum(phrases.TASKS.findall(footer)), _sum(phrases.SHELLS.findall(footer)) + len(behind))
-
-
-def _in_foreground(agent: str, talk: Sequence[Entry]) -> bool:
-    """An agent that the turn waits for shows its steps under its call; one sent behind says so there."""
-    calls = [
-        i for i, entry in enumerate(talk) if entry.mark in phrases.SPEAKERS and f"({agent})" in entry.text
-    ]
-    return bool(calls) and not any(
-        phrases.BACKGROUNDED.match(entry.text) for entry in talk[calls[-1] + 1 :][:1]
-    )
-
-
-def _sum(counts: Sequence[str]) -> int:
-    return sum(int(count) for count in counts)
-
-
 def _read_menu(menu: Menu) -> Screen:
     talk = entries(menu.body)
     view, anchor = _menu_view(menu)
     return Screen(
         view=view,
-        background=_left_running(talk),
+        background=left_running(talk),
         resets=_resets(talk) if view is ScreenView.LIMIT else None,
         options=menu.labels,
         cursor=menu.cursor,
@@ -274,16 +253,6 @@ def _menu_view(menu: Menu) -> _Verdict:
         if found:
             return view, found[0]
     return ScreenView.DIALOG, choices
-
-
-def _left_running(talk: Sequence[Entry]) -> int:
-    """A dialog hides the footer; what the last turn left running stands in the line that closed it."""
-    closing = next(
-        (entry for entry in reversed(talk) if entry.mark in phrases.SPEAKERS | phrases.SPINNER), None
-    )
-    if closing is None or closing.mark not in phrases.SPINNER:
-        return 0
-    return _sum(phrases.WAITS_FOR.findall(closing.text)) + _sum(phrases.STILL_RUNNING.findall(closing.text))
 
 
 def _read_rest(rows: tuple[Row, ...]) -> Screen:
