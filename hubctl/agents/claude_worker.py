@@ -16,7 +16,7 @@ from hubctl.agents.claude_files import read_object, session_of
 from hubctl.agents.claude_transcripts import read_transcript_lines, transcript_path, user_prompts
 from hubctl.core.config import Config
 from hubctl.core.policy import Policy
-from hubctl.core.role import Role
+from hubctl.core.role import Role, WorkspaceKind
 from hubctl.core.thread import Worker
 from hubctl.git import writing
 from hubctl.place import Place, write_whole
@@ -25,6 +25,12 @@ from hubctl.ports import Launch
 DEFAULT_MODEL = "sonnet"
 HUBS_OWN = ("HUBCTL_WORKER", "HUBCTL_TOKEN", "HUBCTL_STATE", "HUBCTL_SPOOL")
 TOKEN_FILE = "token"
+WRITING = ("Write", "Edit", "NotebookEdit")
+"""The worker CLI's tools that write files: denied where `workspace` is `read-only`."""
+
+
+def _is_read_only(role: Role) -> bool:
+    return role.workspace.kind is WorkspaceKind.READ_ONLY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +112,7 @@ class ClaudeAgent:
             settings = settings_text(
                 allow=[*role.allow, *rules.allow],
                 ask=[*role.ask, *rules.ask],
-                deny=[*role.deny, *rules.deny],
+                deny=[*role.deny, *rules.deny, *(WRITING if _is_read_only(role) else ())],
                 hook_script=script if self.config.worker.hooks else None,
                 extra=self._project_servers(),
             )
