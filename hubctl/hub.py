@@ -21,9 +21,12 @@ from hubctl.commands import run_command
 from hubctl.config import load_config, load_policy, load_roles
 from hubctl.core.config import BoardKind, Config
 from hubctl.core.observations import Observation, RequestSeen, TrustSeen
-from hubctl.core.policy import Policy
+from hubctl.core.policy import Lane, Policy
 from hubctl.core.role import Lifetime, Role, WorkspaceKind
 from hubctl.core.slug import slug
+from hubctl.core.state import HubState
+from hubctl.core.words import ThreadId, ThreadState
+from hubctl.directories import locate, located, open_directory
 from hubctl.errors import HubError
 from hubctl.eventlog import SqliteEventLog
 from hubctl.git import writing
@@ -32,7 +35,7 @@ from hubctl.loop import Loop
 from hubctl.perform.outside import Outside
 from hubctl.place import Place, write_whole
 from hubctl.ports import CommandResult, Evidence, Workspace
-from hubctl.repository import Repository, commits_since, dirty, guarded_changes, head, link
+from hubctl.repository import Repository, commits_since, dirty, exclude, guarded_changes, head, link
 from hubctl.runtimes.tmux import TmuxRuntime
 from hubctl.runtimes.tmux_program import require_tmux
 from hubctl.watchers import Watchers
@@ -52,7 +55,10 @@ class GitWorkspaces:
     def prepare(
         self, *, thread: str, title: str, base: str, merge: Iterable[tuple[str, str]], fresh: bool, role: Role
     ) -> Workspace:
-        _demand_worktree(role)
+        directory = locate(self.place.checkout, role)
+        if directory:
+            return self._directory(directory, thread=thread, role=role)
+        _demand_directory(role)
         made = prepare_worktree(
             self.repository,
             thread=thread,
@@ -65,9 +71,21 @@ class GitWorkspaces:
         link(self.repository, made.path, role.link)
         return Workspace(path=made.path, branch=made.branch, start_commit=made.start_commit)
 
-    def demand_trust(self, base: str) -> None:
+    def _directory(self, path: Path, *, thread: str, role: Role) -> Workspace:
+        """HEAD is written down once: a worker that a hub lost sight of may have committed since."""
+        directory = open_directory(self.repository, path, role=role.name)
+        exclude(directory)
+        start = self.place.starts / thread
+        if not start.exists():
+            with writing(start):
+                start.parent.mkdir(mode=0o700, exist_ok=True)
+                write_whole(start, head(directory))
+        return Workspace(path=directory.path, branch="", start_commit=start.read_text())
+
+    def demand_trust(self, base: str, role: Role) -> None:
         trust.demand(self.place)
-        trust.demand_commit(self.place, base)
+        if role.workspace.kind is not WorkspaceKind.DIRECTORY:
+            trust.demand_commit(self.place, base)
 
     def evidence(self, path: Path, *, since: str) -> Evidence:
         return Evidence(
@@ -78,13 +96,23 @@ class GitWorkspaces:
         )
 
 
-def _demand_worktree(role: Role) -> None:
-    """What a role may say and this version does not run is refused, never run as something else."""
-    if role.workspace.kind is WorkspaceKind.DIRECTORY or role.lifetime is Lifetime.STANDING:
+def _demand_directory(role: Role) -> None:
+    """A worktree belongs to one thread, and a process cannot move to another folder."""
+    if role.lifetime is Lifetime.STANDING:
         raise HubError(
-            f"Role `{role.name}` wants a directory of its own or a standing worker, which this version does not run.",
-            "Take `workspace` and `lifetime` out of the role, then `hubctl trust`.",
+            f"The role `{role.name}` has a standing worker, and no directory in which it stands.",
+            f"Write `workspace: {{directory: PATH}}` into the role `{role.name}`, or take `lifetime` out; then `hubctl trust`.",
         )
+
+
+def lanes_of(roles: Mapping[str, Role], checkout: Path) -> dict[str, Lane]:
+    """The roles whose threads run one after the other: by directory, else by the standing worker itself."""
+    lanes = {}
+    for name, role in roles.items():
+        directory, standing = locate(checkout, role), role.lifetime is Lifetime.STANDING
+        if directory or standing:
+            lanes[name] = Lane(key=str(directory or name), standing=standing)
+    return lanes
 
 
 class ShellCommands:
@@ -127,7 +155,7 @@ class Hub:
             clock=clock.now,
             jump=jumps.look,
             checks=self._checks,
-            authenticate=self._authenticate,
+            authenticate=lambda seen: self._authenticate(seen, loop.state),
             heartbeat=lambda at: Heartbeat(pid=os.getpid(), started=started, at=at),
             version=__version__,
             crashed=lambda text: str(write_crash(self.place.crashes, text)),
@@ -167,16 +195,24 @@ class Hub:
         with suppress(HubError):  # it is no reason to end; whatever is started asks again, and says it
             yield TrustSeen(at=now, changed=tuple(change.file for change in trust.changes(self.place)))
 
-    def _authenticate(self, seen: RequestSeen) -> RequestSeen:
-        """A worker's words count by its token, and then for the thread of that worker alone."""
+    def _authenticate(self, seen: RequestSeen, state: HubState) -> RequestSeen:
+        """A worker's words count by its token, and then for the thread alone that it works on now."""
         if not seen.by.startswith("worker:"):
             return seen
         worker = seen.by.removeprefix("worker:")
-        token = self.agent.token(worker)
-        thread = worker.removeprefix("w").rpartition("-")[0]
-        proven = bool(token) and seen.words.get("token") == token
+        token, thread = self.agent.token(worker), self._thread_of(worker, state)
+        proven = bool(token) and seen.words.get("token") == token and thread is not None
         told = {name: word for name, word in seen.words.items() if name != "token"}
-        return replace(seen, by=f"worker:{thread}" if proven else "nobody", words=told)
+        by = f"worker:{thread}" if proven else "nobody"
+        return replace(seen, by=by, thread=seen.thread or thread, words=told)
+
+    def _thread_of(self, worker: str, state: HubState) -> ThreadId | None:
+        """A worker may be faster than the news of its own start."""
+        known = state.worker_thread(worker)
+        if known:
+            return known.id
+        starting = (t for t in state.threads.values() if t.state is ThreadState.STARTING)
+        return next((t.id for t in starting if self.agent.name(thread=t.id, start=t.start) == worker), None)
 
 
 def open_hub(place: Place, env: Mapping[str, str]) -> Hub:
@@ -187,18 +223,19 @@ def open_hub(place: Place, env: Mapping[str, str]) -> Hub:
         raise HubError(
             "`board.kind: github` in `hubctl.yaml` is not supported by this version.", "Use `kind: sqlite`."
         )
-    policy = load_policy(place.checkout)
+    roles = load_roles(place.checkout)
+    policy = replace(load_policy(place.checkout), lanes=lanes_of(roles, place.checkout))
     if config.worker.max is not None:
         workers = min(config.worker.max, policy.limits.workers)
         policy = replace(policy, limits=replace(policy.limits, workers=workers))
     require_tmux()
     agent = ClaudeAgent(place=place, config=config, policy=policy, source=dict(env), python=sys.executable)
-    _check_worker(agent, place, env)
+    _check_worker(agent, place, env, roles.values())
     return Hub(
         place=place,
         config=config,
         policy=policy,
-        roles=load_roles(place.checkout),
+        roles=roles,
         agent=agent,
         runtime=open_runtime(place, config),
     )
@@ -208,10 +245,10 @@ def open_runtime(place: Place, config: Config) -> TmuxRuntime:
     return TmuxRuntime(socket=config.tmux_socket or f"hubctl-{place.id}", session=place.name)
 
 
-def _check_worker(agent: ClaudeAgent, place: Place, env: Mapping[str, str]) -> None:
+def _check_worker(agent: ClaudeAgent, place: Place, env: Mapping[str, str], roles: Iterable[Role]) -> None:
     cli_version(agent.config.worker.command)
     seen = {**env, **agent.config.worker.env}
-    for finding in check_ready(agent.home, seen, [place.checkout]):
+    for finding in check_ready(agent.home, seen, [place.checkout, *located(place.checkout, roles)]):
         if not finding.answered:
             raise HubError(finding.message, finding.cure)
 

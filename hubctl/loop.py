@@ -229,7 +229,7 @@ class Loop:
         """What follows from a fact outside the state: who is watched."""
         if isinstance(event, e.WorkerStarted):
             thread = self.state.threads.get(event.thread or ThreadId(""))
-            if thread and thread.worker:
+            if thread and thread.worker and thread.worker.id not in self.sources:
                 self._follow(thread.worker)
         elif isinstance(event, e.WorkerDied | e.WorkerEnded):
             thread = self.state.threads.get(event.thread or ThreadId(""))

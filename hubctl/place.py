@@ -65,6 +65,11 @@ class Place:
         return self.state / "deliveries"
 
     @property
+    def starts(self) -> Path:
+        """One file a thread whose worker works in a directory: the commit that it began from."""
+        return self.state / "starts"
+
+    @property
     def shims(self) -> Path:
         """The folder that comes first in a worker's PATH and holds only `hubctl`."""
         return self.state / "bin"

@@ -147,10 +147,13 @@ class Workspaces(Protocol):
     def prepare(
         self, *, thread: str, title: str, base: str, merge: Sequence[tuple[str, str]], fresh: bool, role: Role
     ) -> Workspace:
-        """The thread's worktree, made or found; `merge` holds (branch, title) of what it builds on."""
+        """The thread's worktree, made or found; `merge` holds (branch, title) of what it builds on.
 
-    def demand_trust(self, base: str) -> None:
-        """Raises HubError unless all that could order a worker things at this commit is trusted."""
+        The role's directory where it names one: nothing is made or merged there, and `branch` is empty.
+        """
+
+    def demand_trust(self, base: str, role: Role) -> None:
+        """Raises HubError unless all that could order this role's worker things, at this commit, is trusted."""
 
     def evidence(self, path: Path, *, since: str) -> Evidence:
         """What the worktree proves since the worker's start commit."""

@@ -1,19 +1,23 @@
 """Which files of a repository may order things on this machine: their hashes, as a person accepted them.
 
 Rules (DESIGN section 6.4): `hubctl.yaml`, `POLICY.md`, roles and the `mcp` files that they name, `.claude/` and
-`.mcp.json` can make hubctl execute things. They hold after `hubctl trust`; they are read from the main checkout, never from a worker's worktree. What the worker
-CLI reads by itself it reads from its worktree, so the base commit's `.claude/` and `.mcp.json` must be trusted too.
+`.mcp.json` can make hubctl execute things. They hold after `hubctl trust`; they are read from the main checkout, never
+from a worker's worktree. What the worker CLI reads by itself it reads from its worktree, so the base commit's `.claude/`
+and `.mcp.json` must be trusted too. A directory that a role names is trusted by its absolute path, with what workers
+read there.
 """
 
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from hubctl.core.role import Role
 from hubctl.core.role_text import parse_role
+from hubctl.directories import located
 from hubctl.errors import HubError
 from hubctl.git import git, writing
 from hubctl.place import Place, write_whole
@@ -25,6 +29,8 @@ READ_BY_WORKERS = (".claude", ".mcp.json")
 MOST_FILES = 2000
 NAMED = 8
 UNREADABLE = ""
+DIRECTORY = "directory"
+"""What stands in the place of a directory's hash: its path is what was accepted."""
 LINK = "120000"
 """Git's mode of a symbolic link."""
 NOT_OURS = (".claude/worktrees/",)
@@ -40,23 +46,31 @@ class Change:
 
 
 def hashes(checkout: Path) -> dict[str, str]:
-    """The SHA-256 of every file that can order things, by its path in the repository."""
+    """The SHA-256 of every file that can order things, by its path in the repository; in directories, by its whole path."""
     found = [name for name in FILES if (checkout / name).is_file()]
     for folder in FOLDERS:
         found += _below(checkout, folder)
-    found += [name for name in _named_by_roles(checkout) if (checkout / name).is_file()]
+    roles = tuple(_roles(checkout))
+    found += sorted({role.mcp for role in roles if role.mcp and (checkout / role.mcp).is_file()} - {*found})
+    directories = located(checkout, roles)
+    found += [name for directory in directories for name in _read_in(directory)]
     hashed = {name: _hash(checkout / name) for name in found}
-    return {name: value for name, value in hashed.items() if value is not None}
+    accepted = {f"{directory}/": DIRECTORY for directory in directories}
+    return {**{name: value for name, value in hashed.items() if value is not None}, **accepted}
 
 
-def _named_by_roles(checkout: Path) -> list[str]:
-    """The `mcp` files, each of which starts programs; a role that cannot be read starts no worker anyway."""
-    named: set[str] = set()
+def _roles(checkout: Path) -> Iterator[Role]:
+    """The repository's own roles as far as they can be read: no hub runs with one that cannot."""
     for path in sorted((checkout / ROLES).glob("*.md")):
         with suppress(HubError, OSError, UnicodeDecodeError):
-            role = parse_role(path.read_text(encoding="utf-8"), name=path.stem, file=str(path))
-            named |= {role.mcp} if role.mcp else set()
-    return sorted(named)
+            yield parse_role(path.read_text(encoding="utf-8"), name=path.stem, file=path.name)
+
+
+def _read_in(directory: Path) -> Iterator[str]:
+    """What a worker there reads by itself. The names are absolute, so that they say where."""
+    for name in READ_BY_WORKERS:
+        inside = _below(directory, name) if (directory / name).is_dir() else [name]
+        yield from (str(directory / each) for each in inside if (directory / each).is_file())
 
 
 def _below(checkout: Path, folder: str) -> list[str]:

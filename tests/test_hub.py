@@ -3,6 +3,7 @@
 import fcntl
 import subprocess
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,15 +11,21 @@ import pytest
 from hubctl import clock, trust
 from hubctl.agents.claude_worker import ClaudeAgent
 from hubctl.config import load_policy, load_roles
+from hubctl.core import events as e
 from hubctl.core.config import Config
 from hubctl.core.observations import RequestSeen, TrustSeen
+from hubctl.core.policy import Lane
+from hubctl.core.role import Role
 from hubctl.core.role_text import parse_role
+from hubctl.core.state import fold
 from hubctl.core.words import ThreadId
 from hubctl.errors import HubError
-from hubctl.hub import GitWorkspaces, Hub, only_hub, open_runtime, write_crash
+from hubctl.eventlog import SqliteEventLog
+from hubctl.hub import GitWorkspaces, Hub, lanes_of, only_hub, open_runtime, write_crash
 from hubctl.place import Place, is_running, make_place
 from hubctl.ports import Workspace
 from hubctl.repository import find_repository
+from tests.core.builders import DONE, STARTING, TWO, assigned, opened, started
 from tests.waiting import wait_until
 
 
@@ -78,7 +85,7 @@ def test_what_goes_wrong_in_a_hub_is_not_blamed_on_the_lock(place: Place) -> Non
 def prepare(place: Place, base: str) -> Workspace:
     workspaces = GitWorkspaces(place=place, repository=place.repository)
     role = load_roles(place.checkout)["coder"]
-    workspaces.demand_trust(base)
+    workspaces.demand_trust(base, role)
     return workspaces.prepare(thread="1", title="A Title", base=base, merge=(), fresh=True, role=role)
 
 
@@ -139,19 +146,33 @@ def said(by: str, token: str) -> RequestSeen:
         ("worker:w1-2", "right", "nobody"),
         ("worker:w2-1", "right", "nobody"),
         ("worker:", "", "nobody"),
-        ("worker:../w1-1", "right", "worker:../w1"),
+        ("worker:../w1-1", "right", "nobody"),
         ("human", "", "human"),
     ],
 )
-def test_a_worker_is_believed_by_its_token(hub: Hub, by: str, token: str, proven: str) -> None:
+@pytest.mark.parametrize("events", [STARTING, STARTING[:-1]], ids=["started", "news of its start to come"])
+def test_a_worker_is_believed_by_its_token(
+    hub: Hub, by: str, token: str, proven: str, events: tuple[e.Event, ...]
+) -> None:
     folder = hub.place.workers / "w1-1"
     folder.mkdir(parents=True)
     (folder / "token").write_text("right\n")
     (hub.place.workers.parent / "w1-1").symlink_to(folder)
-    seen = hub._authenticate(said(by, token))
+    seen = hub._authenticate(said(by, token), fold(events))
     assert seen.by == proven
     if by != "human":
         assert "token" not in seen.words
+
+
+@pytest.mark.parametrize("named", ["1", "2", None])
+def test_a_standing_worker_speaks_for_its_current_thread(hub: Hub, named: str | None) -> None:
+    (hub.place.workers / "w1-1").mkdir(parents=True)
+    (hub.place.workers / "w1-1" / "token").write_text("right\n")
+    took = replace(started(TWO), worker="w1-1", standing=True, untold=True)
+    state = fold([*DONE, opened(TWO), assigned(TWO), took])
+    request = replace(said("worker:w1-1", "right"), thread=ThreadId(named) if named else None)
+    seen = hub._authenticate(request, state)
+    assert (seen.by, seen.thread) == ("worker:2", named or "2")
 
 
 def test_a_changed_file_is_seen_at_each_beat_and_a_strange_folder_ends_no_hub(
@@ -167,9 +188,6 @@ def test_a_changed_file_is_seen_at_each_beat_and_a_strange_folder_ends_no_hub(
 
 
 def test_a_hub_with_nothing_to_do_begins_and_ends_and_leaves_no_terminals(hub: Hub) -> None:
-    from hubctl.core import events as e
-    from hubctl.eventlog import SqliteEventLog
-
     stop = threading.Event()
     log = SqliteEventLog(hub.place.db)
     with only_hub(hub.place):
@@ -192,10 +210,102 @@ def test_a_crash_is_written_down_with_the_versions(tmp_path: Path) -> None:
     assert path.read_text().endswith("Traceback: oh\n")
 
 
-@pytest.mark.parametrize("words", ["lifetime: standing", "workspace: {directory: ../other}"])
-def test_a_role_that_this_version_does_not_run_is_refused(place: Place, words: str) -> None:
-    role = parse_role(f"---\ndescription: d\n{words}\n---\nWork.\n", name="keeper", file="keeper.md")
+# --- directories --------------------------------------------------------------------------------------------------
+
+
+def directory_role(words: str = "workspace: {directory: ../other}", name: str = "keeper") -> Role:
+    return parse_role(f"---\ndescription: d\n{words}\n---\nWork.\n", name=name, file=f"{name}.md")
+
+
+@pytest.fixture
+def other(place: Place) -> Path:
+    """Another repository, beside the hub's."""
+    folder = place.checkout.parent / "other"
+    folder.mkdir()
+    for words in (["init", "-q", "-b", "main"], ["commit", "-q", "--allow-empty", "-m", "Begin"]):
+        subprocess.run(["git", *words], cwd=folder, check=True)
+    return folder
+
+
+def in_other(other: Path, *words: str) -> str:
+    return subprocess.run(
+        ["git", *words], cwd=other, check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
+def test_a_directory_is_taken_as_it_is_and_its_start_is_kept(place: Place, other: Path) -> None:
+    """A hub that prepares again after a crash must not take the worker's own commit for the start."""
     workspaces = GitWorkspaces(place=place, repository=place.repository)
-    with pytest.raises(HubError, match="`keeper` wants a directory"):
-        workspaces.prepare(thread="1", title="T", base="HEAD", merge=(), fresh=True, role=role)
+    begin = in_other(other, "rev-parse", "HEAD")
+    for _ in range(2):
+        made = workspaces.prepare(
+            thread="1", title="T", base="HEAD", merge=[("hub/0-x", "X")], fresh=True, role=directory_role()
+        )
+        assert made == Workspace(path=other, branch="", start_commit=begin)
+        in_other(other, "commit", "-q", "--allow-empty", "-m", "The worker's")
+    (other / ".hubctl" / "tasks").mkdir(parents=True)
+    (other / ".hubctl" / "tasks" / "1.md").touch()
+    (other / "more.txt").touch()
+    seen = workspaces.evidence(other, since=made.start_commit)
+    assert (seen.commits, seen.dirty) == (2, ("more.txt",))
+    assert in_other(other, "branch", "--format", "%(refname:short)") == "main"
+    assert git(place, "branch", "--list", "hub/*") == ""
+    later = workspaces.prepare(
+        thread="2", title="U", base="HEAD", merge=(), fresh=True, role=directory_role()
+    )
+    assert later.start_commit == in_other(other, "rev-parse", "HEAD")
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("../missing", "`keeper` works in .*missing`, which does not exist"),
+        ("~nobody-at-all/x", "which does not exist"),
+        ("..", "is in no git repository"),
+        (".", "which belongs to the hub's own repository"),
+        ("src", "which belongs to the hub's own repository"),
+        (".hubctl/worktrees/1-a-title", "which belongs to the hub's own repository"),
+        ("../other/part", "which is a part of .*other`"),
+        ("../empty", "has no commit yet"),
+    ],
+)
+def test_a_directory_that_is_no_repository_of_its_own_is_refused(
+    place: Place, other: Path, path: str, message: str
+) -> None:
+    prepare(place, git(place, "rev-parse", "HEAD"))
+    (place.checkout / "src").mkdir()
+    (other / "part").mkdir()
+    subprocess.run(["git", "init", "-q", str(place.checkout.parent / "empty")], check=True)
+    workspaces = GitWorkspaces(place=place, repository=place.repository)
+    role = directory_role(f"workspace: {{directory: '{path}'}}")
+    with pytest.raises(HubError, match=message) as caught:
+        workspaces.prepare(thread="2", title="T", base="HEAD", merge=(), fresh=True, role=role)
+    assert caught.value.cure
+
+
+def test_a_standing_worker_needs_a_directory(place: Place) -> None:
+    workspaces = GitWorkspaces(place=place, repository=place.repository)
+    with pytest.raises(HubError, match="`keeper` has a standing worker, and no directory"):
+        workspaces.prepare(
+            thread="1",
+            title="T",
+            base="HEAD",
+            merge=(),
+            fresh=True,
+            role=directory_role("lifetime: standing"),
+        )
     assert not (place.checkout / ".hubctl").exists()
+
+
+def test_roles_of_one_directory_share_a_lane(place: Place, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path)
+    written = {"a": "../other", "b": str(tmp_path / "link" / "other"), "c": "../others"}
+    roles = {
+        name: directory_role(f"workspace: {{directory: {path}}}", name) for name, path in written.items()
+    }
+    roles |= {"d": directory_role("lifetime: standing", "d"), "e": directory_role("commits: none", "e")}
+    lanes = lanes_of(roles, place.checkout)
+    assert lanes["a"] == lanes["b"] == Lane(key=str(place.checkout.parent / "other"))
+    assert lanes["c"].key != lanes["a"].key
+    assert lanes["d"] == Lane(key="d", standing=True)
+    assert "e" not in lanes

@@ -187,3 +187,34 @@ def test_an_odd_name_and_bytes_that_are_no_text(place: Place) -> None:
         trust.demand_commit(place, made)
     trust.accept(place)
     trust.demand_commit(place, made)
+
+
+# --- directories that roles name ----------------------------------------------------------------------------------
+
+
+def test_a_directory_is_accepted_by_its_path_with_what_workers_read_there(place: Place) -> None:
+    other = place.checkout.parent / "other"
+    (other / ".claude").mkdir(parents=True)
+    (other / ".claude" / "settings.json").write_text("{}")
+    (other / "hubctl.yaml").touch()  # another hub's, nothing to this one
+    role = write(
+        place, ".hubctl/roles/keeper.md", "---\ndescription: d\nworkspace: {directory: ../other}\n---\nx\n"
+    )
+    write(place, ".hubctl/roles/broken.md", "no role at all")
+    names = {
+        f"{other}/",
+        f"{other}/.claude/settings.json",
+        ".hubctl/roles/keeper.md",
+        ".hubctl/roles/broken.md",
+    }
+    assert set(trust.accept(place)) == names
+    trust.demand(place)
+    (other / ".mcp.json").write_text("{}")
+    assert trust.changes(place) == (trust.Change(file=f"{other}/.mcp.json", what="new"),)
+    with pytest.raises(HubError, match=r"other/\.mcp\.json` \(new\)"):
+        trust.demand(place)
+    trust.accept(place)
+    role.write_text(role.read_text().replace("other", "another"))
+    changed = {change.file: change.what for change in trust.changes(place)}
+    assert changed[f"{place.checkout.parent / 'another'}/"] == "new"
+    assert changed[f"{other}/"] == "gone"

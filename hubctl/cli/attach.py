@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hubctl.cli import completing, verb_app
-from hubctl.cli.frame import RepoOption, find_thread, here, load_state, people_only, say
+from hubctl.cli.frame import RepoOption, find_thread, here, load_state, panes_of, people_only, say
+from hubctl.core.state import HubState
+from hubctl.core.thread import Thread
 from hubctl.errors import HubError
 
 if TYPE_CHECKING:  # imported on use: completing a thread's number needs no tmux
@@ -36,17 +38,25 @@ def attach(
     runtime = open_runtime(place, load_config(place.checkout))
     window = None
     if thread:
-        found = find_thread(load_state(place), thread)
-        panes = [pane for pane in runtime.panes() if pane.tags.get("thread") == found.id]
+        state = load_state(place)
+        found = find_thread(state, thread)
+        panes = panes_of(runtime.panes(), found)
         if not panes:
             raise HubError(
-                f"Thread {found.id} has no pane: it is {found.state.value}.", f"`hubctl logs {found.id}`"
+                f"Thread {found.id} has no pane: it is {found.state.value}{_whereabouts(state, found)}.",
+                f"`hubctl logs {found.id}`",
             )
         window = panes[-1].window
     elif runtime.server_pid() is None:
         raise HubError("No worker's terminal runs.", "Start one with `hubctl run` or `hubctl up`.")
     words = _words(runtime, window, surrounding=os.environ.get("TMUX", ""), name=thread)
     os.execvp(words[0], words)
+
+
+def _whereabouts(state: HubState, thread: Thread) -> str:
+    """A standing worker that has gone on."""
+    now = state.worker_thread(thread.worker.id) if thread.worker else None
+    return f", and its worker is on thread {now.id}" if now and now is not thread else ""
 
 
 def _words(runtime: "TmuxRuntime", window: str | None, *, surrounding: str, name: str) -> list[str]:

@@ -5,7 +5,9 @@ import platform
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -16,6 +18,7 @@ from hubctl.agents.claude_environment import check_ready
 from hubctl.cli import verb_app
 from hubctl.cli.frame import JsonOption, RepoOption, here, load_state, open_log, print_json, shown
 from hubctl.config import load_config, load_policy, load_roles
+from hubctl.directories import locate, located, open_directory
 from hubctl.errors import HubError
 from hubctl.hub import open_runtime
 from hubctl.place import Place, is_running, refuse_windows_disk
@@ -65,6 +68,7 @@ def _checks(repo: Path) -> Iterator[Check]:
     yield _tried("state", lambda: _state(place))
     yield _tried("disk", lambda: _disk(place))
     yield _tried("files", lambda: _files(place))
+    yield from _directories(place)
     yield _tried("trust", lambda: _trust(place))
     yield _tried("worker CLI", lambda: _worker_cli(place))
     yield _tried("login", lambda: _login(place))
@@ -120,6 +124,20 @@ def _files(place: Place) -> str:
     return "; ".join([f"hubctl.yaml and POLICY.md can be read, roles: {', '.join(sorted(roles))}", *warnings])
 
 
+def _directories(place: Place) -> Iterator[Check]:
+    """Of roles that work in one; roles that cannot be read are the news of `files`."""
+    roles = []
+    with suppress(HubError):
+        roles = list(load_roles(place.checkout).values())
+    for role in roles:
+        if path := locate(place.checkout, role):
+            yield _tried(f"directory of {role.name}", partial(_directory, place, path, role.name))
+
+
+def _directory(place: Place, path: Path, role: str) -> str:
+    return str(open_directory(place.repository, path, role=role).path)
+
+
 def _trust(place: Place) -> str:
     trust.demand(place)
     return f"{len(trust.trusted(place))} files, all as they were trusted"
@@ -135,7 +153,8 @@ def _worker_cli(place: Place) -> str:
 def _login(place: Place) -> str:
     env = load_config(place.checkout).worker.env
     home = Path(env.get("HOME") or os.environ.get("HOME") or Path.home())
-    findings = check_ready(home, {**os.environ, **env}, [place.checkout])
+    directories = located(place.checkout, load_roles(place.checkout).values())
+    findings = check_ready(home, {**os.environ, **env}, [place.checkout, *directories])
     for finding in findings:
         if not finding.answered:
             raise HubError(finding.message, finding.cure)
@@ -162,7 +181,7 @@ def _hub(place: Place) -> str:
 
 def _terminals(place: Place) -> str:
     panes = [
-        pane for pane in open_runtime(place, load_config(place.checkout)).panes() if pane.tags.get("thread")
+        pane for pane in open_runtime(place, load_config(place.checkout)).panes() if pane.tags.get("worker")
     ]
     return f"{len(panes)} workers' panes" if panes else "none"
 

@@ -17,6 +17,7 @@ from hubctl.core.words import ThreadId
 from hubctl.errors import HubError, UsageError
 from hubctl.eventlog import SqliteEventLog
 from hubctl.place import Place, find_place
+from hubctl.ports import Pane
 
 RepoOption = Annotated[
     Path,
@@ -63,6 +64,14 @@ def find_thread(state: HubState, name: str) -> Thread:
         known = ", ".join(state.threads) or "none yet"
         raise UsageError(f"There is no thread `{name}`.", f"Threads: {known}.")
     return thread
+
+
+def panes_of(panes: Iterable[Pane], thread: Thread) -> list[Pane]:
+    """The thread's own, and that of a standing worker as long as it is there for this thread."""
+    worker = thread.worker.id if thread.worker and thread.worker.alive else None
+    return [
+        p for p in panes if p.tags.get("thread") == thread.id or (worker and p.tags.get("worker") == worker)
+    ]
 
 
 def people_only(verb: str, place: Place | None = None) -> None:

@@ -22,6 +22,7 @@ from hubctl.cli.frame import (
     iso,
     load_state,
     open_log,
+    panes_of,
     print_json,
     say,
     tell,
@@ -145,7 +146,7 @@ def _screen(place: Place, thread: Thread) -> tuple[str, bool]:
     kept = _kept(place, thread)
     try:
         runtime = open_runtime(place, load_config(place.checkout))
-        panes = [pane for pane in runtime.panes() if pane.tags.get("thread") == thread.id]
+        panes = panes_of(runtime.panes(), thread)
         if panes:
             return runtime.capture(panes[-1].id), not panes[-1].dead
     except HubError:
@@ -158,5 +159,7 @@ def _screen(place: Place, thread: Thread) -> tuple[str, bool]:
 
 def _kept(place: Place, thread: Thread) -> str | None:
     """What stood on the screen of the thread's last worker that has ended."""
-    files = (place.screens / f"w{thread.id}-{start}.txt" for start in range(thread.start, 0, -1))
+    workers = [thread.worker.id] if thread.worker else []
+    workers += [f"w{thread.id}-{start}" for start in range(thread.start, 0, -1)]
+    files = (place.screens / f"{worker}.txt" for worker in workers)
     return next((file.read_text(errors="replace") for file in files if file.exists()), None)

@@ -154,16 +154,22 @@ def _next_steps(place: Place, threads: list[Thread]) -> str:
     ]
     if not done:
         return "Nothing is done, so there is nothing to merge."
-    lines = [f"{len(done)} of {len(threads)} done. To take the work, in {place.checkout}:"]
-    branches = []
-    for thread in sorted(done, key=lambda thread: int(thread.id)):
-        branches += [thread.worker.branch] if thread.worker else []
-        guarded = f"   # changes {', '.join(thread.guarded)}: read it first" if thread.guarded else ""
-        lines.append(f"  git merge {branches[-1]}{guarded}")
+    done.sort(key=lambda thread: int(thread.id))
+    branches = [thread.worker.branch for thread in done if thread.worker and thread.worker.branch]
+    here = f" To take the work, in {place.checkout}:" if branches else ""
+    lines = [f"{len(done)} of {len(threads)} done.{here}", *map(_step, done)]
     foreseen: tuple[Foreseen, ...] = ()
     with suppress(HubError):  # a look ahead; the branches stand there without it
         foreseen = conflicts(place.checkout, branches)
     return "\n".join([*lines, *_warnings(foreseen)])
+
+
+def _step(thread: Thread) -> str:
+    guarded = f"   # changes {', '.join(thread.guarded)}: read it first" if thread.guarded else ""
+    branch, worktree = (thread.worker.branch, thread.worker.worktree) if thread.worker else ("", "")
+    if branch:
+        return f"  git merge {branch}{guarded}"
+    return f"  in {worktree}, up to {thread.commit[:10]}: {thread.title}{guarded}"
 
 
 def _warnings(foreseen: tuple[Foreseen, ...]) -> list[str]:

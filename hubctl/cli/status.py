@@ -8,7 +8,7 @@ from typing import Any
 from hubctl import clock
 from hubctl.cli import verb_app
 from hubctl.cli.frame import JsonOption, RepoOption, ago, here, iso, open_log, print_json, table, tell
-from hubctl.core.report import ThreadDocument, doing, thread_documents
+from hubctl.core.report import ThreadDocument, doing, standing_documents, thread_documents
 from hubctl.core.state import HubState, fold
 from hubctl.core.thread import Thread
 from hubctl.core.words import View
@@ -46,6 +46,7 @@ def status_document(place: Place) -> tuple[HubState, dict[str, Any]]:
         },
         "board": {"kind": "sqlite", "ok": os.access(place.db, os.W_OK)},
         "threads": thread_documents(state, time=iso, deadline=lambda thread: _deadline(place, thread)),
+        "standing": standing_documents(state),
         "asks": sum(bool(thread.dialog) for thread in state.threads.values()),
         "alerts": len(state.open_alerts),
         "untrusted": list(state.untrusted),
@@ -80,6 +81,11 @@ def _text(state: HubState, document: dict[str, Any]) -> str:
         for thread, shown in zip(state.threads.values(), document["threads"], strict=True)
     ]
     lines.append(table(rows, HEAD) if rows else "no threads; `hubctl run --planner file --plan plan.yaml`")
+    for worker in document["standing"]:
+        if worker["idle"]:
+            lines.append(
+                f"{worker['role']} waits for its next issue in {worker['worktree']}: {worker['view']}"
+            )
     if document["alerts"]:
         lines.append(f"{document['alerts']} alerts: `hubctl alerts`")
     return "\n".join(lines)

@@ -18,7 +18,10 @@ def trust(
     repo: RepoOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """Accept hubctl.yaml, POLICY.md, roles, .claude/ and .mcp.json as they are now. It never asks, it prints each."""
+    """Accept hubctl.yaml, POLICY.md, roles, .claude/ and .mcp.json as they are now. It never asks, it prints each.
+
+    Directories in which roles let workers work are accepted too, with the .claude/ and .mcp.json in them.
+    """
     place = here(repo)
     people_only("trust", place)
     changed = {change.file: change.what for change in trusting.changes(place)}

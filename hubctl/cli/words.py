@@ -31,7 +31,7 @@ class Speaker:
     def say(self, verb: str, text: str, **more: str) -> None:
         """Writes the word down, durably; whether a hub runs or not."""
         words = {"token": self.token, **more}
-        thread = self.worker.removeprefix("w").rpartition("-")[0]
+        thread = self.thread.id if self.thread else ""  # the hub knows who was just started
         asking = Asking(verb=verb, by=f"worker:{self.worker}", thread=thread, text=text, words=words)
         log = open_log(self.place)
         log.ask(asking, at=clock.now())

@@ -60,7 +60,7 @@ class StartWorker(_Ordered):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deliver(_Ordered):
-    """Bring a prompt to a living worker, with proof. `purpose` is `nudge`, `feedback`, `wake` or `message`.
+    """Bring a prompt to a living worker, with proof. `purpose` is `task`, `nudge`, `feedback`, `wake` or `message`.
 
     Only a message goes to a busy worker too, and only it has a number (`message`).
     """
@@ -72,7 +72,7 @@ class Deliver(_Ordered):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interrupt(_Ordered):
-    """Cut the worker's turn, as request `request` of a person wants it."""
+    """Cut the worker's turn, as request `request` of a person wants it; 0: because its thread has ended."""
 
     name: ClassVar[str] = "interrupt"
     request: int

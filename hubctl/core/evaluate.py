@@ -27,6 +27,7 @@ from hubctl.core.actions import (
 from hubctl.core.handoffs import called_back, handoff_alerts, handoff_due, wake_reason
 from hubctl.core.ladders import deadline as deadline
 from hubctl.core.ladders import hub_alerts, is_delivering, next_rung, resolutions, stuck
+from hubctl.core.lanes import TURN_OVER, taken_lanes
 from hubctl.core.policy import Policy, RuleId
 from hubctl.core.state import HubState
 from hubctl.core.thread import Thread
@@ -34,8 +35,6 @@ from hubctl.core.waits import is_wait_broken
 from hubctl.core.words import HUB, ThreadState, View
 
 S = ThreadState
-TURN_OVER = (View.IDLE, View.BACKGROUND, View.GONE)
-"""A claim is judged then: a server that the worker left running in the background may run for ever."""
 
 
 def evaluate(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]:
@@ -87,21 +86,27 @@ def _dispatch(policy: Policy, state: HubState) -> Iterator[Action]:
     if state.untrusted:
         return
     free = policy.limits.workers - sum(thread.state.running for thread in state.threads.values())
-    ready = (
-        t
-        for t in state.threads.values()
-        if t.state is S.QUEUED and t.ball.holder == HUB and _is_filed(state, t) and not _is_left(state, t)
-    )
-    for thread, _ in zip(ready, range(max(0, free)), strict=False):
+    for thread, _ in zip(_ready(policy, state), range(max(0, free)), strict=False):
         start, resume = thread.start + 1, thread.resume
         yield StartWorker(
             because="dispatch", episode=f"start-{start}", thread=thread.id, start=start, resume=resume
         )
 
 
+def _ready(policy: Policy, state: HubState) -> Iterator[Thread]:
+    """The threads that could start now, of each lane one at most."""
+    lanes = taken_lanes(policy, state)
+    for thread in state.threads.values():
+        lane = policy.lanes.get(thread.role)
+        ready = thread.state is S.QUEUED and thread.ball.holder == HUB and not _is_left(state, thread)
+        if ready and _is_filed(state, thread) and (lane is None or lane.key not in lanes):
+            lanes |= {lane.key} if lane else set()
+            yield thread
+
+
 def _is_left(state: HubState, thread: Thread) -> bool:
     """Something of its life before is still there: two processes in one worktree would disturb each other."""
-    alive = thread.worker is not None and thread.worker.alive
+    alive = thread.worker is not None and thread.worker.alive and not thread.worker.standing
     return alive or any(pending.thread == thread.id for pending in state.pending.values())
 
 
@@ -123,6 +128,7 @@ def _threads(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]
                 yield from _reviewing(policy, state, thread, now)
             case S.DONE | S.CANCELED | S.FAILED:
                 yield from _ending(state, thread)
+                yield from _standing_by(policy, thread)
             case S.QUEUED if thread.reopened:
                 yield from _taking_up(state, thread)
             case S.QUEUED:
@@ -138,8 +144,21 @@ def _running(policy: Policy, state: HubState, thread: Thread, now: datetime) -> 
     if thread.interrupt:
         because, request = "interrupt", thread.interrupt
         yield Interrupt(because=because, episode=str(request), thread=thread.id, request=request)
+    yield from _next_task(state, thread)
     yield from _bringing(state, thread, now)
     yield from stuck(policy, state, thread, now)
+
+
+def _next_task(state: HubState, thread: Thread) -> Iterator[Action]:
+    """For a standing worker that lived already: its process was started with another thread's task."""
+    untold = thread.worker is not None and thread.worker.untold and thread.worker.alive
+    waiting = thread.state is S.STARTING and thread.view in (View.IDLE, View.BACKGROUND)
+    if untold and waiting and not thread.undelivered and not _is_starting(state, thread):
+        yield Deliver(because="task", episode=f"start-{thread.start}", thread=thread.id, purpose="task")
+
+
+def _is_starting(state: HubState, thread: Thread) -> bool:
+    return any(p.thread == thread.id and p.name == StartWorker.name for p in state.pending.values())
 
 
 def _bringing(state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
@@ -221,12 +240,11 @@ def _telling(policy: Policy, state: HubState, thread: Thread, now: datetime) -> 
 
 def _ending(state: HubState, thread: Thread) -> Iterator[Action]:
     """The window of a worker that died goes too, and its token; one that is just being started is ended after that."""
-    starting = any(p.thread == thread.id and p.name == StartWorker.name for p in state.pending.values())
     if thread.state is S.DONE and thread.messages:
         why = "a person's message came before it was done"
         yield ReopenThread(because="send", episode=f"reopen-{thread.episode}", thread=thread.id, why=why)
         return
-    if thread.worker and not starting:
+    if thread.worker and not thread.worker.standing and not _is_starting(state, thread):
         yield EndWorker(because="closed", episode=f"end-{thread.start}", thread=thread.id)
     if thread.state is not S.FAILED and not thread.issue_closed:
         outcome = "completed" if thread.state is S.DONE else "not planned"
@@ -236,11 +254,23 @@ def _ending(state: HubState, thread: Thread) -> Iterator[Action]:
 
 def _taking_up(state: HubState, thread: Thread) -> Iterator[Action]:
     """A thread that goes on after its end: the old process goes first, and the issue is open again."""
-    starting = any(p.thread == thread.id and p.name == StartWorker.name for p in state.pending.values())
-    if thread.worker and thread.worker.alive and not starting:
+    worker = thread.worker
+    if worker and worker.alive and not worker.standing and not _is_starting(state, thread):
         yield EndWorker(because="closed", episode=f"end-{thread.start}", thread=thread.id)
     if thread.issue_closed:
         yield ReopenIssue(because="board", episode=f"reopened-{thread.reopened}", thread=thread.id)
+
+
+def _standing_by(policy: Policy, thread: Thread) -> Iterator[Action]:
+    """A standing worker outlives its thread: its turn is cut where nobody wants it, and it ends only with its role."""
+    worker, lane = thread.worker, policy.lanes.get(thread.role)
+    if worker is None or not worker.standing or not worker.alive:
+        return
+    if lane is None or not lane.standing:
+        yield EndWorker(because="retired", episode=f"end-{worker.id}", thread=thread.id)
+    elif thread.state is not S.DONE and thread.view in (View.BUSY, View.WAITING):
+        episode = f"cut-{thread.start}-{thread.prompts}"
+        yield Interrupt(because="closed", episode=episode, thread=thread.id, request=0)
 
 
 def is_ending(state: HubState, thread: Thread) -> bool:

@@ -48,9 +48,12 @@ def _started(t: Thread, ev: e.WorkerStarted) -> Thread:
         branch=ev.branch,
         start_commit=ev.start_commit,
         role_version=ev.role_version,
+        standing=ev.standing,
+        untold=ev.untold,
     )
     view = View.STARTING if t.view in (View.GONE, View.UNKNOWN) else t.view
-    return replace(t, worker=worker, start=ev.start, view=view)
+    resume = t.resume and (t.worker is None or t.worker.session == ev.session)
+    return replace(t, worker=worker, start=ev.start, view=view, resume=resume)
 
 
 def _start_failed(t: Thread, ev: e.StartFailed) -> Thread:

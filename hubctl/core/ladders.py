@@ -64,7 +64,8 @@ def _delivery(state: HubState, thread: Thread) -> datetime | None:
 
 def _unaccepted_since(policy: Policy, state: HubState, thread: Thread) -> datetime | None:
     """When the first prompt, or one on its way, counts as not accepted."""
-    waits = thread.idle_since if thread.state is S.STARTING else _delivery(state, thread)
+    first = thread.idle_since if thread.state is S.STARTING else None
+    waits = first or _delivery(state, thread)
     after = _rule(policy, thread, RuleId.PROMPT_UNDELIVERED).after
     return waits if waits is None or after is None else waits + after
 

@@ -135,7 +135,15 @@ def _prompt(state: HubState, thread: Thread, seen: HookSeen | PromptSeen) -> Ite
 
 
 def _tokens(state: HubState, seen: TokensSeen) -> Iterator[e.Event]:
+    """A session counts all its tokens; those of the threads that it worked on before are not this one's."""
     thread = state.worker_thread(seen.worker)
-    if thread and (thread.input_tokens, thread.output_tokens) != (seen.input_tokens, seen.output_tokens):
-        into, out = seen.input_tokens, seen.output_tokens
+    if thread is None or thread.worker is None:
+        return
+    session = thread.worker.session
+    others = [
+        t for t in state.threads.values() if t is not thread and t.worker and t.worker.session == session
+    ]
+    into = max(0, seen.input_tokens - sum(t.input_tokens for t in others))
+    out = max(0, seen.output_tokens - sum(t.output_tokens for t in others))
+    if (thread.input_tokens, thread.output_tokens) != (into, out):
         yield e.TokensCounted(at=seen.at, thread=thread.id, input_tokens=into, output_tokens=out)

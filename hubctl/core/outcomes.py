@@ -84,6 +84,8 @@ def _started(_: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Eve
         branch=facts["branch"],
         start_commit=facts["start_commit"],
         role_version=facts["role_version"],
+        standing=facts.get("standing") == "yes",
+        untold=facts.get("untold") == "yes",
     )
 
 
@@ -141,7 +143,7 @@ def _not_brought(thread: Thread, pending: Pending, seen: OutcomeSeen) -> Iterato
 def _cut(state: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Event]:
     thread = state.threads.get(pending.thread or ThreadId(""))
     number = int(pending.words.get("request", "0"))
-    if thread is None or thread.interrupt != number:
+    if thread is None or not number or thread.interrupt != number:
         return
     if not seen.error and e.TurnInterrupted in TRANSITIONS[thread.state]:
         yield e.TurnInterrupted(at=seen.at, thread=thread.id)
@@ -156,6 +158,8 @@ def _is_wanted(thread: Thread, purpose: str, episode: str) -> bool:
     if purpose == "feedback":
         told_of = episode.startswith(f"feedback-{thread.claims}-")
         return thread.state is ThreadState.REVIEWING and thread.rejection is not None and told_of
+    if purpose == "task":
+        return thread.state is ThreadState.STARTING
     return thread.state in (ThreadState.WORKING, ThreadState.WAITING)
 
 

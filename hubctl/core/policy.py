@@ -142,6 +142,15 @@ class Alerting:
     quiet: tuple[time, time] | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """Threads of one lane run one after the other; `key` is what they share: a standing worker, or a directory."""
+
+    key: str
+    standing: bool = False
+    """its worker outlives its threads"""
+
+
 Value = timedelta | int | str | Restarts | tuple[str, ...] | tuple[time, time] | None
 """Of one setting; the enums are `str`, a `bool` is an `int`."""
 Key = tuple[str, ...]
@@ -208,6 +217,8 @@ class Policy:
     alerting: Alerting
     overrides: tuple[Override, ...] = ()
     prose: str = ""
+    lanes: Mapping[str, Lane] = field(default_factory=dict)
+    """by the role's name; `hub` finds them in the roles, no policy file says them"""
     places: Mapping[Key, Place] = field(default_factory=dict, repr=False, compare=False)
 
     def rule(self, id: RuleId, *, role: str | None = None, labels: frozenset[str] = frozenset()) -> Rule:

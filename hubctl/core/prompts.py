@@ -39,13 +39,22 @@ class Expected:
 
 
 def task_prompt(state: HubState, thread: Thread) -> Prompt:
-    """The first prompt of a fresh worker."""
+    """The first prompt of a process, with which it is started."""
     whole = _task(state, thread)
     if len(whole) <= LONGEST_TASK and clean(whole) == whole:
         return Prompt(text=whole)
+    return _in_file(state, thread)
+
+
+def next_prompt(state: HubState, thread: Thread) -> Prompt:
+    """The first of this thread for a standing worker that lives. What is pasted has three lines: the task is a file."""
+    return resume_prompt(state, thread) if thread.resume else _in_file(state, thread)
+
+
+def _in_file(state: HubState, thread: Thread) -> Prompt:
     file = f".hubctl/tasks/{thread.id}.md"
-    short = f"{_head(thread)}\nYour task stands in the file `{file}` of this worktree. Read all of it first.\n{_DUTY}"
-    return Prompt(text=short, file=file, content=whole)
+    short = f"{_head(thread)}\nYour task stands in the file `{file}` of this checkout. Read all of it first.\n{_DUTY}"
+    return Prompt(text=short, file=file, content=_task(state, thread))
 
 
 _DUTY = 'When it is done and committed: hubctl done --summary "what you did"'
@@ -64,7 +73,8 @@ def _merged(state: HubState, thread: Thread) -> Iterator[str]:
     others = [state.threads[name] for name in thread.after if name in state.threads]
     if others:
         lines = [f"- {other.id} {other.title}: {other.summary or 'no summary'}" for other in others]
-        yield "Finished before this, and merged into your branch:\n" + "\n".join(lines)
+        made = "Finished before this; what was made in this repository is merged into your branch:"
+        yield "\n".join([made, *lines])
 
 
 def _added(thread: Thread) -> Iterator[str]:
@@ -123,12 +133,13 @@ def message_prompt(thread: Thread, message: Message) -> Prompt:
     if not unsafe(message.text) and fits(message.text):
         return Prompt(text=message.text)
     file = f".hubctl/tasks/{thread.id}-message-{message.number}.md"
-    short = f"{_head(thread)}\nA person wrote to you. Read all of the file `{file}` of this worktree: it is your next order."
+    short = f"{_head(thread)}\nA person wrote to you. Read all of the file `{file}` of this checkout: it is your next order."
     return Prompt(text=short, file=file, content=message.text)
 
 
 def expected(state: HubState, thread: Thread) -> Iterator[Expected]:
     """The prompts that may arrive now: what a hook's text is compared with."""
+    yield Expected(purpose="task", text=_in_file(state, thread).text)
     yield Expected(purpose="task", text=task_prompt(state, thread).text)
     if thread.rejection:
         yield Expected(purpose="feedback", text=feedback(thread))

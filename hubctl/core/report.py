@@ -52,6 +52,18 @@ class ThreadDocument(TypedDict):
     summary: str
 
 
+class StandingDocument(TypedDict):
+    """A standing worker that lives; `thread` is the one that it works on, or worked on last."""
+
+    role: str
+    pane: str
+    session: str
+    view: str
+    worktree: str
+    thread: str
+    idle: bool
+
+
 class AlertDocument(TypedDict):
     id: str
     kind: str
@@ -101,6 +113,24 @@ def _worker(thread: Thread) -> WorkerDocument | None:
         worktree=worker.worktree,
         branch=worker.branch,
     )
+
+
+def standing_documents(state: HubState) -> list[StandingDocument]:
+    """The standing workers; `idle` between two issues."""
+    threads = (state.worker_thread(worker) for worker in state.workers)
+    return [
+        StandingDocument(
+            role=thread.role,
+            pane=thread.worker.pane,
+            session=thread.worker.session,
+            view=thread.view.value,
+            worktree=thread.worker.worktree,
+            thread=thread.id,
+            idle=not thread.state.running,
+        )
+        for thread in threads
+        if thread and thread.worker and thread.worker.standing and thread.worker.alive
+    ]
 
 
 def alert_documents(alerts: Iterable[Alert], *, time: Time) -> list[AlertDocument]:

@@ -12,7 +12,7 @@ from functools import reduce
 from hubctl.core import events as e
 from hubctl.core.plan import Plan, dispatch_order
 from hubctl.core.thread import Thread
-from hubctl.core.transitions import advance, forget, open_thread, record, rewait, shift
+from hubctl.core.transitions import advance, forget, leave, open_thread, record, rewait, shift
 from hubctl.core.words import ActionId, ThreadId
 
 ANOMALIES_KEPT = 100
@@ -81,6 +81,8 @@ class HubState:
     refusals: Mapping[int, str] = field(default_factory=dict)
     failures: Mapping[ActionId, str] = field(default_factory=dict)
     """what failed, by action: not tried again before the next start of a hub"""
+    workers: Mapping[str, ThreadId] = field(default_factory=dict)
+    """the thread that each worker took last; the worker that took one last stands last"""
     requests: int = 0
     untrusted: tuple[str, ...] = ()
     untrusted_since: datetime | None = None
@@ -92,10 +94,9 @@ class HubState:
         return tuple(alert for alert in self.alerts.values() if alert.state != "resolved")
 
     def worker_thread(self, worker: str) -> Thread | None:
-        """The thread that a worker works on now."""
-        return next(
-            (t for t in reversed(tuple(self.threads.values())) if t.worker and t.worker.id == worker), None
-        )
+        """The thread that a worker works on now, or worked on last; None for one that another has followed on its thread."""
+        thread = self.threads.get(self.workers.get(worker, ThreadId("")))
+        return thread if thread and thread.worker and thread.worker.id == worker else None
 
 
 def fold(events: Iterable[e.Event], state: HubState | None = None) -> HubState:
@@ -177,7 +178,14 @@ def _advance(state: HubState, event: e.Event) -> HubState:
     threads = {**state.threads, thread.id: moved}
     if moved.state is not thread.state:
         threads = {name: rewait(t, threads, event.at) for name, t in threads.items()}
-    return replace(state, threads=threads)
+    advanced = replace(state, threads=threads)
+    return _take(advanced, thread.id, event.worker) if isinstance(event, e.WorkerStarted) else advanced
+
+
+def _take(state: HubState, thread: ThreadId, worker: str) -> HubState:
+    threads = {name: leave(t, worker=worker, taken=thread) for name, t in state.threads.items()}
+    others = {name: taken for name, taken in state.workers.items() if name != worker}
+    return replace(state, threads=threads, workers={**others, worker: thread})
 
 
 def _act(state: HubState, event: e.ActionBegan | e.ActionEnded) -> HubState:

@@ -53,6 +53,10 @@ class Worker:
     branch: str
     start_commit: str
     role_version: str
+    standing: bool = False
+    """it outlives its threads"""
+    untold: bool = False
+    """it lived already when it took the thread, so that no first prompt came with its start"""
     alive: bool = True
 
 

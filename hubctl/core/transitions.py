@@ -12,8 +12,8 @@ a ball that is handed away (handoff, ask, interrupt), until a prompt brings it b
 waiting as long as one of the two stands. A person may take up again what has ended: it is queued anew, with its old
 session or a fresh one. A worker's death changes no state: the ball goes to the hub, which resumes it (starting again) or gives up. A worker may be
 faster than the news of its own start, or slower than a person who stops it: `WorkerStarted` fits wherever a start was
-ordered, else its process would be nobody's. `rewait` is the one joint rule: the ball of a queued thread lies with the
-first unfinished thread it waits for.
+ordered, else its process would be nobody's. Two rules are joint: by `rewait` the ball of a queued thread lies with the
+first unfinished thread it waits for; by `leave` a standing worker that takes a thread has left the one before.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from datetime import datetime, timedelta
 from hubctl.core import events as e
 from hubctl.core.facts import BALLS, FACTS
 from hubctl.core.thread import Acted, Ball, Thread
-from hubctl.core.words import HUB, HUMAN, ThreadId, ThreadState, waits_for
+from hubctl.core.words import HUB, HUMAN, ThreadId, ThreadState, View, waits_for
 
 S = ThreadState
 
@@ -175,7 +175,7 @@ def _pass(thread: Thread, event: e.Event, to: tuple[str, str] | None) -> Thread:
 
 
 def rewait(thread: Thread, threads: Mapping[ThreadId, Thread], at: datetime) -> Thread:
-    """The joint rule: a queued thread's ball lies with the first unfinished thread that it waits for."""
+    """A joint rule: a queued thread's ball lies with the first unfinished thread that it waits for."""
     if thread.state is not S.QUEUED:
         return thread
     blocker = next((name for name in thread.after if not _is_done(threads.get(name))), None)
@@ -191,6 +191,14 @@ def rewait(thread: Thread, threads: Mapping[ThreadId, Thread], at: datetime) -> 
     if (holder, why) == (thread.ball.holder, thread.ball.why):
         return thread
     return replace(thread, ball=Ball(holder=holder, since=at, why=why))
+
+
+def leave(thread: Thread, *, worker: str, taken: ThreadId) -> Thread:
+    """A joint rule: a worker has one current thread; what it worked on before `taken` has no worker any more."""
+    if thread.id == taken or thread.worker is None or thread.worker.id != worker:
+        return thread
+    left = replace(thread.worker, alive=False, pane="")
+    return replace(thread, worker=left, view=View.GONE, idle_since=None, dialog="")
 
 
 BROKEN = (S.FAILED, S.CANCELED)

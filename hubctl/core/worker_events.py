@@ -19,7 +19,10 @@ class WorkerAssigned(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerStarted(Event):
-    """The worker's process runs in its pane. `start_commit` is HEAD of its worktree before its own first commit."""
+    """The worker's process runs in its pane. `start_commit` is HEAD of its worktree before its own first commit.
+
+    A `standing` worker outlives its threads. `untold`: it lived already, takes this thread, and must be told its task.
+    """
 
     worker: str
     start: int
@@ -31,6 +34,8 @@ class WorkerStarted(Event):
     branch: str
     start_commit: str
     role_version: str
+    standing: bool = False
+    untold: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

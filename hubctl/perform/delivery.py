@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hubctl.core.actions import Deliver
 from hubctl.core.delivery_text import same_prompt
-from hubctl.core.prompts import Prompt, feedback, message_prompt, nudge, wake
+from hubctl.core.prompts import Prompt, feedback, message_prompt, next_prompt, nudge, wake
 from hubctl.core.thread import Thread
 from hubctl.core.words import Proof, ThreadState, View
 from hubctl.errors import HubError
@@ -28,6 +28,8 @@ RECOVER_SECONDS = 3.0
 SETTLE_SECONDS = 20.0
 """A worker that starts is understood within seconds."""
 ENTERS = 3
+TASK_ROOM = (View.IDLE, View.BACKGROUND)
+"""What a standing worker left running for its last thread may run for ever."""
 
 
 def deliver(action: Deliver, outside: Outside, *, in_doubt: bool) -> Facts:
@@ -61,6 +63,8 @@ def _prompt(action: Deliver, outside: Outside, thread: Thread) -> Prompt | None:
         case "message":
             wanted = (one for one in thread.messages if one.number == action.message)
             return next((message_prompt(thread, message) for message in wanted), None)
+        case "task" if thread.state is S.STARTING:
+            return next_prompt(outside.state(), thread)
         case "feedback" if thread.state is S.REVIEWING and thread.rejection is not None:
             return Prompt(text=feedback(thread))
         case "wake" if thread.state is S.WAITING and thread.handoff:
@@ -81,7 +85,7 @@ def _wait_for_room(action: Deliver, outside: Outside) -> Facts:
         if action.purpose == "message":
             if not why or not unsettled(thread) or looks > SETTLE_SECONDS / LOOK_SECONDS:
                 return {"refused": why} if why else {}
-        elif not why and thread.view is View.IDLE:
+        elif not why and thread.view in (TASK_ROOM if action.purpose == "task" else (View.IDLE,)):
             return {}
         elif action.purpose == "nudge" and thread.view is not View.IDLE:
             return {"skipped": "yes"}

@@ -1,17 +1,19 @@
-"""Orders about workers: to start one in a window of its own, and to end it."""
+"""Orders about workers: to start one in a window of its own, to give a standing one its next thread, and to end one."""
 
 from pathlib import Path
 
 from hubctl.core.actions import EndWorker, StartWorker
-from hubctl.core.prompts import resume_prompt, task_prompt
-from hubctl.core.role import Role
+from hubctl.core.delivery_text import same_prompt
+from hubctl.core.lanes import session_holder, standing_worker
+from hubctl.core.prompts import expected, resume_prompt, task_prompt
+from hubctl.core.role import Lifetime, Role, WorkspaceKind
 from hubctl.core.slug import slug
 from hubctl.core.state import HubState
-from hubctl.core.thread import Thread
+from hubctl.core.thread import Thread, Worker
 from hubctl.errors import HubError
 from hubctl.perform.composer import until
 from hubctl.perform.delivery import lay
-from hubctl.perform.outside import Facts, Interrupted, Outside, worker_of
+from hubctl.perform.outside import Facts, Interrupted, Outside
 from hubctl.ports import Launch, Pane, Workspace
 
 SETUP_SECONDS = 1800.0
@@ -21,18 +23,30 @@ END_SECONDS = 10.0
 
 
 def start_worker(action: StartWorker, outside: Outside) -> Facts:
-    """Worktree, setup, settings, window. A pane that carries this very start is taken as it is."""
+    """Worktree, setup, settings, window. A pane that carries this very start is taken as it is.
+
+    A standing worker that lives takes the thread: it is told its task later, when it is seen to be idle.
+    """
     thread = outside.thread(action.thread)
     role = outside.role(thread)
-    if _standing(outside, outside.agent.name(thread=thread.id, start=action.start)) is None:
-        outside.workspaces.demand_trust(thread.base)
+    if _pane_of(outside, outside.agent.name(thread=thread.id, start=action.start)) is None:
+        outside.workspaces.demand_trust(thread.base, role)
     space = _workspace(outside, thread, role, fresh=action.start == 1)
-    session = thread.worker.session if action.resume and thread.worker else ""
-    launch, pane = _launch(action, outside, thread, role, space, session)
+    living = _living(outside, role, space)
+    if living:
+        worker, pane = living
+        return _facts(action, role, space, pane, worker=worker.id, session=worker.session) | {"untold": "yes"}
+    launch, pane = _launch(action, outside, thread, role, space)
+    return _facts(action, role, space, pane, worker=launch.worker, session=launch.session)
+
+
+def _facts(
+    action: StartWorker, role: Role, space: Workspace, pane: Pane, *, worker: str, session: str
+) -> Facts:
     return {
-        "worker": launch.worker,
+        "worker": worker,
         "start": str(action.start),
-        "session": launch.session,
+        "session": session,
         "pane": pane.id,
         "window": pane.window,
         "pid": str(pane.pid),
@@ -40,7 +54,21 @@ def start_worker(action: StartWorker, outside: Outside) -> Facts:
         "branch": space.branch,
         "start_commit": space.start_commit,
         "role_version": role.version,
+        "standing": "yes" if role.lifetime is Lifetime.STANDING else "",
     }
+
+
+def _living(outside: Outside, role: Role, space: Workspace) -> tuple[Worker, Pane] | None:
+    """The role's standing worker, if its process may go on: told by the same role, in the same place."""
+    worker = standing_worker(outside.state(), role.name)
+    if role.lifetime is not Lifetime.STANDING or worker is None or not worker.alive:
+        return None
+    pane = _pane_of(outside, worker.id)
+    same = (worker.role_version, worker.worktree) == (role.version, str(space.path))
+    return (worker, pane) if same and pane and not pane.dead else None
+
+
+# --- its place ----------------------------------------------------------------------------------------------------
 
 
 def _workspace(outside: Outside, thread: Thread, role: Role, *, fresh: bool) -> Workspace:
@@ -60,7 +88,9 @@ def _merged_branches(state: HubState, thread: Thread) -> list[tuple[str, str]]:
 
 def _set_up(outside: Outside, role: Role, path: Path) -> None:
     """Runs the role's setup once; the stamp stands beside the task texts, out of git's sight."""
-    stamp = path / ".hubctl" / "tasks" / "setup-done"
+    # A directory may have several roles, each with a setup of its own.
+    whose = f"-{role.name}" if role.workspace.kind is WorkspaceKind.DIRECTORY else ""
+    stamp = path / ".hubctl" / "tasks" / f"setup-done{whose}"
     stamp.parent.mkdir(parents=True, exist_ok=True)
     if stamp.exists():
         return
@@ -78,10 +108,18 @@ def _set_up(outside: Outside, role: Role, path: Path) -> None:
     stamp.write_text("")
 
 
+# --- its process --------------------------------------------------------------------------------------------------
+
+
 def _launch(
-    action: StartWorker, outside: Outside, thread: Thread, role: Role, space: Workspace, session: str
+    action: StartWorker, outside: Outside, thread: Thread, role: Role, space: Workspace
 ) -> tuple[Launch, Pane]:
-    prompt, resumed = task_prompt(outside.state(), thread), resume_prompt(outside.state(), thread)
+    state = outside.state()
+    holder = session_holder(state, thread, role, resume=action.resume)
+    session = holder.session if holder else ""
+    prompt, resumed = task_prompt(state, thread), resume_prompt(state, thread)
+    if holder and not _was_told(outside, state, thread, holder):
+        resumed = prompt
     lay(space.path, prompt)
     lay(space.path, resumed)
     launch = outside.agent.launch(
@@ -94,33 +132,46 @@ def _launch(
         cwd=space.path,
     )
     outside.runtime.ensure()
-    _close_old(outside, thread, launch.worker)
-    if session:
-        _await_end(outside, thread)
-    pane = _standing(outside, launch.worker) or outside.runtime.open_window(
-        name=f"{thread.id}-{slug(thread.title)}"[:24].rstrip("-"),
+    _close_old(outside, thread, role, launch.worker)
+    if holder:
+        _await_end(outside, thread, holder)
+    tags = {"worker": launch.worker, "start": str(action.start)}
+    standing = role.lifetime is Lifetime.STANDING
+    pane = _pane_of(outside, launch.worker) or outside.runtime.open_window(
+        name=(role.name if standing else f"{thread.id}-{slug(thread.title)}")[:24].rstrip("-"),
         cwd=space.path,
         command=launch.command,
         env=launch.env,
-        tags={"thread": thread.id, "worker": launch.worker, "start": str(action.start)},
+        tags=tags if standing else {"thread": thread.id, **tags},
     )
     return launch, pane
 
 
-def _standing(outside: Outside, worker: str) -> Pane | None:
+def _was_told(outside: Outside, state: HubState, thread: Thread, holder: Worker) -> bool:
+    """The session knows the task: it is the thread's own, or its worker died before the hub heard that it arrived."""
+    if thread.proven and thread.worker and thread.worker.session == holder.session:
+        return True
+    tasks = [own.text for own in expected(state, thread) if own.purpose == "task"]
+    said = () if thread.reopened else outside.agent.prompts(holder)
+    return any(same_prompt(task, each) for task in tasks for each in said)
+
+
+def _pane_of(outside: Outside, worker: str) -> Pane | None:
     return next((pane for pane in outside.runtime.panes() if pane.tags.get("worker") == worker), None)
 
 
-def _close_old(outside: Outside, thread: Thread, worker: str) -> None:
+def _close_old(outside: Outside, thread: Thread, role: Role, worker: str) -> None:
+    """What an earlier start of this thread, or of this standing worker, left behind: dead, or told by an older role."""
+    last = standing_worker(outside.state(), role.name)
     for pane in outside.runtime.panes():
-        if pane.tags.get("thread") == thread.id and pane.tags.get("worker") != worker:
-            keep_screen(outside, pane.id, pane.tags.get("worker", ""))
-            outside.runtime.close_window(pane.window)
+        whose = pane.tags.get("worker", "")
+        old = pane.tags.get("thread") == thread.id or (last is not None and whose == last.id)
+        if old and whose != worker:
+            _close(outside, pane, whose)
 
 
-def _await_end(outside: Outside, thread: Thread) -> None:
+def _await_end(outside: Outside, thread: Thread, worker: Worker) -> None:
     """A process takes up to a second to go after its window."""
-    worker = worker_of(thread)
     if not until(outside, lambda: not outside.agent.holds(worker), END_SECONDS):
         raise HubError(
             f"The session `{worker.session}` is still open in process {worker.pid}, so it cannot be taken up again.",
@@ -129,18 +180,21 @@ def _await_end(outside: Outside, thread: Thread) -> None:
 
 
 def end_worker(action: EndWorker, outside: Outside) -> Facts:
-    """Ends every window of the thread; its last screen is kept for `hubctl logs`."""
+    """Ends every window of the thread and of its worker; the last screen is kept for `hubctl logs`."""
     thread = outside.thread(action.thread)
+    worker = thread.worker.id if thread.worker else ""
     for pane in outside.runtime.panes():
-        if pane.tags.get("thread") == thread.id:
-            keep_screen(outside, pane.id, pane.tags.get("worker", ""))
-            outside.runtime.close_window(pane.window)
-    if thread.worker:
-        outside.agent.forget(thread.worker.id)
+        whose = pane.tags.get("worker", "")
+        if pane.tags.get("thread") == thread.id or (worker and whose == worker):
+            _close(outside, pane, whose)
+    if worker:
+        outside.agent.forget(worker)
     return {}
 
 
-def keep_screen(outside: Outside, pane: str, worker: str) -> None:
+def _close(outside: Outside, pane: Pane, worker: str) -> None:
     """The window goes, its last screen stays, also that of a worker that died."""
     outside.screens.mkdir(parents=True, exist_ok=True)
-    (outside.screens / f"{worker}.txt").write_text(outside.runtime.capture(pane))
+    (outside.screens / f"{worker}.txt").write_text(outside.runtime.capture(pane.id))
+    outside.runtime.close_window(pane.window)
+    outside.agent.forget(worker)
