@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.project import Project, issue, work
+from tests.live.project import Project, issue, wait_for_state, work
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.live
 
@@ -47,7 +48,7 @@ def write_role(project: Project, name: str, *, standing: bool = True, prompt: st
 
 
 def play(project: Project, *files: str) -> None:
-    """A standing worker reads its later tasks in a file, so the script knows them by their titles."""
+    """A living worker's next task stands in a file, so the script knows it by its title."""
     scripts = [{"when": f"hubctl thread \\d+: Add {name}", "steps": list(work(name))} for name in files]
     project.script(json.dumps({"scripts": scripts}))
 
@@ -113,3 +114,55 @@ def test_standing_workers_take_issue_after_issue(project: Project) -> None:
     assert all(thread["usage"]["output_tokens"] for thread in threads)
     assert _git(project.checkout, "branch", "--list", "hub/*") == ""
     assert all(check["ok"] for check in project.json("doctor"))
+
+
+def test_a_standing_worker_is_stopped_sent_to_and_given_another_role(project: Project) -> None:
+    """Stopped, its turn is cut and the process takes the next issue; a message reopens that; a new role begins anew."""
+    api = keeper(project, "api")
+    scripts = [
+        {"when": "thread 1: Hold", "steps": ["@hold 120"]},
+        {"when": "One more thing", "steps": list(work("c.txt"))},
+        *(
+            {"when": f"hubctl thread \\d+: Add {name}", "steps": list(work(name))}
+            for name in ("b.txt", "d.txt")
+        ),
+    ]
+    project.script(json.dumps({"scripts": scripts}))
+    plan = project.plan(issue("a", "Hold", role="api", body="Wait."), *kept(project, "api", "b.txt"))
+    project.hubctl("split", "--planner", "file", "--plan", plan)
+    hub = project.up()
+    wait_for_state(project, "Hold", "working")
+    project.hubctl("stop", "1")
+    wait_for_state(project, "Add b.txt", "done")
+    assert project.state("Hold") == "canceled"
+    project.hubctl("send", "2", "One more thing: c.txt")
+    wait_until(lambda: len(project.events("--kind", "claim-accepted")) == 2, what="done again")
+    assert len(set(pids(project)["api"])) == 1
+    project.hubctl("down")
+    hub.wait(timeout=20)
+    write_role(project, "api", prompt="Keep it well.")
+    project.up()
+    project.hubctl("split", "--planner", "file", "--plan", project.plan(*kept(project, "api", "d.txt")))
+    wait_for_state(project, "Add d.txt", "done")
+    assert len(set(pids(project)["api"])) == 2
+    assert conversations(project) == [["Add d.txt"], ["Hold", "Add b.txt", "c.txt"]]
+    assert committed(api) == ["Begin", "Add b.txt", "Add c.txt", "Add d.txt"]
+    assert [worker["thread"] for worker in project.json("status")["standing"]] == ["3"]
+    assert all(check["ok"] for check in project.json("doctor"))
+
+
+def test_a_directory_of_workers_that_end_with_their_threads(project: Project) -> None:
+    """One after the other, each by itself; who waits for them is told what they did, and gets nothing merged."""
+    web = keeper(project, "web", standing=False)
+    first = issue("a", "Add a.txt", *work("a.txt"), role="web")
+    second = issue("b", "Add b.txt", *work("b.txt", summary="both stand"), role="web")
+    third = issue("c", "Add c.txt", *work("c.txt"), after=("a", "b"))
+    ended = project.hubctl("run", "--planner", "file", "--plan", project.plan(first, second, third))
+    assert committed(web) == ["Begin", "Add a.txt", "Add b.txt"]
+    assert len(set(pids(project)["web"])) == 2
+    assert project.json("status")["standing"] == []
+    branch = project.threads()["Add c.txt"]["worker"]["branch"]
+    assert set(_git(project.checkout, "ls-tree", "--name-only", branch).split()) == {"README.md", "c.txt"}
+    assert any("b.txt: both stand" in texts[0] for texts in project.prompts().values())
+    assert f"in {web}, up to {_git(web, 'rev-parse', 'HEAD')[:10]}: Add b.txt" in ended.stdout
+    assert f"git merge {branch}" in ended.stdout
