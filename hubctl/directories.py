@@ -27,6 +27,11 @@ def located(checkout: Path, roles: Iterable[Role]) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(path for path in found if path))
 
 
+def present(checkout: Path, roles: Iterable[Role]) -> tuple[Path, ...]:
+    """Those of them that exist: the others keep only their own threads from starting."""
+    return tuple(path for path in located(checkout, roles) if path.is_dir())
+
+
 def open_directory(own: Repository, path: Path, *, role: str) -> Repository:
     """The repository in the directory. Raises HubError where it is missing, none, a part of one, or the hub's own."""
     mend = f"Correct `workspace` in the role `{role}`, then `hubctl trust`."

@@ -26,7 +26,7 @@ from hubctl.core.role import Lifetime, Role, WorkspaceKind
 from hubctl.core.slug import slug
 from hubctl.core.state import HubState
 from hubctl.core.words import ThreadId, ThreadState
-from hubctl.directories import locate, located, open_directory
+from hubctl.directories import locate, open_directory, present
 from hubctl.errors import HubError
 from hubctl.eventlog import SqliteEventLog
 from hubctl.git import writing
@@ -248,7 +248,7 @@ def open_runtime(place: Place, config: Config) -> TmuxRuntime:
 def _check_worker(agent: ClaudeAgent, place: Place, env: Mapping[str, str], roles: Iterable[Role]) -> None:
     cli_version(agent.config.worker.command)
     seen = {**env, **agent.config.worker.env}
-    for finding in check_ready(agent.home, seen, [place.checkout, *located(place.checkout, roles)]):
+    for finding in check_ready(agent.home, seen, [place.checkout, *present(place.checkout, roles)]):
         if not finding.answered:
             raise HubError(finding.message, finding.cure)
 

@@ -18,7 +18,7 @@ from hubctl.agents.claude_environment import check_ready
 from hubctl.cli import verb_app
 from hubctl.cli.frame import JsonOption, RepoOption, here, load_state, open_log, print_json, shown
 from hubctl.config import load_config, load_policy, load_roles
-from hubctl.directories import locate, located, open_directory
+from hubctl.directories import locate, open_directory, present
 from hubctl.errors import HubError
 from hubctl.hub import open_runtime
 from hubctl.place import Place, is_running, refuse_windows_disk
@@ -153,7 +153,7 @@ def _worker_cli(place: Place) -> str:
 def _login(place: Place) -> str:
     env = load_config(place.checkout).worker.env
     home = Path(env.get("HOME") or os.environ.get("HOME") or Path.home())
-    directories = located(place.checkout, load_roles(place.checkout).values())
+    directories = present(place.checkout, load_roles(place.checkout).values())
     findings = check_ready(home, {**os.environ, **env}, [place.checkout, *directories])
     for finding in findings:
         if not finding.answered:

@@ -24,7 +24,10 @@ app = verb_app()
 
 @app.command()
 def stop(thread: ThreadArgument, repo: RepoOption = Path()) -> None:
-    """Cancel a thread: its worker is ended and its issue closed as not planned; branch and worktree stay."""
+    """Cancel a thread: its worker is ended and its issue closed as not planned; branch and worktree stay.
+
+    A standing worker's turn is cut, and it goes on with its next issue.
+    """
     place = here(repo)
     people_only("stop", place)
     found = find_thread(load_state(place), thread)
