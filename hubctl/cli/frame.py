@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
@@ -17,7 +17,9 @@ from hubctl.core.words import ThreadId
 from hubctl.errors import HubError, UsageError
 from hubctl.eventlog import SqliteEventLog
 from hubctl.place import Place, find_place
-from hubctl.ports import Pane
+
+if TYPE_CHECKING:  # `hubctl status` needs no other port than the log's
+    from hubctl.ports import Pane
 
 RepoOption = Annotated[
     Path,
@@ -66,7 +68,7 @@ def find_thread(state: HubState, name: str) -> Thread:
     return thread
 
 
-def panes_of(panes: Iterable[Pane], thread: Thread) -> list[Pane]:
+def panes_of(panes: "Iterable[Pane]", thread: Thread) -> "list[Pane]":
     """The thread's own, and that of a standing worker as long as it is there for this thread."""
     worker = thread.worker.id if thread.worker and thread.worker.alive else None
     return [

@@ -27,7 +27,7 @@ from hubctl.cli.frame import (
     say,
     tell,
 )
-from hubctl.core.conversation import Entry, shown_entry
+from hubctl.core.conversation import Entry, Part, shown_entry
 from hubctl.core.state import HubState, fold
 from hubctl.core.thread import Thread
 from hubctl.errors import HubError, UsageError
@@ -63,7 +63,7 @@ def logs(
         _follow(place, thread, as_json=as_json)
     path = _transcript(place, found)
     if not raw and path is not None:
-        _print(list(_entries(path)), as_json=as_json)
+        _print(list(_part(found).pick(_entries(path))), as_json=as_json)
     elif not raw and as_json:
         say(f"Thread {found.id} has no transcript; its screen: hubctl logs {found.id} --raw --json")
         print_json([])
@@ -92,6 +92,10 @@ def _entries(path: Path) -> Iterator[Entry]:
         lines, offset = read_transcript_lines(path, offset)
 
 
+def _part(thread: Thread) -> Part:
+    return Part(thread=thread.id, whole=thread.worker is None or not thread.worker.standing)
+
+
 def _print(entries: list[Entry], *, as_json: bool) -> None:
     if as_json:
         print_json([_document(entry) for entry in entries])
@@ -108,15 +112,17 @@ def _document(entry: Entry) -> dict[str, str | None]:
 def _follow(place: Place, name: str, *, as_json: bool) -> None:
     """Until Ctrl-C; a worker that is started anew is followed in its own session."""
     log, pause, state, seen = open_log(place), threading.Event(), HubState(), 0
-    path, offset = None, 0
+    path, offset, part = None, 0, None
     while True:
         for logged in log.read(since=seen):
             state, seen = fold([logged.event], state), logged.seq
-        now = _transcript(place, find_thread(state, name))
+        found = find_thread(state, name)
+        now = _transcript(place, found)
         if now is not None:
-            lines, offset = read_transcript_lines(now, offset if now == path else 0)
+            part, offset = (part, offset) if part and now == path else (_part(found), 0)
+            lines, offset = read_transcript_lines(now, offset)
             path = now
-            for entry in conversation(lines):
+            for entry in part.pick(conversation(lines)):
                 _print_one(entry, as_json=as_json)
         pause.wait(LOOK_SECONDS)
 

@@ -1,11 +1,15 @@
 """What was said between a worker and those who prompt it, as people read it: texts whole, tools in a line each."""
 
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 LONGEST = 120
 """Characters of a tool's input or error: about a line."""
+HEAD = re.compile(r"hubctl thread (\S+):")
+"""How the hub's own prompts begin (`core/prompts.py`)."""
 NEXT_LINE = "\n" + " " * 21
 
 
@@ -26,6 +30,23 @@ class Entry:
     voice: Voice
     text: str
     tool: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Part:
+    """Picks a thread's part out of a session: `whole`, or from its own task to that of another where it has several."""
+
+    thread: str
+    whole: bool
+    _inside: bool = False
+
+    def pick(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """Those of these entries; the next call goes on where this one ends."""
+        for entry in entries:
+            head = HEAD.match(entry.text) if entry.voice is Voice.USER else None
+            self._inside = head[1] == self.thread if head else self._inside
+            if self.whole or self._inside:
+                yield entry
 
 
 def in_short(text: str) -> str:

@@ -56,6 +56,9 @@ class Stage:
         self.orders += orders
         running = sum(thread.state.running for thread in self.state.threads.values())
         assert running <= self.policy.limits.workers, "more workers than the policy allows"
+        lanes = [self.policy.lanes.get(t.role) for t in self.state.threads.values() if t.state.running]
+        taken = [lane.key for lane in lanes if lane]
+        assert len(taken) == len(set(taken)), "two threads in one lane"
         return orders
 
     def _carry_out(self, action: Action) -> None:

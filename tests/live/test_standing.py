@@ -113,6 +113,8 @@ def test_standing_workers_take_issue_after_issue(project: Project) -> None:
     assert [(thread["state"], thread["worker"]["branch"]) for thread in threads] == [("done", "")] * 5
     assert {thread["worker"]["worktree"] for thread in threads} == {str(api), str(web)}
     assert all(thread["usage"]["output_tokens"] for thread in threads)
+    said = [entry["text"] for entry in project.json("logs", "2") if entry["voice"] == "user"]
+    assert [title(text) for text in said] == ["Add b.txt"]
     assert _git(project.checkout, "branch", "--list", "hub/*") == ""
     assert all(check["ok"] for check in project.json("doctor"))
 
