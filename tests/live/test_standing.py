@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.project import Project, issue, wait_for_state, work
+from tests.live.project import SECONDS, Project, issue, wait_for_state, work
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.live
@@ -134,15 +134,15 @@ def test_a_standing_worker_is_stopped_sent_to_and_given_another_role(project: Pr
     plan = project.plan(issue("a", "Hold", role="api", body="Wait."), *kept(project, "api", "b.txt"))
     project.hubctl("split", "--planner", "file", "--plan", plan)
     hub = project.up()
-    wait_until(lambda: len(project.requests()) == 2, what="a turn that was answered once")
+    wait_until(lambda: len(project.requests()) == 2, SECONDS, "a turn that was answered once")
     project.hubctl("stop", "1")
     wait_for_state(project, "Add b.txt", "done")
     assert project.state("Hold") == "canceled"
     project.hubctl("send", "2", "One more thing: c.txt")
-    wait_until(lambda: len(project.events("--kind", "claim-accepted")) == 2, what="done again")
+    wait_until(lambda: len(project.events("--kind", "claim-accepted")) == 2, SECONDS, "done again")
     assert len(set(pids(project)["api"])) == 1
     project.hubctl("down")
-    hub.wait(timeout=20)
+    hub.wait(timeout=SECONDS)
     write_role(project, "api", prompt="Keep it well.")
     project.up()
     project.hubctl("split", "--planner", "file", "--plan", project.plan(*kept(project, "api", "d.txt")))
