@@ -71,7 +71,7 @@ class ClaudeAgent:
         fresh = session_id(self.place.id, thread, start)
         # A worker killed before its first prompt was written has a transcript, and "no conversation" to resume.
         known = next((name for name in (session, fresh) if name and self._prompts(cwd, name)), "")
-        settings = self._write_files(worker, role)
+        settings = self._write_files(worker, role, cwd)
         line = Words(
             command=self.config.worker.command,
             session=known or fresh,
@@ -97,7 +97,7 @@ class ClaudeAgent:
         rules = f"\n\n# The rules of this project\n\n{prose}" if prose else ""
         return role.prompt.strip() + rules
 
-    def _write_files(self, worker: str, role: Role) -> Path:
+    def _write_files(self, worker: str, role: Role, cwd: Path) -> Path:
         folder = self.folder(worker)
         with writing(folder):
             self.spool(worker).mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -114,14 +114,15 @@ class ClaudeAgent:
                 ask=[*role.ask, *rules.ask],
                 deny=[*role.deny, *rules.deny, *(WRITING if _is_read_only(role) else ())],
                 hook_script=script if self.config.worker.hooks else None,
-                extra=self._project_servers(),
+                extra=self._project_servers(role, cwd),
             )
             write_whole(folder / "settings.json", settings)
         return folder / "settings.json"
 
-    def _project_servers(self) -> dict[str, object]:
+    def _project_servers(self, role: Role, cwd: Path) -> dict[str, object]:
         """The MCP servers of the trusted `.mcp.json`, by name: the worker CLI would ask, and write the answer down."""
-        servers = read_object(self.place.checkout / ".mcp.json").get("mcpServers")
+        trusted = cwd if role.workspace.kind is WorkspaceKind.DIRECTORY else self.place.checkout
+        servers = read_object(trusted / ".mcp.json").get("mcpServers")
         return {"enabledMcpjsonServers": list(servers)} if isinstance(servers, dict) and servers else {}
 
     def _environment(self, role: Role, worker: str) -> dict[str, str]:

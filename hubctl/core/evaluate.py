@@ -27,7 +27,7 @@ from hubctl.core.actions import (
 from hubctl.core.handoffs import called_back, handoff_alerts, handoff_due, wake_reason
 from hubctl.core.ladders import deadline as deadline
 from hubctl.core.ladders import hub_alerts, is_delivering, next_rung, resolutions, stuck
-from hubctl.core.lanes import TURN_OVER, taken_lanes
+from hubctl.core.lanes import TURN_OVER, lane_alerts, standing_by, taken_lanes
 from hubctl.core.policy import Policy, RuleId
 from hubctl.core.state import HubState
 from hubctl.core.thread import Thread
@@ -44,6 +44,7 @@ def evaluate(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]
         *_threads(policy, state, now),
         *_dispatch(policy, state),
         *hub_alerts(policy, state),
+        *lane_alerts(policy, state),
         *resolutions(state),
     )
     yield from (action for action in wanted if not _given(state, action))
@@ -128,7 +129,7 @@ def _threads(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]
                 yield from _reviewing(policy, state, thread, now)
             case S.DONE | S.CANCELED | S.FAILED:
                 yield from _ending(state, thread)
-                yield from _standing_by(policy, thread)
+                yield from standing_by(policy, state, thread)
             case S.QUEUED if thread.reopened:
                 yield from _taking_up(state, thread)
             case S.QUEUED:
@@ -153,8 +154,10 @@ def _next_task(state: HubState, thread: Thread) -> Iterator[Action]:
     """For a standing worker that lived already: its process was started with another thread's task."""
     untold = thread.worker is not None and thread.worker.untold and thread.worker.alive
     waiting = thread.state is S.STARTING and thread.view in (View.IDLE, View.BACKGROUND)
-    if untold and waiting and not thread.undelivered and not _is_starting(state, thread):
-        yield Deliver(because="task", episode=f"start-{thread.start}", thread=thread.id, purpose="task")
+    ready = waiting and not thread.undelivered and not is_delivering(state, thread)
+    if untold and ready and not _is_starting(state, thread):
+        episode = f"start-{thread.start}-{thread.episode}"
+        yield Deliver(because="task", episode=episode, thread=thread.id, purpose="task")
 
 
 def _is_starting(state: HubState, thread: Thread) -> bool:
@@ -259,18 +262,6 @@ def _taking_up(state: HubState, thread: Thread) -> Iterator[Action]:
         yield EndWorker(because="closed", episode=f"end-{thread.start}", thread=thread.id)
     if thread.issue_closed:
         yield ReopenIssue(because="board", episode=f"reopened-{thread.reopened}", thread=thread.id)
-
-
-def _standing_by(policy: Policy, thread: Thread) -> Iterator[Action]:
-    """A standing worker outlives its thread: its turn is cut where nobody wants it, and it ends only with its role."""
-    worker, lane = thread.worker, policy.lanes.get(thread.role)
-    if worker is None or not worker.standing or not worker.alive:
-        return
-    if lane is None or not lane.standing:
-        yield EndWorker(because="retired", episode=f"end-{worker.id}", thread=thread.id)
-    elif thread.state is not S.DONE and thread.view in (View.BUSY, View.WAITING):
-        episode = f"cut-{thread.start}-{thread.prompts}"
-        yield Interrupt(because="closed", episode=episode, thread=thread.id, request=0)
 
 
 def is_ending(state: HubState, thread: Thread) -> bool:

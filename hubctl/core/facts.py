@@ -236,6 +236,11 @@ def _turned(t: Thread, ev: e.TurnFailed | e.ViewChanged) -> Pass | None:
     return _next(t, ev) if turned and t.state is S.WORKING else None
 
 
+def _awaits_first(t: Thread) -> bool:
+    """A process was started with its first prompt; a standing worker that lived may take a person's words before it."""
+    return t.state is S.STARTING and not (t.worker and t.worker.untold)
+
+
 def _reviews(t: Thread) -> Pass:
     if t.rejection:
         return HUB, f"tells the worker: {t.rejection.why}"
@@ -256,7 +261,7 @@ BALLS: Mapping[type[e.Event], Callable[[Thread, Any], Pass | None]] = {
     e.PromptProven: _next,
     e.MessageProven: _next,
     e.FeedbackProven: _next,
-    e.PromptTaken: lambda t, ev: _next(t, ev) if ev.by_person and t.state is not S.STARTING else None,
+    e.PromptTaken: lambda t, ev: _next(t, ev) if ev.by_person and not _awaits_first(t) else None,
     e.PromptUndelivered: _next,
     e.ProgressReported: _next,
     e.HandedOff: _next,

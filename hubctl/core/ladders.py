@@ -240,7 +240,10 @@ def _resolved_by(state: HubState, alert: Alert) -> str:
     if thread is None:
         return _resolved_of_the_hub(state, alert)
     if not thread.state.running:
-        return f"the thread is {thread.state.value}"
+        waits = alert.kind == RuleId.UNDISPATCHED and thread.state is S.QUEUED
+        return "" if waits else f"the thread is {thread.state.value}"
+    if alert.kind == RuleId.UNDISPATCHED:
+        return "it has started"
     if alert.kind == RuleId.IDLE_NO_HANDOFF and alert.episode != str(thread.episode):
         return "a person wrote to the worker, or it spoke"
     if alert.kind in (RuleId.ASK_UNANSWERED, RuleId.HANDOFF_UNCLAIMED):

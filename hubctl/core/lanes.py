@@ -4,15 +4,19 @@ Rule: a lane is taken until nothing of its last thread can still move: a worker 
 next thread, and two workers in one directory would commit each other's files.
 """
 
-from hubctl.core.actions import CloseIssue
-from hubctl.core.policy import Policy
+from collections.abc import Iterator
+
+from hubctl.core.actions import Action, CloseIssue, EndWorker, Interrupt, RaiseAlert, StartWorker
+from hubctl.core.policy import Policy, RuleId
 from hubctl.core.role import Lifetime, Role
 from hubctl.core.state import HubState
 from hubctl.core.thread import Thread, Worker
-from hubctl.core.words import View
+from hubctl.core.words import HUB, ThreadState, View
 
 TURN_OVER = (View.IDLE, View.BACKGROUND, View.GONE)
 """A claim is judged then, and the next thread begins: a server that was left running may run for ever."""
+ENDINGS = (StartWorker.name, Interrupt.name, EndWorker.name)
+"""While one of these is under way, what becomes of the worker is not known."""
 
 
 def taken_lanes(policy: Policy, state: HubState) -> set[str]:
@@ -25,6 +29,50 @@ def _is_moving(state: HubState, thread: Thread) -> bool:
     under_way = any(p.thread == thread.id and p.name != CloseIssue.name for p in state.pending.values())
     turning = thread.worker is not None and thread.worker.alive and thread.view not in TURN_OVER
     return thread.state.running or under_way or turning
+
+
+def standing_by(policy: Policy, state: HubState, thread: Thread) -> Iterator[Action]:
+    """A standing worker outlives its thread: its turn is cut where nobody wants it, and it ends only with its role.
+
+    Where Escape does not help the process goes: the next issue resumes the session.
+    """
+    worker, lane = thread.worker, policy.lanes.get(thread.role)
+    ending = any(p.thread == thread.id and p.name in ENDINGS for p in state.pending.values())
+    if worker is None or not worker.standing or not worker.alive or ending:
+        return
+    if lane is None or not lane.standing:
+        yield EndWorker(because="retired", episode=f"end-{worker.id}", thread=thread.id)
+    elif thread.state is not ThreadState.DONE and thread.view in (View.BUSY, View.WAITING):
+        episode = f"cut-{thread.start}-{thread.prompts}"
+        cut = Interrupt(because="closed", episode=episode, thread=thread.id, request=0)
+        yield cut
+        if cut.id in state.failures:
+            yield EndWorker(because="closed", episode=f"end-{thread.start}", thread=thread.id)
+
+
+def lane_alerts(policy: Policy, state: HubState) -> Iterator[Action]:
+    """A thread is ready, and its lane's worker waits for a person although its own thread has ended."""
+    blocked = {policy.lanes[t.role].key: t for t in state.threads.values() if _is_blocked(policy, state, t)}
+    for thread in state.threads.values():
+        lane = policy.lanes.get(thread.role)
+        other = blocked.get(lane.key) if lane else None
+        rule = policy.rule(RuleId.UNDISPATCHED, role=thread.role, labels=frozenset(thread.labels))
+        if other and thread.state is ThreadState.QUEUED and thread.ball.holder == HUB and not rule.off:
+            yield RaiseAlert(
+                because=RuleId.UNDISPATCHED,
+                episode=f"lane-{other.id}-{other.start}-{other.prompts}",
+                thread=thread.id,
+                kind=RuleId.UNDISPATCHED,
+                severity=rule.severity.value,
+                text=f"Thread {thread.id} ({thread.title}) does not start: the worker of thread {other.id} waits for"
+                f" a person. `hubctl attach {other.id}`",
+            )
+
+
+def _is_blocked(policy: Policy, state: HubState, thread: Thread) -> bool:
+    alive = thread.worker is not None and thread.worker.alive and thread.view is View.WAITING
+    under_way = any(p.thread == thread.id and p.name in ENDINGS for p in state.pending.values())
+    return thread.role in policy.lanes and not thread.state.running and alive and not under_way
 
 
 def standing_worker(state: HubState, role: str) -> Worker | None:

@@ -43,7 +43,7 @@ def _answer(outside: Outside, thread: Thread, dialog: StartDialog) -> tuple[Scre
     screen, text = _settled(outside, pane, lambda screen: screen.view is not ScreenView.UNKNOWN)
     if screen.start is not dialog:
         return screen, text
-    outside.workspaces.demand_trust(thread.base)
+    outside.workspaces.demand_trust(thread.base, outside.role(thread))
     if dialog is StartDialog.API_KEY:
         _demand_own_key(text, outside.agent.environment(outside.role(thread)).get("ANTHROPIC_API_KEY", ""))
     _walk(outside, pane, dialog)

@@ -12,6 +12,7 @@ from hubctl.core import events as e
 from hubctl.core import prompts
 from hubctl.core.actions import Action, Verdict, begin, pronounce
 from hubctl.core.evaluate import evaluate
+from hubctl.core.lanes import standing_worker
 from hubctl.core.notice import notice
 from hubctl.core.observations import HookSeen, Observation, OutcomeSeen, RequestSeen, ViewSeen
 from hubctl.core.plan import Plan, PlannedIssue
@@ -118,9 +119,21 @@ class Stage:
         return self.see(OutcomeSeen(at=self.now, action=action, facts=dict(facts or {}), error=error))
 
     def start(self, thread: ThreadId = ONE) -> list[Action]:
-        """A StartWorker succeeds."""
+        """A StartWorker succeeds, as `perform.workers` does it: a standing worker that lives takes the thread."""
         start = int(self.pending("start-worker", thread).words["start"])
-        return self.end("start-worker", thread, start_facts(thread, start))
+        facts = start_facts(thread, start)
+        role = self.thread(thread).role
+        lane, living = self.policy.lanes.get(role), standing_worker(self.state, role)
+        if lane and lane.standing:
+            facts["standing"] = "yes"
+            if living and living.alive:
+                facts |= {
+                    "worker": living.id,
+                    "session": living.session,
+                    "pane": living.pane,
+                    "untold": "yes",
+                }
+        return self.end("start-worker", thread, facts)
 
     def view(self, view: View, thread: ThreadId = ONE, why: str = "") -> list[Action]:
         return self.see(

@@ -11,8 +11,8 @@ from hubctl.core.policy import Lane, Policy
 from hubctl.core.prompts import next_prompt
 from hubctl.core.role import Lifetime, Role
 from hubctl.core.words import ThreadId, ThreadState, View
-from tests.core.builders import NOW, ONE, THREE, TWO, issue, policy, start_facts
-from tests.core.stage import Stage, names, planned
+from tests.core.builders import NOW, ONE, THREE, TWO, issue, plan, policy, start_facts
+from tests.core.stage import Stage, names, planned, request
 
 S = ThreadState
 STANDING = Lane(key="keeper", standing=True)
@@ -104,6 +104,17 @@ def test_a_task_that_was_not_accepted_is_the_humans_ball_and_said_out_loud() -> 
     assert stage.thread(TWO).ball.holder == "human"
 
 
+def test_a_persons_words_before_the_task_make_it_due_again() -> None:
+    stage = first_done("a", "b")
+    take(stage, TWO)
+    stage.view(View.IDLE, TWO)
+    stage.end("deliver", TWO, error="a draft stood there")
+    stage.hook("UserPromptSubmit", TWO, prompt="Wait.")
+    assert stage.thread(TWO).ball.holder == "worker"
+    stage.view(View.BUSY, TWO)
+    assert "deliver 2" in names(stage.view(View.IDLE, TWO))
+
+
 def test_a_task_that_finds_no_room_is_said_out_loud() -> None:
     stage = first_done("a", "b")
     take(stage, TWO)
@@ -137,6 +148,25 @@ def test_a_canceled_turn_is_cut_before_the_next_thread_begins() -> None:
     assert names(stage.view(View.IDLE)) == ["start-worker 2"]
     assert stage.thread().state is S.CANCELED
     stage.replayed()
+
+
+def test_where_escape_does_not_help_the_process_goes() -> None:
+    stage = kept("a", "b")
+    start(stage)
+    stage.prompt()
+    stage.view(View.BUSY)
+    stage.ask("stop", by="human")
+    stage.end("close-issue")
+    assert names(stage.end("interrupt", error="the turn goes on")) == ["end-worker 1"]
+    assert names(stage.end("end-worker")) == ["start-worker 2"]
+
+
+def test_a_worker_that_waits_for_a_person_after_its_thread_is_said_by_the_next() -> None:
+    stage = first_done("a")
+    stage.view(View.WAITING)
+    stage.see(request(stage.state, "plan", content=plan(issue("b", role="keeper"))))
+    assert names(stage.end("file-issue", None, {"issue": "2"})) == ["raise-alert 2"]
+    assert names(stage.view(View.IDLE)) == ["start-worker 2", "resolve-alert 2"]
 
 
 def test_a_start_that_was_canceled_meanwhile_is_cut_when_it_runs() -> None:

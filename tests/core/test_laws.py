@@ -6,6 +6,7 @@ nothing. The moves are drawn from what can happen then, so that a failure shrink
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -16,8 +17,9 @@ from hypothesis import strategies as st
 from hubctl.core import events as e
 from hubctl.core.actions import RaiseAlert
 from hubctl.core.ladders import next_rung
+from hubctl.core.lanes import TURN_OVER, taken_lanes
 from hubctl.core.observations import ClockSeen, TrustSeen
-from hubctl.core.policy import Policy, RuleId
+from hubctl.core.policy import Lane, Policy, RuleId
 from hubctl.core.start_dialogs import StartDialog
 from hubctl.core.state import HubState, Pending
 from hubctl.core.thread import Thread
@@ -31,6 +33,8 @@ STRICT = policy(
     "rules: {idle-no-handoff: {after: 60s, nudges: 2, pause: 30s, then: [alert, escalate]}}",
     "limits: {workers: 2, attempts: 2, restarts: 2 in 10m}",
 )
+KEEPING = replace(policy(), lanes={"coder": Lane(key="coder", standing=True)})
+"""One standing worker for all."""
 FAILING = policy("rules: {idle-no-handoff: {then: [fail]}}", "limits: {workers: 1}")
 LOOKS = [view for view in View if view is not View.GONE]
 Move = tuple[str, Callable[[], object]]
@@ -82,7 +86,20 @@ def _will_start(stage: Stage, thread: Thread) -> bool:
         return not other.state.closed or is_wait_broken(stage.state, thread)
     running = sum(other.state.running for other in stage.state.threads.values())
     filing = any(pending.name == "file-issue" for pending in stage.state.pending.values())
-    return running == stage.policy.limits.workers or filing or _told(stage.state, None)
+    told = _told(stage.state, None) or _told(stage.state, thread.id)
+    return running == stage.policy.limits.workers or filing or told or _lane_moves(stage, thread)
+
+
+def _lane_moves(stage: Stage, thread: Thread) -> bool:
+    """Its lane is taken, and what takes it goes on by itself, or is judged as a running thread."""
+    lane = stage.policy.lanes.get(thread.role)
+    if lane is None or lane.key not in taken_lanes(stage.policy, stage.state):
+        return False
+    ended = [t for t in stage.state.threads.values() if not t.state.running and t.worker and t.worker.alive]
+    pending = {p.thread for p in stage.state.pending.values()}
+    return all(
+        t.view in (View.BUSY, View.STARTING, View.UNKNOWN, *TURN_OVER) or t.id in pending for t in ended
+    )
 
 
 def _is_held_rightly(stage: Stage, thread: Thread) -> bool:
@@ -194,6 +211,8 @@ def _would_skip(stage: Stage, pending: Pending) -> bool:
     thread = stage.thread(pending.thread or ThreadId(""))
     if thread.worker is None or not thread.worker.alive:
         return True
+    if pending.words["purpose"] == "task":
+        return thread.state is not S.STARTING
     if pending.words["purpose"] == "feedback":
         return thread.state is not S.REVIEWING or thread.rejection is None
     return thread.state is not S.WORKING or thread.view is not View.IDLE
@@ -253,7 +272,9 @@ stories = st.lists(st.integers(0, 10_000), min_size=30, max_size=50)
 """Long from the start: hypothesis' own lists are short, and the first drops need ten moves. Nought is a second's wait."""
 
 
-@pytest.mark.parametrize("rules", [policy(), STRICT, FAILING], ids=["shipped", "strict", "failing"])
+@pytest.mark.parametrize(
+    "rules", [policy(), STRICT, FAILING, KEEPING], ids=["shipped", "strict", "failing", "keeping"]
+)
 def test_no_ball_is_ever_dropped(rules: Policy) -> None:
     @settings(max_examples=120, deadline=None)
     @given(stories)

@@ -93,4 +93,5 @@ overrides:
         )
         assert not_yet_acting(DEFAULT, everything) == ()
         idle = len(RuleId) - len(ACTING.rules)
+
     assert len(not_yet_acting(DEFAULT)) == idle + 1, "and the section of alerts"
