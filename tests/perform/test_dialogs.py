@@ -75,7 +75,7 @@ class Room:
     untrusted: bool = False
     seen: list[Observation] = field(default_factory=list)
 
-    def demand_trust(self, base: str) -> None:
+    def demand_trust(self, base: str, role: object) -> None:
         if self.untrusted:
             raise HubError("Not trusted on this machine: `POLICY.md` (changed).")
 
