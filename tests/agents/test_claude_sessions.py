@@ -37,7 +37,7 @@ def launch(
 def write_transcript(agent: ClaudeAgent, folder: Path, session: str) -> None:
     path = transcript_path(agent.home, folder, session)
     path.parent.mkdir(parents=True)
-    path.touch()
+    path.write_text(json.dumps({"type": "user", "message": {"content": "the first task"}}) + "\n")
 
 
 def test_a_session_goes_on(agent: ClaudeAgent, tmp_path: Path) -> None:
