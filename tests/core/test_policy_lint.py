@@ -93,5 +93,4 @@ overrides:
         )
         assert not_yet_acting(DEFAULT, everything) == ()
         idle = len(RuleId) - len(ACTING.rules)
-
-    assert len(not_yet_acting(DEFAULT)) == idle + 1, "and the section of alerts"
+        assert len(not_yet_acting(DEFAULT)) == idle + 1, "and the section of alerts"
