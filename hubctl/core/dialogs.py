@@ -11,7 +11,7 @@ from hubctl.core.policy import Policy, RuleId
 from hubctl.core.start_dialogs import cure_of, is_answerable, known_start_dialog
 from hubctl.core.state import HubState
 from hubctl.core.thread import Thread
-from hubctl.core.words import ThreadState
+from hubctl.core.words import HUB, ThreadState
 
 
 def dialog_orders(policy: Policy, state: HubState, thread: Thread) -> Iterator[Action]:
@@ -38,7 +38,7 @@ def _answer(thread: Thread) -> AnswerDialog | None:
 
 def _may_answer(state: HubState, thread: Thread, order: AnswerDialog) -> bool:
     if order.id in state.pending:
-        return True
+        return thread.ball.holder == HUB  # one that came back meanwhile is a person's
     acted = thread.acted.get(order.because)
     tried = order.id in state.failures or (acted is not None and acted.episode == order.episode)
     return not tried and not state.untrusted
