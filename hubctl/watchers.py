@@ -9,12 +9,11 @@ from hubctl.agents.claude_files import (
     parse_spooled,
     process_alive,
     process_start,
-    session_of,
     session_path,
     session_seen,
 )
 from hubctl.agents.claude_transcripts import Transcript, transcript_path
-from hubctl.core.observations import HookSeen
+from hubctl.core.observations import HookSeen, Observation, SessionSeen
 from hubctl.core.thread import Worker
 from hubctl.ports import Put
 from hubctl.runtimes.tmux import TmuxRuntime
@@ -45,10 +44,18 @@ class Watchers:
 
     def __init__(self, *, agent: Places, runtime: TmuxRuntime, now: Callable[[], datetime]) -> None:
         self._agent, self._runtime, self._now = agent, runtime, now
+        self._current: dict[str, str] = {}
+        """by worker: the session that its session file told last"""
 
     def bind(self, *, put: Put, needs_screen: Callable[[str], bool]) -> None:
+        def put_session(seen: Observation) -> None:
+            put(seen)
+            if isinstance(seen, SessionSeen) and seen.session != self._current.get(seen.worker):
+                self._current[seen.worker] = seen.session
+                self._transcripts.turned()
+
         self._sessions = SessionWatcher(
-            put=put, now=self._now, look=session_seen, round_seconds=ROUND_SECONDS
+            put=put_session, now=self._now, look=session_seen, round_seconds=ROUND_SECONDS
         )
         self._hooks = HookWatcher(put=put, now=self._now, parse=parse_spooled, round_seconds=ROUND_SECONDS)
         self._transcripts = TranscriptWatcher(put=put, now=self._now)
@@ -77,21 +84,17 @@ class Watchers:
 
     def _watch_transcripts(self, worker: Worker) -> None:
         home = self._agent.home
-
-        def current() -> str:
-            found = session_of(home, worker.pid)
-            return found.session if found else ""
-
         self._transcripts.watch(
             worker=worker.id,
             session=worker.session,
             open=lambda session: Transcript(transcript_path(home, Path(worker.worktree), session)),
-            current=current,
+            current=lambda: self._current.get(worker.id, ""),
         )
 
     def forget(self, worker: str) -> None:
         for watcher in (self._processes, self._sessions, self._hooks, self._transcripts, self._panes):
             watcher.forget(worker)
+        self._current.pop(worker, None)
 
     def settle(self, seen: HookSeen) -> None:
         if seen.receipt:

@@ -27,15 +27,13 @@ def process_start(pid: int) -> str | None:
 
     Empty where there is no `/proc` (macOS): nothing is compared then.
     """
-    if not Path("/proc/self/stat").exists():
-        return "" if _signalled(pid) else None
     try:
-        after_name = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
+        after_name = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
     except OSError:
+        return "" if not Path("/proc/self/stat").exists() and _signalled(pid) else None
+    if len(after_name) < 20 or after_name[0] in (b"Z", b"X"):
         return None
-    if len(after_name) < 20 or after_name[0] in ("Z", "X"):
-        return None
-    return after_name[19]
+    return after_name[19].decode()
 
 
 def process_alive(pid: int, start: str = "") -> bool:

@@ -49,7 +49,20 @@ def transcript_path(home: Path, cwd: Path, session: str) -> Path:
 
 def subagent_paths(transcript: Path) -> tuple[Path, ...]:
     """The transcripts of the session's subagents, whose usage is not in the session's own."""
-    return tuple(sorted((transcript.with_suffix("") / "subagents").glob("agent-*.jsonl")))
+    return _agents_in(_subagents(transcript))
+
+
+def _subagents(transcript: Path) -> Path:
+    return transcript.with_suffix("") / "subagents"
+
+
+def _agents_in(folder: Path) -> tuple[Path, ...]:
+    try:
+        names = os.listdir(folder)  # noqa: PTH208 - asked each round for each worker, and mostly in vain
+    except OSError:
+        return ()
+    found = (name for name in names if name.startswith("agent-") and name.endswith(".jsonl"))
+    return tuple(folder / name for name in sorted(found))
 
 
 def read_transcript_lines(path: Path, offset: int = 0) -> tuple[tuple[str, ...], int]:
@@ -58,6 +71,8 @@ def read_transcript_lines(path: Path, offset: int = 0) -> tuple[tuple[str, ...],
     A file shorter than `offset` is a new one and is read from its start. At most `LARGEST` bytes a call.
     """
     try:
+        if path.stat().st_size == offset:  # as mostly: nothing is opened for it
+            return (), offset
         with path.open("rb") as file:
             size = file.seek(0, os.SEEK_END)
             begin = offset if 0 <= offset <= size else 0
@@ -182,19 +197,23 @@ class Transcript:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._folders = path.parent, _subagents(path)
         self._offsets: dict[Path, int] = {}
         self._usage: dict[str, Usage] = {}
+        self._sum: Usage | None = Usage()
         self._conversation = Conversation()
 
     @property
     def folders(self) -> tuple[Path, Path]:
         """Where its files lie, or will: the session's own and its subagents'."""
-        return self._path.parent, self._path.with_suffix("") / "subagents"
+        return self._folders
 
     @property
     def usage(self) -> Usage:
         """Of all that was read so far, each message counted once over all files."""
-        return sum(self._usage.values(), Usage())
+        if self._sum is None:
+            self._sum = sum(self._usage.values(), Usage())
+        return self._sum
 
     @property
     def tokens(self) -> tuple[int, int]:
@@ -216,14 +235,19 @@ class Transcript:
         )
 
     def _read(self) -> tuple[Said, ...]:
-        for path in subagent_paths(self._path):
+        for path in _agents_in(self._folders[1]):
             for lines in self._added(path):
-                self._usage |= usage_by_message(lines)
+                self._count(lines)
         found: list[Said] = []
         for lines in self._added(self._path):
-            self._usage |= usage_by_message(lines)
+            self._count(lines)
             found += self._conversation.hear(lines)
         return tuple(found)
+
+    def _count(self, lines: Iterable[str]) -> None:
+        if counted := usage_by_message(lines):
+            self._usage |= counted
+            self._sum = None
 
     def _added(self, path: Path) -> Iterator[tuple[str, ...]]:
         while True:

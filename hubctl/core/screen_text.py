@@ -56,7 +56,8 @@ class Row:
     @property
     def width(self) -> int:
         """Columns, not characters: wide ones count two, combining ones none."""
-        return sum(columns(character) for character in self.text.rstrip())
+        text = self.text.rstrip()
+        return len(text) if text.isascii() else sum(columns(character) for character in text)
 
     def style_at(self, index: int) -> Style:
         """The style of a character; past the end the terminal's own."""

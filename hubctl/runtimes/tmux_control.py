@@ -248,8 +248,8 @@ class _Link:
         os.set_blocking(self._input, False)
         self.broken = False
         self._tail = b""
-        self._mark: str | None = None
-        self._block: list[str] = []
+        self._mark: bytes | None = None
+        self._block: list[bytes] = []
         self._done: list[tuple[bool, list[str]]] = []
 
     def write(self, data: bytes) -> None:
@@ -267,27 +267,28 @@ class _Link:
         if not data:
             return None
         *lines, self._tail = (self._tail + data).split(b"\n")
-        return [line for each in lines if (line := self._sort(each.decode(errors="replace"))) is not None]
+        return [line.decode(errors="replace") for line in lines if self._is_told(line)]
 
     def answers(self) -> list[tuple[bool, list[str]]]:
         """The answers that are whole: whether tmux did it, and what it printed."""
         done, self._done = self._done, []
         return done
 
-    def _sort(self, line: str) -> str | None:
-        """The line, where it is no part of a block."""
+    def _is_told(self, line: bytes) -> bool:
+        """Whether the line is a notification: it is no part of a block."""
         if self._mark is None:
-            if not line.startswith("%begin "):
-                return line
-            self._mark, self._block = line.removeprefix("%begin "), []
-        elif line in (f"%end {self._mark}", f"%error {self._mark}"):
+            if not line.startswith(b"%begin "):
+                return True
+            self._mark, self._block = line.removeprefix(b"%begin "), []
+        elif line.startswith(b"%") and line in (b"%end " + self._mark, b"%error " + self._mark):
             # The last number: 1 is an answer to us, 0 the output of a hook.
-            if self._mark.endswith(" 1"):
-                self._done.append((line.startswith("%end"), self._block))
+            if self._mark.endswith(b" 1"):
+                printed = [each.decode(errors="replace") for each in self._block]
+                self._done.append((line.startswith(b"%end"), printed))
             self._mark = None
         else:
             self._block.append(line)
-        return None
+        return False
 
     def close(self) -> None:
         self.process.kill()

@@ -103,6 +103,8 @@ class EdgeWatcher:
         self._connecting = self._closed = False
         self._panes: dict[str, _Watched] = {}
         """by pane, of the last list; this, and what a `_Watched` remembers, is the thread's own"""
+        self._next_look = inf
+        """no pane's `due` is earlier"""
         self._thread = threading.Thread(target=self._run, name="watch-edges", daemon=True)
 
     def start(self) -> None:
@@ -167,7 +169,7 @@ class EdgeWatcher:
             self._look_where_due(known)
 
     def _pause(self) -> float | None:
-        next_due = min([self._list_at, *(watched.due for watched in self._panes.values())])
+        next_due = min(self._list_at, self._next_look)
         return None if next_due == inf else max(0.0, next_due - time.monotonic())
 
     def _take(self, told: Iterable[tuple[str, View]], known: Mapping[str, _Watched]) -> bool:
@@ -181,7 +183,9 @@ class EdgeWatcher:
                 ended = True
             else:
                 self._title(watched, busy=view is View.BUSY)
-                watched.due, watched.looks, watched.text = time.monotonic() + SETTLE_SECONDS, 0, None
+                watched.looks, watched.text = 0, None
+                watched.due = time.monotonic() + SETTLE_SECONDS
+                self._next_look = min(self._next_look, watched.due)
         return ended
 
     def _title(self, watched: _Watched, *, busy: bool) -> None:
@@ -200,6 +204,7 @@ class EdgeWatcher:
             seconds = ROUND_SECONDS
             self._look_without(known)
         else:
+            self._next_look = 0.0
             self._panes = {pane.id: known[worker] for worker, pane in panes.items() if worker in known}
             for worker, watched in known.items():
                 self._report(watched, panes.get(worker))
@@ -235,9 +240,12 @@ class EdgeWatcher:
 
     def _look_where_due(self, known: Mapping[str, _Watched]) -> None:
         now = time.monotonic()
+        if self._next_look > now:
+            return
         for pane, watched in self._panes.items():
-            if watched.due <= now and known.get(watched.worker) is watched:
-                watched.due = self._look(pane, watched)
+            if watched.due <= now:
+                watched.due = self._look(pane, watched) if known.get(watched.worker) is watched else inf
+        self._next_look = min((watched.due for watched in self._panes.values()), default=inf)
 
     def _look(self, pane: str, watched: _Watched) -> float:
         """Reads the screen where nothing better speaks; when to read it again."""

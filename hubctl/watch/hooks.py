@@ -18,6 +18,7 @@ from typing import Protocol
 
 from hubctl.core.observations import HookSeen, Observation
 from hubctl.watch.folders import ROUND_SECONDS, FolderWatch
+from hubctl.watch.stamps import Stamps
 
 SPOOLED = re.compile(r"(\d{1,19})-\d{1,10}\.json")
 """`<nanoseconds since 1970>-<pid>.json`."""
@@ -54,7 +55,8 @@ class HookWatcher:
         self._put, self._now, self._parse = put, now, parse
         self._lock = threading.Lock()
         self._spools: dict[Path, _Spool] = {}
-        self._folders = FolderWatch(look=self._look, walk=self._walk, round_seconds=round_seconds)
+        self._stamps = Stamps(now=now)
+        self._folders = FolderWatch(look=self._look, walk=self._walk, round_seconds=round_seconds, whole=True)
 
     def start(self) -> None:
         """Starts the watching thread."""
@@ -68,6 +70,7 @@ class HookWatcher:
         """What lies in the spool already is put first. A worker has one spool: an older one is forgotten."""
         with self._lock:
             self._drop(worker)
+            self._stamps.forget(spool)
             self._spools[spool] = _Spool(worker=worker, folder=spool, token=token)
         self._follow()
 
@@ -96,36 +99,42 @@ class HookWatcher:
     def _walk(self) -> None:
         with self._lock:
             for spool in self._spools.values():
-                self._drain(spool)
+                if self._stamps.changed(spool.folder):
+                    self._drain(spool)
 
     def _look(self, path: Path) -> bool:
+        # Scar: listing the folder here waits, and spins, until the hook's `mv` is off the CPU.
         with self._lock:
-            if spool := self._spools.get(path.parent):
-                self._drain(spool)
-        return True
+            spool = self._spools.get(path.parent)
+            return spool is None or self._take(spool, path.name)
 
     def _drain(self, spool: _Spool) -> None:
         try:
             names = os.listdir(spool.folder)  # noqa: PTH208 - names are wanted, and a spool may hold thousands
         except OSError:
+            self._stamps.forget(spool.folder)
             return
-        waiting = [(int(found[1]), name) for name in names if (found := SPOOLED.fullmatch(name))]
-        for nanoseconds, name in sorted(waiting):
-            if name not in spool.told:
-                self._report(spool, name, nanoseconds)
+        for name in sorted(names, key=lambda name: (len(name.partition("-")[0]), name)):
+            if not self._take(spool, name):
+                self._stamps.forget(spool.folder)
 
-    def _report(self, spool: _Spool, name: str, nanoseconds: int) -> None:
+    def _take(self, spool: _Spool, name: str) -> bool:
+        """False: not now."""
+        found = SPOOLED.fullmatch(name)
+        if found is None or name in spool.told:
+            return True
         text = _read(spool.folder / name)
         if text is None:
-            return
+            return not (spool.folder / name).exists()
         # A name from the future would make every later sighting look old.
-        at = min(EPOCH + timedelta(microseconds=nanoseconds // 1000), self._now())
+        at = min(EPOCH + timedelta(microseconds=int(found[1]) // 1000), self._now())
         seen = self._parse(text, token=spool.token, worker=spool.worker, at=at)
         if seen is None:
             _delete(spool.folder / name)
-            return
-        spool.told.add(name)
-        self._put(replace(seen, receipt=name))
+        else:
+            spool.told.add(name)
+            self._put(replace(seen, receipt=name))
+        return True
 
 
 def _read(path: Path) -> str | None:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Protocol
 
 from hubctl.core.observations import Observation, SessionSeen
-from hubctl.watch.folders import ROUND_SECONDS, FolderWatch, identity_of
+from hubctl.watch.folders import ROUND_SECONDS, FolderWatch
+from hubctl.watch.stamps import Stamps, stamp_of
 
 
 class Look(Protocol):
@@ -46,6 +47,7 @@ class SessionWatcher:
         self._lock = threading.Lock()
         self._watched: dict[Path, _Watched] = {}
         self._last: dict[Path, SessionSeen] = {}
+        self._stamps = Stamps(now=now)
         self._folders = FolderWatch(look=self._look, walk=self._walk, round_seconds=round_seconds)
 
     def start(self) -> None:
@@ -63,6 +65,7 @@ class SessionWatcher:
         """
         with self._lock:
             self._drop(worker)
+            self._stamps.forget(file)
             self._watched[file] = _Watched(worker=worker, file=file, start=start)
             folders = {path.parent for path in self._watched}
         self._folders.follow(folders)
@@ -83,19 +86,27 @@ class SessionWatcher:
         with self._lock:
             paths = list(self._watched)
         for path in paths:
-            self._look(path)
+            with self._lock:
+                if self._stamps.changed(path):
+                    self._look_at(path)
 
     def _look(self, path: Path) -> bool:
         """False: the file is there and cannot be read yet."""
         with self._lock:
-            watched = self._watched.get(path)
-            if watched is None:
-                return True
-            seen = self._read(path, worker=watched.worker, start=watched.start, at=self._now())
-            if seen is None and identity_of(path):
-                return False
-            self._report(path, seen)
+            return path not in self._watched or (
+                self._stamps.changed(path, told=True) and self._look_at(path)
+            )
+
+    def _look_at(self, path: Path) -> bool:
+        watched = self._watched.get(path)
+        if watched is None:
             return True
+        seen = self._read(path, worker=watched.worker, start=watched.start, at=self._now())
+        if seen is None and stamp_of(path):
+            self._stamps.forget(path)
+            return False
+        self._report(path, seen)
+        return True
 
     def _report(self, path: Path, seen: SessionSeen | None) -> None:
         last = self._last.get(path)

@@ -62,7 +62,8 @@ class TranscriptWatcher:
         self._put, self._now = put, now
         self._lock = threading.Lock()
         self._watched: dict[str, _Watched] = {}
-        self._followed: frozenset[Path] = frozenset()
+        self._followed: dict[Path, list[_Watched]] = {}
+        """by folder: whom it tells of"""
         self._folders = FolderWatch(look=self._look, walk=self._walk, round_seconds=round_seconds)
 
     def start(self) -> None:
@@ -89,14 +90,21 @@ class TranscriptWatcher:
                 self._read(watched)
         self._follow()
 
+    def turned(self) -> None:
+        """Some worker's `current` says something new."""
+        self._folders.walk_soon()
+
     def _follow(self) -> None:
         with self._lock:
-            folders = frozenset(path for watched in self._watched.values() for path in watched.folders())
-            if folders == self._followed:
-                self._folders.walk_soon()
-                return
-            self._followed = folders
-        self._folders.follow(folders)
+            before, self._followed = self._followed, {}
+            for watched in self._watched.values():
+                for folder in set(watched.folders()):
+                    self._followed.setdefault(folder, []).append(watched)
+            folders = self._followed.keys()
+        if folders == before.keys():
+            self._folders.walk_soon()
+        else:
+            self._folders.follow(folders)
 
     def _walk(self) -> None:
         with self._lock:
@@ -111,7 +119,8 @@ class TranscriptWatcher:
         if path.suffix != ".jsonl":
             return True
         with self._lock:
-            touched = [watched for watched in self._watched.values() if path.parent in set(watched.folders())]
+            told = self._followed.get(path.parent, ())
+            touched = [watched for watched in told if self._watched.get(watched.worker) is watched]
             unknown = any(path.parent.name != "subagents" and path.stem not in w.transcripts for w in touched)
             for watched in touched:
                 self._read(watched)

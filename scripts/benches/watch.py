@@ -31,6 +31,8 @@ P99_GOAL_MS, HUBCTL_GOAL, CHEAPER_GOAL = 50.0, 1.0, 30.0
 ACTIVE = 0.2
 DRAIN_SECONDS = 2.0
 POLL_SECONDS = 0.5
+WARM_SECONDS = 10.0
+"""All stand-ins begin idle."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,9 @@ class Plan:
     seconds: float
 
     def driver_seconds(self) -> float:
-        return self.runs * (3 * (self.seconds + DRAIN_SECONDS + 3) + self.seconds + 14) + 10
+        return (
+            self.runs * (3 * (self.seconds + DRAIN_SECONDS + 3) + 3 * self.seconds + 14) + WARM_SECONDS + 10
+        )
 
 
 # --- methods --------------------------------------------------------------------------------------------------------
@@ -171,6 +175,9 @@ def _classify(screen: str) -> str:
 
 
 def measure_nothing(made: Farm, seconds: float) -> Cost:
+    """The server without a watcher, and without the hooks that the hub leaves there."""
+    for hook in ("pane-title-changed", "pane-died"):
+        subprocess.run(["tmux", "-L", made.runtime.socket, "set-hook", "-gu", f"{hook}[77]"], check=True)
     meter = Meter(server=made.server)
     Event().wait(seconds)
     return meter.read()
@@ -184,10 +191,13 @@ def bench(count: int, plan: Plan) -> bool:
     alone: list[Cost] = []
     results: dict[str, list[tuple[list[Sighting], Cost]]] = {"hubctl": [], "pushes off": [], "poll 0.5 s": []}
     with plant(count, seconds=plan.driver_seconds(), active=ACTIVE) as made:
+        Event().wait(WARM_SECONDS)
         for _ in range(plan.runs):
-            alone.append(measure_nothing(made, max(3.0, plan.seconds / 2)))
-            results["hubctl"].append(measure_hub(made, plan.seconds, pushes=True))
-            results["pushes off"].append(measure_hub(made, plan.seconds, pushes=False))
+            # On both sides: what the stand-ins print differs more from one time to another than what a watcher costs.
+            for name, pushes in (("hubctl", True), ("pushes off", False)):
+                alone.append(measure_nothing(made, plan.seconds))
+                results[name].append(measure_hub(made, plan.seconds, pushes=pushes))
+            alone.append(measure_nothing(made, plan.seconds))
             results["poll 0.5 s"].append(measure_poller(made, plan.seconds))
         truth = made.truth()
     base = sorted(cost.server for cost in alone)

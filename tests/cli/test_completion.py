@@ -12,7 +12,7 @@ from hubctl.core.events import KINDS, kind_of
 from tests.cli.shell import Shell, opened
 
 EVIL = "$(touch owned) `touch owned` \"; touch owned; ' * \\$(touch owned) \x1b]0;owned\x07"
-HEAVY = ("anthropic", "github", "libtmux", "rich", "watchdog", "yaml")
+HEAVY = ("anthropic", "github", "inotify_simple", "libtmux", "rich", "yaml")
 OFFER = """
 source <(hubctl completion bash)
 COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_TYPE=${TYPE:-9}

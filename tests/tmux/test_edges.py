@@ -121,6 +121,12 @@ class Scene:
     def title(self, pane: Pane, text: str) -> None:
         self.write(pane, f"\x1b]0;{text}\x07")
 
+    def turn(self, pane: Pane, text: str) -> None:
+        """A title that tmux has renamed the window for: one that stands no longer than that makes no edge."""
+        before = self.name(pane)
+        self.title(pane, text)
+        wait_until(lambda: self.name(pane) != before)
+
     def show(self, pane: Pane, recording: str) -> None:
         self.write(pane, "\x1b[H\x1b[2J" + (CAPTURES / recording / "screen.ansi").read_text())
 
@@ -201,14 +207,14 @@ def test_a_turn_is_seen_by_title_and_screen(runtime: TmuxRuntime, make_scene: Ma
     scene = make_scene(runtime)
     pane = scene.start("3")
     assert scene.believed("3") is View.STARTING
-    scene.title(pane, BUSY)
+    scene.turn(pane, BUSY)
     scene.show(pane, "running_thinking")
     wait_until(lambda: scene.believed("3") is View.BUSY)
     scene.title(pane, REST)
     wait_until(lambda: scene.believed("3") is not View.BUSY)
     scene.show(pane, "idle_fresh")
     wait_until(lambda: scene.believed("3") is View.IDLE)
-    scene.title(pane, BUSY)
+    scene.turn(pane, BUSY)
     scene.title(pane, REST)
     scene.show(pane, "perm_bash")
     wait_until(lambda: scene.believed("3") is View.WAITING)

@@ -1,11 +1,13 @@
 """A folder's changes: told at once, told again while a file cannot be read, and never lost for good."""
 
 import queue
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from hubctl.watch import folders, inotify
 from hubctl.watch.folders import TRIES, FolderWatch
 
 HOUR = 3600.0
@@ -103,3 +105,30 @@ def test_a_folder_and_a_missing_one_inside_it_are_both_watched(
     for text in ("one", "two"):
         (tmp_path / "file").write_text(text)
         assert looks.looks.get(timeout=20) == tmp_path / "file"
+
+
+def test_without_inotify_the_rounds_come_sooner(
+    tmp_path: Path, looks: Looks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inotify, "_kernel", lambda: None)
+    monkeypatch.setattr(folders, "BLIND_SECONDS", 0.01)
+    watch = FolderWatch(look=looks.look, walk=looks.walk, round_seconds=HOUR)
+    watch.follow([tmp_path])
+    watch.start()
+    for _ in range(5):
+        looks.walks.get(timeout=20)
+    watch.close()
+
+
+def test_many_folders_take_one_thread(tmp_path: Path, looks: Looks, watch: FolderWatch) -> None:
+    looks.walks.get(timeout=20)
+    before = threading.active_count()
+    made = [tmp_path / str(number) for number in range(50)]
+    for folder in made:
+        folder.mkdir()
+    watch.follow(made)
+    looks.walks.get(timeout=20)
+    for folder in made:
+        (folder / "file").write_text("x")
+    assert {looks.looks.get(timeout=20).parent for _ in made} <= set(made)
+    assert threading.active_count() == before

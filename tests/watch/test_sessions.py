@@ -147,3 +147,25 @@ def test_a_forgotten_worker_is_silent(tmp_path: Path, watched: Watched) -> None:
     assert watched.next().worker == "w2"
     watched.watcher.close()
     assert watched.seen.empty()
+
+
+def test_a_file_that_did_not_change_is_not_read_again(tmp_path: Path) -> None:
+    read: queue.SimpleQueue[Path] = queue.SimpleQueue()
+    files = [tmp_path / name for name in ("1.json", "2.json")]
+    for file in files:
+        file.write_text("x")
+        os.utime(file, (0, 0))
+
+    def look(path: Path, *, worker: str, start: str, at: datetime) -> SessionSeen:
+        read.put(path)
+        return SessionSeen(at=at, worker=worker, session="s1", status="idle", updated_at=None)
+
+    watcher = SessionWatcher(put=lambda _: None, now=lambda: NOW, look=look, round_seconds=0.01)
+    watcher.watch(worker="w1", file=files[0], start="")
+    watcher.start()
+    assert read.get(timeout=20) == files[0]
+    # Before the second is read, a walk has passed the first.
+    watcher.watch(worker="w2", file=files[1], start="")
+    assert read.get(timeout=20) == files[1]
+    watcher.close()
+    assert read.empty()
