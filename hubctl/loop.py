@@ -20,7 +20,7 @@ from hubctl.core.notice import notice
 from hubctl.core.observations import ClockSeen, HookSeen, Observation, OutcomeSeen, RequestSeen
 from hubctl.core.policy import Policy
 from hubctl.core.state import HubState, apply, fold
-from hubctl.core.thread import Worker
+from hubctl.core.thread import Thread, Worker
 from hubctl.core.words import ActionId, ThreadId
 from hubctl.errors import HubError
 from hubctl.log_port import EventLog, Heartbeat
@@ -59,6 +59,8 @@ class Loop:
     state: HubState = field(default_factory=HubState)
     head: int = 0
     sources: dict[str, Sources] = field(default_factory=dict)
+    _sighted: dict[str, tuple[Sources, Thread | None]] = field(default_factory=dict)
+    """by worker: what its last sighting was made of"""
     _failures: list[datetime] = field(default_factory=list)
     _next_beat: datetime | None = None
     _started: datetime | None = None
@@ -182,9 +184,15 @@ class Loop:
             self._append(notice(self.state, seen))
 
     def _sight(self) -> None:
+        """Once for each settled word of the sources, and once more whenever the thread has changed since."""
+        threads = {thread.worker.id: thread for thread in self.state.threads.values() if thread.worker}
         for worker, sources in tuple(self.sources.items()):
+            looked = sources, threads.get(worker)
+            if self._sighted.get(worker) == looked:
+                continue
             view = sight(worker, sources, self.clock())
             if view:
+                self._sighted[worker] = looked
                 self._append(notice(self.state, view))
 
     def _act(self, outside: Outside) -> None:
@@ -235,6 +243,7 @@ class Loop:
             thread = self.state.threads.get(event.thread or ThreadId(""))
             if thread and thread.worker:
                 self.sources.pop(thread.worker.id, None)
+                self._sighted.pop(thread.worker.id, None)
                 self.watch.forget(thread.worker.id)
 
     def _follow(self, worker: Worker) -> None:
