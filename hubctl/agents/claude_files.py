@@ -151,6 +151,7 @@ def read_object(path: Path) -> Json:
 def _read(path: Path) -> str:
     try:
         with path.open("rb") as file:
-            return file.read(LARGEST).decode(errors="replace")
+            # Not LARGEST alone: so much memory would be taken for each of these small files.
+            return file.read(min(os.fstat(file.fileno()).st_size, LARGEST)).decode(errors="replace")
     except (OSError, ValueError):
         return ""

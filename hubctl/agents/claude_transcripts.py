@@ -77,7 +77,7 @@ def read_transcript_lines(path: Path, offset: int = 0) -> tuple[tuple[str, ...],
             size = file.seek(0, os.SEEK_END)
             begin = offset if 0 <= offset <= size else 0
             file.seek(begin)
-            data = file.read(LARGEST)
+            data = file.read(min(size - begin, LARGEST))
     except OSError:
         return (), max(offset, 0)
     whole = data.rfind(b"\n") + 1

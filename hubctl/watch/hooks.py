@@ -144,10 +144,12 @@ def _read(path: Path) -> str | None:
     except OSError as error:
         return "" if error.errno in (errno.ELOOP, errno.ENXIO) else None
     try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
             return ""
         with os.fdopen(descriptor, "rb", closefd=False) as file:
-            return file.read(LARGEST).decode(errors="replace")
+            # Not LARGEST alone: so much memory would be taken for each of these small files.
+            return file.read(min(found.st_size, LARGEST)).decode(errors="replace")
     except OSError:
         return None
     finally:
