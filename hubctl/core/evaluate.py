@@ -24,14 +24,14 @@ from hubctl.core.actions import (
     claim_episode,
     feedback_episode,
 )
-from hubctl.core.handoffs import called_back, handoff_alerts, handoff_due, wake_reason
+from hubctl.core.handoffs import called_back, handoff_alerts, wake_reason
 from hubctl.core.ladders import deadline as deadline
-from hubctl.core.ladders import hub_alerts, is_delivering, next_rung, resolutions, stuck
+from hubctl.core.ladders import hub_alerts, is_delivering, left_alert, next_rung, resolutions, stuck
 from hubctl.core.lanes import TURN_OVER, lane_alerts, standing_by, taken_lanes
 from hubctl.core.policy import Policy, RuleId
 from hubctl.core.state import HubState
 from hubctl.core.thread import Thread
-from hubctl.core.waits import is_wait_broken
+from hubctl.core.waits import is_wait_broken, wait_alerts
 from hubctl.core.words import HUB, ThreadState, View
 
 S = ThreadState
@@ -45,6 +45,7 @@ def evaluate(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]
         *_dispatch(policy, state),
         *hub_alerts(policy, state),
         *lane_alerts(policy, state),
+        *wait_alerts(policy, state),
         *resolutions(state),
     )
     yield from (action for action in wanted if not _given(state, action))
@@ -53,10 +54,8 @@ def evaluate(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]
 def next_due(policy: Policy, state: HubState, now: datetime) -> datetime | None:
     """When `evaluate` may have something new to say although nothing happens; None: never."""
     running = (thread for thread in state.threads.values() if thread.state.running)
-    due = (
-        due for thread in running for due in (next_rung(policy, state, thread), handoff_due(policy, thread))
-    )
-    return min((at for at in due if at is not None and at > now), default=None)
+    due = (next_rung(policy, state, thread, now) for thread in running)
+    return min((at for at in due if at is not None), default=None)
 
 
 def _given(state: HubState, action: Action) -> bool:
@@ -131,7 +130,7 @@ def _threads(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]
                 yield from _ending(state, thread)
                 yield from standing_by(policy, state, thread)
             case S.QUEUED if thread.reopened:
-                yield from _taking_up(state, thread)
+                yield from _taking_up(policy, state, thread)
             case S.QUEUED:
                 pass
 
@@ -166,7 +165,9 @@ def _is_starting(state: HubState, thread: Thread) -> bool:
 
 def _bringing(state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
     """What people wrote, one after the other; then what the worker waited for."""
-    if thread.state is S.STARTING or is_delivering(state, thread):
+    if thread.state is S.STARTING or thread.opening or is_delivering(state, thread):
+        return  # what opens a start is told by its first prompt
+    if _is_starting(state, thread) or thread.worker is None or not thread.worker.alive:
         return
     for message in thread.messages[:1]:
         yield Deliver(
@@ -177,7 +178,7 @@ def _bringing(state: HubState, thread: Thread, now: datetime) -> Iterator[Action
             message=message.number,
         )
     if not thread.messages and thread.handoff and wake_reason(state, thread, now):
-        episode = f"wake-{thread.handoff.episode}"
+        episode = f"wake-{thread.handoff.episode}-{thread.episode}-{thread.prompts}-{thread.start}"
         yield Deliver(because="handoff", episode=episode, thread=thread.id, purpose="wake")
 
 
@@ -255,11 +256,13 @@ def _ending(state: HubState, thread: Thread) -> Iterator[Action]:
         yield CloseIssue(because="board", episode=episode, thread=thread.id, outcome=outcome)
 
 
-def _taking_up(state: HubState, thread: Thread) -> Iterator[Action]:
+def _taking_up(policy: Policy, state: HubState, thread: Thread) -> Iterator[Action]:
     """A thread that goes on after its end: the old process goes first, and the issue is open again."""
     worker = thread.worker
     if worker and worker.alive and not worker.standing and not _is_starting(state, thread):
-        yield EndWorker(because="closed", episode=f"end-{thread.start}", thread=thread.id)
+        end = EndWorker(because="closed", episode=f"end-{thread.start}", thread=thread.id)
+        yield end
+        yield from left_alert(policy, thread, state.failures.get(end.id, ""))
     if thread.issue_closed:
         yield ReopenIssue(because="board", episode=f"reopened-{thread.reopened}", thread=thread.id)
 

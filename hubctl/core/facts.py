@@ -74,7 +74,7 @@ def _died(t: Thread, ev: e.WorkerDied) -> Thread:
 
 def _gone(t: Thread) -> Thread:
     worker = replace(t.worker, alive=False, pane="") if t.worker else None
-    return replace(t, worker=worker, view=View.GONE, idle_since=None, dialog="")
+    return replace(t, worker=worker, view=View.GONE, idle_since=None, dialog="", undelivered="")
 
 
 def _busy(t: Thread) -> Thread:
@@ -106,9 +106,8 @@ def _proven(t: Thread, ev: e.PromptProven | e.MessageProven) -> Thread:
     proven = replace(_busy(_heard(t, ev)), turn_error="", undelivered="", proven=True, prompts=t.prompts + 1)
     if isinstance(ev, e.MessageProven) or ev.purpose == "wake":
         proven = replace(proven, handoff=None)
-    if t.state is not S.STARTING:
-        return proven
-    return _told(replace(_without(proven, *t.opening), dialog="", opening=()))
+    proven = replace(_without(proven, *t.opening), opening=())
+    return _told(replace(proven, dialog="")) if t.state is S.STARTING else proven
 
 
 def _message_proven(t: Thread, ev: e.MessageProven) -> Thread:
@@ -211,23 +210,25 @@ Pass = tuple[str, str]
 
 def _next(t: Thread, _: e.Event) -> Pass | None:
     """Who must act when nothing but the thread's own facts decides; None: whoever has the ball keeps it."""
-    if not t.state.running or (t.view is View.GONE and not t.handoff):
+    if not t.state.running:
         return None
+    if t.view is View.GONE and not t.handoff:
+        return _heir(t)
     if t.dialog:
         return HUMAN, f"{t.dialog}: answer it in the pane"
     if t.undelivered:
         return HUMAN, f"a prompt was not accepted: {t.undelivered}"
-    if t.handoff and t.state is not S.REVIEWING:
+    return _reviews(t) if t.state is S.REVIEWING else _works(t)
+
+
+def _works(t: Thread) -> Pass:
+    if t.handoff and t.state is not S.STARTING:  # one that starts is called back
         return (HUB, "brings a person's message") if t.messages else (t.handoff.to, t.handoff.why)
-    match t.state:
-        case S.REVIEWING:
-            return _reviews(t)
-        case S.STARTING:
-            return WORKER, "takes its first prompt"
-        case _ if t.turn_error in HOPELESS:
-            return HUMAN, HOPELESS[t.turn_error].why
-        case _:
-            return WORKER, f"works, attempt {t.attempt}"
+    if t.state is S.STARTING:
+        return WORKER, "takes its first prompt"
+    if t.turn_error in HOPELESS:
+        return HUMAN, HOPELESS[t.turn_error].why
+    return WORKER, f"works, attempt {t.attempt}"
 
 
 def _turned(t: Thread, ev: e.TurnFailed | e.ViewChanged) -> Pass | None:
@@ -239,6 +240,11 @@ def _turned(t: Thread, ev: e.TurnFailed | e.ViewChanged) -> Pass | None:
 def _awaits_first(t: Thread) -> bool:
     """A process was started with its first prompt; a standing worker that lived may take a person's words before it."""
     return t.state is S.STARTING and not (t.worker and t.worker.untold)
+
+
+def _heir(t: Thread) -> Pass | None:
+    """A dead worker holds no ball, whatever is heard of it after its death."""
+    return None if t.ball.holder == HUB else (HUB, "the worker died")
 
 
 def _reviews(t: Thread) -> Pass:

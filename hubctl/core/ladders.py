@@ -14,6 +14,7 @@ from hubctl.core.hopeless import HOPELESS
 from hubctl.core.policy import Policy, Rule, RuleId, Step
 from hubctl.core.state import Alert, HubState
 from hubctl.core.thread import Acted, Thread
+from hubctl.core.waits import wait_resolved
 from hubctl.core.words import ThreadState, View
 
 S = ThreadState
@@ -32,10 +33,10 @@ def stuck(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Ite
         yield from _idle_ladder(policy, state, thread, now)
 
 
-def next_rung(policy: Policy, state: HubState, thread: Thread) -> datetime | None:
+def next_rung(policy: Policy, state: HubState, thread: Thread, now: datetime) -> datetime | None:
     """When `stuck` has something new to say although nothing happens; None: never."""
     dues = (deadline(policy, thread), _unaccepted_since(policy, state, thread))
-    return min((due for due in dues if due is not None), default=None)
+    return min((due for due in dues if due is not None and due > now), default=None)
 
 
 def deadline(policy: Policy, thread: Thread) -> datetime | None:
@@ -64,7 +65,7 @@ def _delivery(state: HubState, thread: Thread) -> datetime | None:
 
 def _unaccepted_since(policy: Policy, state: HubState, thread: Thread) -> datetime | None:
     """When the first prompt, or one on its way, counts as not accepted."""
-    first = thread.idle_since if thread.state is S.STARTING else None
+    first = thread.idle_since if thread.state is S.STARTING or thread.opening else None
     waits = first or _delivery(state, thread)
     after = _rule(policy, thread, RuleId.PROMPT_UNDELIVERED).after
     return waits if waits is None or after is None else waits + after
@@ -202,6 +203,21 @@ def hub_alerts(policy: Policy, state: HubState) -> Iterator[Action]:
         yield from _unfiled_alert(policy, state, plan)
 
 
+def left_alert(policy: Policy, thread: Thread, error: str) -> Iterator[Action]:
+    """A thread that was taken up again waits for the end of its old worker, which could not be ended."""
+    rule = _rule(policy, thread, RuleId.UNDISPATCHED)
+    if error and not rule.off:
+        yield RaiseAlert(
+            because=RuleId.UNDISPATCHED,
+            episode=f"left-{thread.start}",
+            thread=thread.id,
+            kind=RuleId.UNDISPATCHED,
+            severity=rule.severity.value,
+            text=f"Thread {thread.id} ({thread.title}) does not start: its old worker could not be ended: {error}"
+            f" `hubctl attach {thread.id}` and /exit there",
+        )
+
+
 def _untrusted_episode(state: HubState) -> str:
     since = state.untrusted_since
     return f"untrusted-{round(since.timestamp() * 1000)}-{'+'.join(state.untrusted)}" if since else ""
@@ -239,6 +255,8 @@ def _resolved_by(state: HubState, alert: Alert) -> str:
     thread = state.threads.get(alert.thread) if alert.thread else None
     if thread is None:
         return _resolved_of_the_hub(state, alert)
+    if alert.kind in (RuleId.WAIT_BROKEN, RuleId.WAIT_CYCLE):
+        return wait_resolved(state, thread, kind=alert.kind, episode=alert.episode)
     if not thread.state.running:
         waits = alert.kind == RuleId.UNDISPATCHED and thread.state is S.QUEUED
         return "" if waits else f"the thread is {thread.state.value}"

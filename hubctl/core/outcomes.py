@@ -120,6 +120,8 @@ def _delivered(state: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator
         return
     if seen.error:
         yield e.PromptUndelivered(at=seen.at, thread=thread.id, purpose=purpose, why=seen.error)
+    elif purpose == "wake" and "proof" in seen.facts:
+        yield e.PromptProven(at=seen.at, thread=thread.id, purpose=purpose, proof=Proof.TRANSCRIPT)
     elif purpose == "feedback" and "proof" in seen.facts:
         # The watcher will tell of this prompt too; a feedback names its attempt, so that no other has its text.
         heard = (anywhere(feedback(thread)),)
@@ -160,6 +162,8 @@ def _is_wanted(thread: Thread, purpose: str, episode: str) -> bool:
         return thread.state is ThreadState.REVIEWING and thread.rejection is not None and told_of
     if purpose == "task":
         return thread.state is ThreadState.STARTING
+    if purpose == "wake" and thread.handoff is None:
+        return False
     return thread.state in (ThreadState.WORKING, ThreadState.WAITING)
 
 

@@ -53,7 +53,9 @@ class Acting:
 
 ACTING: Final = Acting(
     sections=frozenset({"limits", "done", "permissions"}),
-    rules=frozenset({RuleId.IDLE_NO_HANDOFF, RuleId.HANDOFF_UNCLAIMED}),
+    rules=frozenset(
+        {RuleId.IDLE_NO_HANDOFF, RuleId.HANDOFF_UNCLAIMED, RuleId.WAIT_BROKEN, RuleId.WAIT_CYCLE}
+    ),
     steps=frozenset({Step.ALERT, Step.FAIL, Step.ESCALATE}),
 )
 

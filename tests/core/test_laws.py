@@ -16,14 +16,16 @@ from hypothesis import strategies as st
 
 from hubctl.core import events as e
 from hubctl.core.actions import RaiseAlert
+from hubctl.core.handoffs import handoff_due, waited_thread
 from hubctl.core.ladders import next_rung
 from hubctl.core.lanes import TURN_OVER, taken_lanes
 from hubctl.core.observations import ClockSeen, TrustSeen
 from hubctl.core.policy import Lane, Policy, RuleId
+from hubctl.core.prompts import expected
 from hubctl.core.start_dialogs import StartDialog
 from hubctl.core.state import HubState, Pending
 from hubctl.core.thread import Thread
-from hubctl.core.waits import is_wait_broken
+from hubctl.core.waits import is_wait_broken, ring_of
 from hubctl.core.words import HUB, HUMAN, NOBODY, WORKER, ThreadId, ThreadState, View
 from tests.core.builders import issue, plan, policy
 from tests.core.stage import Stage, names, planned, request
@@ -61,11 +63,19 @@ def _moves(stage: Stage, thread: Thread) -> bool:
         _is_fresh(stage, pending) for pending in stage.state.pending.values() if pending.thread == thread.id
     ):
         return True
+    if thread.view is View.GONE and thread.handoff and not thread.messages:
+        return _is_away_rightly(stage, thread) or _is_ahead(stage, thread)
     if thread.view is View.GONE:
         return bool(stage.state.untrusted and _told(stage.state, None))
     if thread.id in {alert.thread for alert in stage.state.open_alerts}:
         return True
-    due = next_rung(stage.policy, stage.state, thread)
+    due = next_rung(stage.policy, stage.state, thread, stage.now)
+    if (
+        thread.handoff
+        and thread.state is S.WAITING
+        and not (thread.dialog or thread.undelivered or thread.opening)
+    ):
+        return _is_away_rightly(stage, thread) or _is_ahead(stage, thread)
     works = thread.view not in (View.IDLE, View.WAITING) and not thread.undelivered
     return works or (due is not None and due > stage.now)
 
@@ -87,6 +97,8 @@ def _will_start(stage: Stage, thread: Thread) -> bool:
     running = sum(other.state.running for other in stage.state.threads.values())
     filing = any(pending.name == "file-issue" for pending in stage.state.pending.values())
     told = _told(stage.state, None) or _told(stage.state, thread.id)
+    if any(pending.thread == thread.id for pending in stage.state.pending.values()):
+        return True  # what its life before left is being ended
     return running == stage.policy.limits.workers or filing or told or _lane_moves(stage, thread)
 
 
@@ -120,9 +132,30 @@ def _is_runner_held_rightly(stage: Stage, thread: Thread) -> bool:
         case str(holder) if holder == WORKER:
             return thread.view is not View.GONE
         case str(holder) if holder == HUMAN:
-            return _told(stage.state, thread.id)
+            return _told(stage.state, thread.id) or _is_ahead(stage, thread)
         case holder:
-            return holder == HUB
+            return holder == HUB or _is_away_rightly(stage, thread)
+
+
+def _is_ahead(stage: Stage, thread: Thread) -> bool:
+    """The ball was handed away, and its new holder is not late yet."""
+    due = handoff_due(stage.policy, thread)
+    return due is not None and due > stage.now and not thread.dialog
+
+
+def _is_away_rightly(stage: Stage, thread: Thread) -> bool:
+    """Who has it can give it back, or somebody was told that it cannot; what has come is being brought."""
+    other = waited_thread(thread.handoff) if thread.handoff else None
+    if thread.handoff is None or thread.handoff.to != thread.ball.holder:
+        return False
+    if thread.view is View.GONE and stage.state.untrusted:
+        return _told(stage.state, None)
+    if other is None:
+        bringing = any(pending.thread == thread.id for pending in stage.state.pending.values())
+        return _is_ahead(stage, thread) or _told(stage.state, thread.id) or bringing
+    ring = ring_of(stage.state, thread)
+    can_come = not is_wait_broken(stage.state, thread) and not ring
+    return can_come or any(_told(stage.state, name) for name in (thread.id, *ring))
 
 
 # --- the world ----------------------------------------------------------------------------------------------------
@@ -200,6 +233,8 @@ def _outcomes(stage: Stage, pending: Pending) -> Iterator[Move]:
         case "deliver":
             for proof in ("hook", "transcript"):
                 yield f"{thread} was told ({proof})", partial(stage.end, name, thread, {"proof": proof})
+            if pending.words["purpose"] == "message":
+                yield f"{thread} refuses it", lambda: stage.end(name, thread, {"refused": "a draft"})
             if _would_skip(stage, pending):
                 yield f"{thread} need not be told", lambda: stage.end(name, thread, {"skipped": "yes"})
         case _:
@@ -213,6 +248,10 @@ def _would_skip(stage: Stage, pending: Pending) -> bool:
         return True
     if pending.words["purpose"] == "task":
         return thread.state is not S.STARTING
+    if pending.words["purpose"] == "message":
+        return all(str(one.number) != pending.words["message"] for one in thread.messages)
+    if pending.words["purpose"] == "wake":
+        return thread.state is not S.WAITING or thread.handoff is None
     if pending.words["purpose"] == "feedback":
         return thread.state is not S.REVIEWING or thread.rejection is None
     return thread.state is not S.WORKING or thread.view is not View.IDLE
@@ -220,10 +259,9 @@ def _would_skip(stage: Stage, pending: Pending) -> bool:
 
 def _of_a_thread(stage: Stage, thread: Thread) -> Iterator[Move]:
     id = thread.id
-    yield f"{id} is stopped", lambda: stage.ask("stop", id, by="human")
-    if thread.start:
-        for verb in ("done", "progress"):
-            yield f"{id} says {verb}", partial(stage.ask, verb, id)
+    for verb in ("stop", "send", "interrupt", "retry"):
+        yield f"a person's {verb} to {id}", partial(stage.ask, verb, id, by="human", text="Go on.")
+    yield from _own_words(stage, thread)
     if thread.worker:
         yield from _prompts(stage, thread)
     if thread.worker and thread.worker.alive:
@@ -234,11 +272,22 @@ def _of_a_thread(stage: Stage, thread: Thread) -> Iterator[Move]:
             yield f"{id} shows a {dialog}", partial(stage.screen, dialog, id)
 
 
+def _own_words(stage: Stage, thread: Thread) -> Iterator[Move]:
+    id = thread.id
+    if not thread.start:
+        return
+    for verb in ("done", "progress", "ask"):
+        yield f"{id} says {verb}", partial(stage.ask, verb, id)
+    for to in ("human", "hub", "outside:CI", "clock:2m", *(f"thread:{name}" for name in stage.state.threads)):
+        yield f"{id} hands to {to}", partial(stage.ask, "handoff", id, words={"to": to})
+
+
 def _prompts(stage: Stage, thread: Thread) -> Iterator[Move]:
     """Hooks of the dead are heard too: a spool is read when it is read."""
     id = thread.id
-    for purpose in ("task", "feedback", "nudge", "resume"):
-        if purpose != "feedback" or thread.rejection:
+    known = {one.purpose for one in expected(stage.state, thread)}
+    for purpose in ("task", "feedback", "nudge", "resume", "message", "wake"):
+        if purpose in known:
             yield f"{id} takes its {purpose}", partial(stage.prompt, id, purpose)
     yield f"a person writes to {id}", partial(stage.hook, "UserPromptSubmit", id, prompt="Go on.")
     yield f"{id} writes to itself", partial(stage.hook, "UserPromptSubmit", id, prompt="<task-notification>")
