@@ -14,11 +14,12 @@ from datetime import datetime, timedelta
 
 from hubctl.core import events as e
 from hubctl.core.actions import Action, Effect, Verdict, begin, pronounce, revive
-from hubctl.core.belief import Sources, believe, needs_screen, sight
+from hubctl.core.belief import believe, dispute, needs_screen, sight, told
 from hubctl.core.evaluate import evaluate, next_due
 from hubctl.core.notice import notice
 from hubctl.core.observations import ClockSeen, HookSeen, Observation, OutcomeSeen, RequestSeen
 from hubctl.core.policy import Policy
+from hubctl.core.sources import Sources
 from hubctl.core.state import HubState, apply, fold
 from hubctl.core.thread import Thread, Worker
 from hubctl.core.words import ActionId, ThreadId
@@ -187,10 +188,14 @@ class Loop:
         """Once for each settled word of the sources, and once more whenever the thread has changed since."""
         threads = {thread.worker.id: thread for thread in self.state.threads.values() if thread.worker}
         for worker, sources in tuple(self.sources.items()):
+            now = self.clock()
+            if seen := dispute(worker, sources, now):
+                self.sources[worker] = told(sources)
+                self._append(notice(self.state, seen))
             looked = sources, threads.get(worker)
             if self._sighted.get(worker) == looked:
                 continue
-            view = sight(worker, sources, self.clock())
+            view = sight(worker, sources, now)
             if view:
                 self._sighted[worker] = looked
                 self._append(notice(self.state, view))

@@ -9,10 +9,11 @@ from hubctl.agents.claude_files import (
     parse_spooled,
     process_alive,
     process_start,
+    session_below,
     session_path,
     session_seen,
 )
-from hubctl.agents.claude_transcripts import Transcript, transcript_path
+from hubctl.agents.claude_transcripts import Transcript, is_session_id, transcript_path
 from hubctl.core.observations import HookSeen, Observation, SessionSeen
 from hubctl.core.thread import Worker
 from hubctl.ports import Put
@@ -44,20 +45,16 @@ class Watchers:
 
     def __init__(self, *, agent: Places, runtime: TmuxRuntime, now: Callable[[], datetime]) -> None:
         self._agent, self._runtime, self._now = agent, runtime, now
-        self._current: dict[str, str] = {}
-        """by worker: the session that its session file told last"""
 
     def bind(self, *, put: Put, needs_screen: Callable[[str], bool]) -> None:
-        def put_session(seen: Observation) -> None:
+        def heard(seen: Observation) -> None:
+            self._follow_session(seen)
             put(seen)
-            if isinstance(seen, SessionSeen) and seen.session != self._current.get(seen.worker):
-                self._current[seen.worker] = seen.session
-                self._transcripts.turned()
 
         self._sessions = SessionWatcher(
-            put=put_session, now=self._now, look=session_seen, round_seconds=ROUND_SECONDS
+            put=heard, now=self._now, look=session_seen, found=self._found, round_seconds=ROUND_SECONDS
         )
-        self._hooks = HookWatcher(put=put, now=self._now, parse=parse_spooled, round_seconds=ROUND_SECONDS)
+        self._hooks = HookWatcher(put=heard, now=self._now, parse=parse_spooled, round_seconds=ROUND_SECONDS)
         self._transcripts = TranscriptWatcher(put=put, now=self._now)
         self._processes = ProcessWatcher(put=put, now=self._now, alive=process_alive)
         edges = TmuxEdges(socket=self._runtime.socket, session=self._runtime.session)
@@ -73,28 +70,42 @@ class Watchers:
         for watcher in (self._panes, self._transcripts, self._hooks, self._sessions, self._processes):
             watcher.close()
 
-    def watch(self, worker: Worker) -> None:
-        start = process_start(worker.pid) or ""
-        self._processes.watch(worker=worker.id, pid=worker.pid, start=start)
-        self._sessions.watch(worker=worker.id, file=session_path(self._agent.home, worker.pid), start=start)
-        spool, token = self._agent.spool(worker.id), self._agent.token(worker.id)
-        self._hooks.watch(worker=worker.id, spool=spool, token=token)
-        self._watch_transcripts(worker)
-        self._panes.watch(worker)
+    def _found(self, worker: str, pid: int, start: str) -> None:
+        """A shell stands around the CLI: what lives and dies is the CLI, the pane may stay."""
+        self._processes.watch(worker=worker, pid=pid, start=start)
 
-    def _watch_transcripts(self, worker: Worker) -> None:
+    def _follow_session(self, seen: Observation) -> None:
+        """`/clear` begins another session: the session file tells it, and where that cannot be read every hook does."""
+        if isinstance(seen, SessionSeen | HookSeen) and is_session_id(seen.session):
+            self._transcripts.follow(seen.worker, seen.session)
+
+    def watch(self, worker: Worker) -> None:
         home = self._agent.home
+        start = process_start(worker.pid) or ""
         self._transcripts.watch(
             worker=worker.id,
-            session=worker.session,
+            sessions=(*worker.before, worker.session),
             open=lambda session: Transcript(transcript_path(home, Path(worker.worktree), session)),
-            current=lambda: self._current.get(worker.id, ""),
         )
+        self._processes.watch(worker=worker.id, pid=worker.pid, start=start)
+        self._watch_session(worker, start)
+        spool, token = self._agent.spool(worker.id), self._agent.token(worker.id)
+        self._hooks.watch(worker=worker.id, spool=spool, token=token)
+        self._panes.watch(worker)
+
+    def _watch_session(self, worker: Worker, start: str) -> None:
+        file = session_path(self._agent.home, worker.pid)
+
+        def find() -> tuple[Path, int, str] | None:
+            below = session_below(file.parent, worker.pid)
+            began = process_start(int(below.stem)) if below else None
+            return (below, int(below.stem), began) if below and began else None
+
+        self._sessions.watch(worker=worker.id, file=file, start=start, find=find)
 
     def forget(self, worker: str) -> None:
         for watcher in (self._processes, self._sessions, self._hooks, self._transcripts, self._panes):
             watcher.forget(worker)
-        self._current.pop(worker, None)
 
     def settle(self, seen: HookSeen) -> None:
         if seen.receipt:

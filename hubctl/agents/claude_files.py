@@ -18,6 +18,8 @@ SESSION_FILE = re.compile(r"\d+\.json")
 """Newer versions lay a `<pid>.<hash>.key` beside it."""
 
 ENDED_TASKS = frozenset({"completed", "failed", "killed", "stopped"})
+DEEPEST = 64
+"""Processes between a pane's own and the CLI: more are no wrapper."""
 LARGEST = 16 * 1024 * 1024
 """A file above this many bytes is none that the worker CLI writes here; a transcript is read in steps of it."""
 
@@ -92,8 +94,36 @@ def read_session_file(path: Path) -> SessionFile | None:
 
 
 def session_of(home: Path, pid: int) -> SessionFile | None:
-    """The session file of this process, where it has one."""
-    return read_session_file(session_path(home, pid))
+    """The session file of this process, or of the CLI below it."""
+    own = session_path(home, pid)
+    below = own if own.exists() else session_below(own.parent, pid)
+    return read_session_file(below) if below else None
+
+
+def session_below(folder: Path, pid: int) -> Path | None:
+    """The session file of the process nearest below this one: the CLI's, where a shell stands around it.
+
+    A worker may run the CLI again in a tool: that one is farther off. None without `/proc`.
+    """
+    try:
+        names = [name for name in os.listdir(folder) if SESSION_FILE.fullmatch(name)]  # noqa: PTH208 - names are wanted
+    except OSError:
+        return None
+    found = [(len(way), name) for name in names if pid in (way := _upward(int(name.partition(".")[0]), pid))]
+    return folder / min(found)[1] if found else None
+
+
+def _upward(pid: int, to: int) -> list[int]:
+    """The processes from the one above `pid` up to `to`, or to the first of all."""
+    way: list[int] = []
+    while pid > 1 and pid != to and len(way) < DEEPEST:
+        try:
+            stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+            pid = int(stat.rpartition(")")[2].split()[1])
+        except (OSError, ValueError, IndexError):
+            return []
+        way.append(pid)
+    return way
 
 
 def session_seen(path: Path, *, worker: str, start: str, at: datetime) -> SessionSeen | None:

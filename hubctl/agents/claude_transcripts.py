@@ -47,6 +47,11 @@ def transcript_path(home: Path, cwd: Path, session: str) -> Path:
     return home / ".claude" / "projects" / re.sub(r"[^A-Za-z0-9]", "-", str(cwd)) / f"{session}.jsonl"
 
 
+def is_session_id(text: str) -> bool:
+    """The text can be a part of a path: payloads are the worker's words."""
+    return bool(re.fullmatch(r"[0-9A-Za-z-]{1,64}", text))
+
+
 def subagent_paths(transcript: Path) -> tuple[Path, ...]:
     """The transcripts of the session's subagents, whose usage is not in the session's own."""
     return _agents_in(_subagents(transcript))
@@ -181,7 +186,8 @@ class Conversation:
         if not text:
             return
         waited = [said for said in self._queue if said.text == text]
-        if line.get("promptSource") != "queued" or not waited:
+        # `system`: what the CLI sent to itself, such as a `<task-notification>`.
+        if line.get("promptSource") not in ("queued", "system") or not waited:
             found.append(Said(at=_time(line), text=text, ids=(name,)))
             return
         self._queue.remove(waited[0])

@@ -18,6 +18,7 @@ from hubctl.agents.claude_environment import check_ready
 from hubctl.cli import verb_app
 from hubctl.cli.frame import JsonOption, RepoOption, here, load_state, open_log, print_json, shown
 from hubctl.config import load_config, load_policy, load_roles
+from hubctl.core.state import Anomaly
 from hubctl.directories import locate, open_directory, present
 from hubctl.errors import HubError
 from hubctl.hub import open_runtime
@@ -50,7 +51,7 @@ def doctor(repo: RepoOption = Path(), as_json: JsonOption = False) -> None:
     else:
         for check in checks:
             typer.echo(f"{'ok ' if check.ok else 'BAD'} {check.name}: {shown(check.detail)}")
-            if check.cure and not check.ok:
+            if check.cure:
                 typer.echo(f"    {shown(check.cure)}")
     if not all(check.ok for check in checks):
         raise typer.Exit(1)
@@ -187,7 +188,7 @@ def _terminals(place: Place) -> str:
 
 
 def _anomalies(place: Place) -> Iterator[Check]:
-    """What fitted nothing: a bug of hubctl, or a log written by another version."""
+    """What should not be: a bug of hubctl, a log written by another version, a worker CLI that behaves in a new way."""
     try:
         anomalies = load_state(place).anomalies
     except HubError as error:
@@ -196,6 +197,11 @@ def _anomalies(place: Place) -> Iterator[Check]:
     yield Check(name="log", ok=True, detail=f"{len(anomalies)} anomalies")
     for odd in anomalies[-10:]:
         about = f"thread {odd.thread}" if odd.thread else "the hub"
-        yield Check(
-            name="anomaly", ok=True, detail=f"{odd.at:%Y-%m-%d %H:%M:%S} {odd.kind} of {about}: {odd.why}"
-        )
+        detail = f"{odd.at:%Y-%m-%d %H:%M:%S} {odd.kind} of {about}: {odd.why}"
+        yield Check(name="anomaly", ok=True, detail=detail, cure=_cure(odd))
+
+
+def _cure(odd: Anomaly) -> str:
+    if odd.kind == "sources-disagreed":
+        return f"Look who is right: `hubctl attach {odd.thread}`. If the belief is wrong, report it with `hubctl logs {odd.thread} --raw`."
+    return "Report it with the lines around it: `hubctl events --json`."

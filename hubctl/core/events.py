@@ -29,6 +29,8 @@ from hubctl.core.worker_events import PromptProven as PromptProven
 from hubctl.core.worker_events import PromptTaken as PromptTaken
 from hubctl.core.worker_events import PromptUndelivered as PromptUndelivered
 from hubctl.core.worker_events import RequestFailed as RequestFailed
+from hubctl.core.worker_events import SessionChanged as SessionChanged
+from hubctl.core.worker_events import SourcesDisagreed as SourcesDisagreed
 from hubctl.core.worker_events import StartFailed as StartFailed
 from hubctl.core.worker_events import ThreadCanceled as ThreadCanceled
 from hubctl.core.worker_events import ThreadFailed as ThreadFailed
@@ -182,6 +184,8 @@ KINDS: tuple[type[Event], ...] = (
     PromptUndelivered,
     PromptTaken,
     ViewChanged,
+    SessionChanged,
+    SourcesDisagreed,
     DialogOpened,
     AnswerOrdered,
     DialogClosed,

@@ -50,10 +50,18 @@ def _started(t: Thread, ev: e.WorkerStarted) -> Thread:
         role_version=ev.role_version,
         standing=ev.standing,
         untold=ev.untold,
+        before=t.worker.before if t.worker and t.worker.session == ev.session else (),
     )
     view = View.STARTING if t.view in (View.GONE, View.UNKNOWN) else t.view
     resume = t.resume and (t.worker is None or t.worker.session == ev.session)
     return replace(t, worker=worker, start=ev.start, view=view, resume=resume)
+
+
+def _in_session(t: Thread, ev: e.SessionChanged) -> Thread:
+    if t.worker is None or t.worker.session == ev.session:
+        return t
+    before = (*(name for name in t.worker.before if name != ev.session), t.worker.session)
+    return replace(t, worker=replace(t.worker, session=ev.session, before=before))
 
 
 def _start_failed(t: Thread, ev: e.StartFailed) -> Thread:
@@ -169,6 +177,7 @@ FACTS: Mapping[type[e.Event], Callable[[Thread, Any], Thread]] = {
     e.WorkerStarted: _started,
     e.StartFailed: _start_failed,
     e.ViewChanged: _viewed,
+    e.SessionChanged: _in_session,
     e.WorkerDied: _died,
     e.WorkerEnded: lambda t, _: _gone(t),
     e.PromptTaken: _taken,

@@ -18,6 +18,9 @@ if TYPE_CHECKING:  # as `hashlib` below: `hubctl status` folds the log, and pays
 ANY = "*"
 """Stands for the turn's id where it is not known: a text that the hub found in the transcript by looking."""
 MARK_LENGTH = 16
+UNIQUE = ("<task-notification>", "<task-id>")
+"""How a prompt begins that is never sent twice, and what names its task: its text alone is its identity. A hook may tell
+of it before the transcript says that it waited, under another id."""
 
 
 def mark(text: str) -> str:
@@ -42,6 +45,8 @@ def identities(seen: HookSeen | PromptSeen) -> tuple[str, ...]:
     """All that this prompt may be known by. A hook without an id (older worker CLIs) is known by its time."""
     from hubctl.core.observations import HookSeen
 
+    if seen.prompt.lstrip().startswith(UNIQUE[0]) and UNIQUE[1] in seen.prompt:
+        return (anywhere(seen.prompt),)
     if isinstance(seen, HookSeen):
         return (f"{seen.prompt_id or seen.at.isoformat()}:{mark(seen.prompt)}",)
     return tuple(f"{name}:{mark(seen.prompt)}" for name in seen.prompt_ids)

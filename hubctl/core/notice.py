@@ -9,9 +9,11 @@ from typing import assert_never
 
 from hubctl.core import events as e
 from hubctl.core.delivery_text import same_prompt
+from hubctl.core.disputes import AGAIN
 from hubctl.core.heard import identities, is_news
 from hubctl.core.observations import (
     ClockSeen,
+    DisputeSeen,
     HookSeen,
     Observation,
     OutcomeSeen,
@@ -42,8 +44,8 @@ OWN_PROMPTS = ("<task-notification>", "<cross-session-message", "Your claude.ai 
 def notice(state: HubState, seen: Observation) -> tuple[e.Event, ...]:
     """The events that are new in a sighting; empty when it tells nothing new."""
     match seen:
-        case ViewSeen():
-            return tuple(_view(state, seen))
+        case ViewSeen() | DisputeSeen() | SessionSeen():
+            return tuple(_looks(state, seen))
         case HookSeen() | PromptSeen():
             return tuple(_words(state, seen))
         case RequestSeen():
@@ -54,7 +56,7 @@ def notice(state: HubState, seen: Observation) -> tuple[e.Event, ...]:
             return tuple(_tokens(state, seen))
         case TrustSeen() | ClockSeen():
             return tuple(_of_the_hub(state, seen))
-        case ProcessSeen() | SessionSeen() | TitleSeen() | ScreenSeen():
+        case ProcessSeen() | TitleSeen() | ScreenSeen():
             return ()  # single sources count only through what is believed of all: ViewSeen
     assert_never(seen)
 
@@ -65,6 +67,15 @@ def _of_the_hub(state: HubState, seen: TrustSeen | ClockSeen) -> Iterator[e.Even
             yield e.TrustChanged(at=seen.at, files=seen.changed)
     elif abs(seen.slept) > JUMP_SECONDS:
         yield e.ClockJumped(at=seen.at, seconds=seen.slept)
+
+
+def _looks(state: HubState, seen: ViewSeen | DisputeSeen | SessionSeen) -> Iterator[e.Event]:
+    if isinstance(seen, ViewSeen):
+        yield from _view(state, seen)
+    elif isinstance(seen, DisputeSeen):
+        yield from _dispute(state, seen)
+    else:
+        yield from _session(state, seen)
 
 
 def _view(state: HubState, seen: ViewSeen) -> Iterator[e.Event]:
@@ -90,6 +101,23 @@ def _is_next(thread: Thread, seen: ViewSeen) -> bool:
     return thread.state is ThreadState.STARTING and seen.source == "screen" and seen.why != thread.dialog
 
 
+def _session(state: HubState, seen: SessionSeen | HookSeen) -> Iterator[e.Event]:
+    """`/clear` begins another session: the one to resume, and the one whose transcript proves prompts."""
+    thread = state.worker_thread(seen.worker)
+    if thread and thread.worker and thread.worker.alive and seen.session not in ("", thread.worker.session):
+        yield e.SessionChanged(at=seen.at, thread=thread.id, session=seen.session)
+
+
+def _dispute(state: HubState, seen: DisputeSeen) -> Iterator[e.Event]:
+    thread = state.worker_thread(seen.worker)
+    if thread is None:
+        return
+    event = e.SourcesDisagreed(at=seen.at, thread=thread.id, said=seen.said, view=seen.view)
+    known = (odd for odd in state.anomalies if (odd.thread, odd.kind) == (thread.id, e.kind_of(event)))
+    if not any(odd.why.startswith(seen.said) and seen.at - odd.at < AGAIN for odd in known):
+        yield event
+
+
 def _words(state: HubState, seen: HookSeen | PromptSeen) -> Iterator[e.Event]:
     thread = state.worker_thread(seen.worker)
     if thread is None:
@@ -103,6 +131,8 @@ def _words(state: HubState, seen: HookSeen | PromptSeen) -> Iterator[e.Event]:
 def _hook(state: HubState, thread: Thread, seen: HookSeen) -> Iterator[e.Event]:
     if seen.name == "StopFailure" and thread.turn_error != seen.error:
         yield e.TurnFailed(at=seen.at, thread=thread.id, error=seen.error, text=seen.message[:300])
+    if seen.name == "SessionStart" and seen.source in ("clear", "resume"):
+        yield from _session(state, seen)
     if seen.name == "UserPromptSubmit":
         yield from _prompt(state, thread, seen)
 

@@ -79,6 +79,8 @@ class ScreenSeen(Seen):
     start: str = ""
     draft: str | None = None
     text: str = ""
+    background: int = 0
+    """shells and agents that run behind a free composer"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +99,15 @@ class ViewSeen(Seen):
     view: View
     source: str
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeSeen(Seen):
+    """Sources about a worker that should agree have not for long: what each says, and what is believed."""
+
+    worker: str
+    said: str
+    view: View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +174,7 @@ Observation = (
     | TitleSeen
     | ScreenSeen
     | ViewSeen
+    | DisputeSeen
     | PromptSeen
     | TokensSeen
     | RequestSeen

@@ -62,7 +62,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Anomaly:
-    """An event that fitted nothing: shown by `hubctl doctor`."""
+    """What should not be: an event that fitted nothing, sources that disagree. Shown by `hubctl doctor`."""
 
     at: datetime
     thread: ThreadId | None
@@ -117,8 +117,8 @@ def apply(state: HubState, event: e.Event) -> HubState:
             return _act(state, event)
         case e.AlertRaised() | e.AlertResolved():
             return _alert(state, event)
-        case e.Unknown():
-            return _misfit(state, event, "written by another version of hubctl")
+        case e.Unknown() | e.SourcesDisagreed():
+            return _odd(state, event)
         case e.HubStarted() | e.HubStopped():
             return replace(state, failures={})
         case _ if event.thread is None:
@@ -247,6 +247,12 @@ def _alert(state: HubState, event: e.AlertRaised | e.AlertResolved) -> HubState:
     )
     raised = replace(state, alerts={**state.alerts, event.alert: alert})
     return _record(raised, event.thread, event.because, event.episode, event.at)
+
+
+def _odd(state: HubState, event: e.Unknown | e.SourcesDisagreed) -> HubState:
+    if isinstance(event, e.Unknown):
+        return _misfit(state, event, "written by another version of hubctl")
+    return _misfit(state, event, f"{event.said}; believed was {event.view.value}")
 
 
 def _misfit(state: HubState, event: e.Event, why: str) -> HubState:

@@ -42,7 +42,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """The worker of a thread, as it was last started. `alive` is what was seen last."""
+    """The worker of a thread, as it was last started. `alive` and `session` are what was seen last."""
 
     id: str
     session: str
@@ -58,6 +58,8 @@ class Worker:
     untold: bool = False
     """it lived already when it took the thread, so that no first prompt came with its start"""
     alive: bool = True
+    before: tuple[str, ...] = ()
+    """the sessions that it was in before `session`: `/clear` begins another"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

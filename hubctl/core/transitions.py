@@ -30,6 +30,7 @@ S = ThreadState
 # What may be seen of any thread whose worker was ordered once, and changes no state.
 SIGHTINGS: tuple[type[e.Event], ...] = (
     e.ViewChanged,
+    e.SessionChanged,
     e.PromptTaken,
     e.TurnFailed,
     e.PromptUndelivered,

@@ -106,6 +106,21 @@ class ViewChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionChanged(Event):
+    """The worker is in another session than before: a person typed `/clear` or `/resume` in its pane."""
+
+    session: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourcesDisagreed(Event):
+    """Sources that should agree about the worker have not for long; `said` is what each said, `view` was believed."""
+
+    said: str
+    view: View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DialogOpened(Event):
     """The worker waits for a person: a permission, a question, a plan, or a dialog of its start."""
 

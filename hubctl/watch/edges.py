@@ -4,7 +4,7 @@ Rules:
 - The title only says busy, or "look": the screen, read a moment later, tells idle from a dialog. It is read only for
   workers that have no better witness, not under a title that says busy (which is believed before any screen), and only
   when something was printed since the last look.
-- A title that says busy no longer is taken back at once, whoever else speaks.
+- Each turn of a title is told, also beside a better witness: what they say is compared.
 - The list is the safety net: it finds what the edges lost. A list that failed says nothing: unknown is not gone.
 - Without a connection `PaneWatcher` looks instead, more often and at a higher price.
 """
@@ -189,7 +189,7 @@ class EdgeWatcher:
         return ended
 
     def _title(self, watched: _Watched, *, busy: bool) -> None:
-        if busy != watched.busy and (watched.busy or self._needs_screen(watched.worker)):
+        if busy != watched.busy:
             watched.busy, watched.turned, watched.text = busy, True, None
             self._put(TitleSeen(at=self._now(), worker=watched.worker, busy=busy))
 

@@ -85,8 +85,15 @@ def lacks_file(since: datetime, now: datetime) -> bool:
 
 def screen_seen(worker: str, text: str, at: datetime, *, title: str = "") -> ScreenSeen:
     screen = parse_screen(text, title=title)
-    start, draft = screen.start or "", screen.draft
-    return ScreenSeen(at=at, worker=worker, view=screen.view.value, start=start, draft=draft, text=text)
+    return ScreenSeen(
+        at=at,
+        worker=worker,
+        view=screen.view.value,
+        start=screen.start or "",
+        draft=screen.draft,
+        text=text,
+        background=screen.background,
+    )
 
 
 def end_seen(worker: str, pane: Pane | None, at: datetime) -> ProcessSeen:

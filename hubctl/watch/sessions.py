@@ -1,7 +1,8 @@
 """Watches the session file of each worker: the first witness of busy, idle and waiting.
 
 Rules: the file is written in place, so a reader may meet half of it and reads again; it stays behind when a worker is
-killed, so whoever reads it (`look`) compares the process's start time. Only changes are reported.
+killed, so whoever reads it (`look`) compares the process's start time. Only changes are reported. Where a shell stands
+around the worker CLI the pane's own process has no file: another one is `find`'s to name, once.
 """
 
 import threading
@@ -22,11 +23,18 @@ class Look(Protocol):
     def __call__(self, path: Path, *, worker: str, start: str, at: datetime) -> SessionSeen | None: ...
 
 
+Find = Callable[[], tuple[Path, int, str] | None]
+"""The file of a process below the pane's own, its pid and the process's start time; None: there is none yet."""
+Found = Callable[[str, int, str], None]
+"""Told of the process that turned out to be a worker's: its pid and start time."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Watched:
     worker: str
     file: Path
     start: str
+    find: Find | None = None
 
 
 class SessionWatcher:
@@ -41,9 +49,10 @@ class SessionWatcher:
         put: Callable[[Observation], None],
         now: Callable[[], datetime],
         look: Look,
+        found: Found = lambda _worker, _pid, _start: None,
         round_seconds: float = ROUND_SECONDS,
     ) -> None:
-        self._put, self._now, self._read = put, now, look
+        self._put, self._now, self._read, self._found = put, now, look, found
         self._lock = threading.Lock()
         self._watched: dict[Path, _Watched] = {}
         self._last: dict[Path, SessionSeen] = {}
@@ -58,15 +67,15 @@ class SessionWatcher:
         """Ends it; nothing is put after this."""
         self._folders.close()
 
-    def watch(self, *, worker: str, file: Path, start: str) -> None:
+    def watch(self, *, worker: str, file: Path, start: str, find: Find | None = None) -> None:
         """`file` is `<HOME>/.claude/sessions/<pid>.json`, which may not exist yet; `start` the process's start time.
 
-        A worker has one file: an older one is forgotten.
+        A worker has one file: an older one is forgotten. `find` is asked while `file` has said nothing.
         """
         with self._lock:
             self._drop(worker)
             self._stamps.forget(file)
-            self._watched[file] = _Watched(worker=worker, file=file, start=start)
+            self._watched[file] = _Watched(worker=worker, file=file, start=start, find=find)
             folders = {path.parent for path in self._watched}
         self._folders.follow(folders)
 
@@ -84,6 +93,7 @@ class SessionWatcher:
 
     def _walk(self) -> None:
         with self._lock:
+            self._find()
             paths = list(self._watched)
         for path in paths:
             with self._lock:
@@ -93,6 +103,8 @@ class SessionWatcher:
     def _look(self, path: Path) -> bool:
         """False: the file is there and cannot be read yet."""
         with self._lock:
+            if path not in self._watched:
+                self._find()
             return path not in self._watched or (
                 self._stamps.changed(path, told=True) and self._look_at(path)
             )
@@ -107,6 +119,18 @@ class SessionWatcher:
             return False
         self._report(path, seen)
         return True
+
+    def _find(self) -> None:
+        """Whose own process has no file may have one below it."""
+        for path, watched in list(self._watched.items()):
+            if watched.find is None or path in self._last or stamp_of(path):
+                continue
+            if found := watched.find():
+                file, pid, start = found
+                del self._watched[path]
+                self._stamps.forget(file)
+                self._watched[file] = _Watched(worker=watched.worker, file=file, start=start)
+                self._found(watched.worker, pid, start)
 
     def _report(self, path: Path, seen: SessionSeen | None) -> None:
         last = self._last.get(path)

@@ -1,13 +1,13 @@
 """Watches the transcripts of each worker: which prompts reached it, and what its answers cost.
 
 Rules: a transcript is read from its start whenever a worker is watched anew, so every prompt is told of again: whoever
-listens knows them by their ids. `/clear` gives a process another session, which only its session file tells; what
-was read of the sessions before it still counts. Torn lines wait until they are whole.
+listens knows them by their ids. `/clear` gives a process another session, of which the other watchers tell (`follow`);
+what was read of the sessions before it still counts. Torn lines wait until they are whole.
 """
 
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -32,16 +32,13 @@ class Transcript(Protocol):
 
 Open = Callable[[str], Transcript]
 """Opens the transcript of a session, which may not have begun to write."""
-Current = Callable[[], str]
-"""The session that a worker is in now; empty where nothing tells."""
 
 
 @dataclass(slots=True, kw_only=True)
 class _Watched:
     worker: str
     open: Open
-    current: Current
-    transcripts: dict[str, Transcript] = field(default_factory=dict)
+    transcripts: dict[str, Transcript]
     tokens: tuple[int, int] = (0, 0)
 
     def folders(self) -> Iterator[Path]:
@@ -74,13 +71,20 @@ class TranscriptWatcher:
         """Ends it; nothing is put after this."""
         self._folders.close()
 
-    def watch(self, *, worker: str, session: str, open: Open, current: Current) -> None:
-        """`session` is the one that the worker was started with. What it holds already is put first."""
+    def watch(self, *, worker: str, sessions: Iterable[str], open: Open) -> None:
+        """`sessions` are those that the worker was in so far. What they hold already is put first."""
         with self._lock:
-            transcripts = {session: open(session)}
-            self._watched[worker] = _Watched(
-                worker=worker, open=open, current=current, transcripts=transcripts
-            )
+            transcripts = {session: open(session) for session in sessions}
+            self._watched[worker] = _Watched(worker=worker, open=open, transcripts=transcripts)
+        self._follow()
+
+    def follow(self, worker: str, session: str) -> None:
+        """The worker is in this session now; one that is known, and a worker that is not, change nothing."""
+        with self._lock:
+            watched = self._watched.get(worker)
+            if watched is None or session in watched.transcripts:
+                return
+            watched.transcripts[session] = watched.open(session)
         self._follow()
 
     def forget(self, worker: str) -> None:
@@ -89,10 +93,6 @@ class TranscriptWatcher:
             if watched := self._watched.pop(worker, None):
                 self._read(watched)
         self._follow()
-
-    def turned(self) -> None:
-        """Some worker's `current` says something new."""
-        self._folders.walk_soon()
 
     def _follow(self) -> None:
         with self._lock:
@@ -108,30 +108,19 @@ class TranscriptWatcher:
 
     def _walk(self) -> None:
         with self._lock:
-            before = sum(len(watched.transcripts) for watched in self._watched.values())
             for watched in self._watched.values():
                 self._read(watched)
-            after = sum(len(watched.transcripts) for watched in self._watched.values())
-        if after != before:
-            self._follow()
 
     def _look(self, path: Path) -> bool:
         if path.suffix != ".jsonl":
             return True
         with self._lock:
-            told = self._followed.get(path.parent, ())
-            touched = [watched for watched in told if self._watched.get(watched.worker) is watched]
-            unknown = any(path.parent.name != "subagents" and path.stem not in w.transcripts for w in touched)
-            for watched in touched:
-                self._read(watched)
-        if unknown:
-            self._folders.walk_soon()
+            for watched in self._followed.get(path.parent, ()):
+                if self._watched.get(watched.worker) is watched:
+                    self._read(watched)
         return True
 
     def _read(self, watched: _Watched) -> None:
-        session = watched.current()
-        if session and session not in watched.transcripts:
-            watched.transcripts[session] = watched.open(session)
         at = self._now()
         for transcript in watched.transcripts.values():
             for seen in transcript.read(worker=watched.worker, at=at):

@@ -20,8 +20,9 @@ from queue import SimpleQueue
 from threading import Event, Thread
 
 from hubctl import __version__, clock
-from hubctl.core.belief import Sources, believe, needs_screen, read
+from hubctl.core.belief import believe, needs_screen, read
 from hubctl.core.observations import HookSeen, Observation
+from hubctl.core.sources import Sources
 from hubctl.runtimes.tmux import tmux_version
 from hubctl.watchers import Watchers
 from scripts.benches._farm import TOKEN, Farm, plant

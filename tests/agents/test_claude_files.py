@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -18,11 +19,13 @@ from hubctl.agents.claude_files import (
     process_start,
     read_object,
     read_session_file,
+    session_below,
     session_of,
     session_path,
     session_seen,
 )
 from hubctl.agents.claude_transcripts import queued_prompts, read_transcript_lines, usage_of, user_prompts
+from tests.waiting import wait_until
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 PID = os.getpid()
@@ -79,6 +82,26 @@ def test_a_session_file(tmp_path: Path) -> None:
     assert found is not None
     assert (found.session, found.status, found.waiting_for) == ("s1", "busy", "permission prompt")
     assert found.updated_at == datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def test_the_nearest_process_below_has_the_session(tmp_path: Path) -> None:
+    """A worker may run the CLI once more in a tool: that one is farther off."""
+    folder = written(tmp_path, session_text()).parent
+    with subprocess.Popen(["sh", "-c", "sleep 60; :"]) as near:
+        (far,) = wait_until(lambda: children(near.pid))
+        for pid in (near.pid, far, 4_000_000):
+            (folder / f"{pid}.json").write_text("{}")
+        try:
+            assert session_below(folder, PID) == folder / f"{near.pid}.json"
+            assert session_below(folder, near.pid) == folder / f"{far}.json"
+            assert session_below(folder, far) is None
+        finally:
+            os.kill(far, signal.SIGKILL)
+    assert session_below(tmp_path / "none", PID) is None
+
+
+def children(pid: int) -> list[int]:
+    return [int(name) for name in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def test_a_version_without_a_status(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hubctl.core import events as e
-from hubctl.core.words import ThreadId
+from hubctl.core.words import ThreadId, View
 from tests.cli.shell import AT, Shell, opened, working
 
 EVIL = "\x1b]0;owned\x07\x9b31m\x7f\u202eabc\udc9b"
@@ -138,6 +138,15 @@ def test_what_another_version_wrote_survives_and_is_shown(busy: Shell) -> None:
     said = busy.hubctl("doctor").stdout
     assert "ok  log: 2 anomalies" in said
     assert "worker-beamed of thread 1: written by another version of hubctl" in said
+
+
+def test_sources_that_disagree_are_shown_with_what_to_do(busy: Shell) -> None:
+    said = "the session file says busy, the title says not busy"
+    busy.log(e.SourcesDisagreed(at=AT, thread=ONE, said=said, view=View.BUSY))
+    lines_of_doctor = busy.hubctl("doctor").stdout.splitlines()
+    number = next(n for n, line in enumerate(lines_of_doctor) if "sources-disagreed of thread 1" in line)
+    assert f"{said}; believed was busy" in lines_of_doctor[number]
+    assert "`hubctl attach 1`" in lines_of_doctor[number + 1]
 
 
 # --- one thread ---------------------------------------------------------------------------------------------------

@@ -12,8 +12,18 @@ from hypothesis import strategies as st
 
 from hubctl.agents.claude_files import parse_hook
 from hubctl.agents.claude_json import EPOCH
-from hubctl.core.belief import SETTLE, Sources, believe, needs_screen, read, settled, sight
-from hubctl.core.observations import ClockSeen, HookSeen, Observation, ProcessSeen, ScreenSeen, SessionSeen
+from hubctl.core.belief import DRAWN, ENDINGS, SETTLE, believe, needs_screen, read, settled, sight
+from hubctl.core.observations import (
+    ClockSeen,
+    HookSeen,
+    Observation,
+    ProcessSeen,
+    PromptSeen,
+    ScreenSeen,
+    SessionSeen,
+    TitleSeen,
+)
+from hubctl.core.sources import Sources
 from hubctl.core.words import View
 from tests.core.builders import NOW
 
@@ -40,6 +50,14 @@ def hook(name: str, *, tool: str = "", agent: str = "", background: int = 0) -> 
 
 def screen(view: str) -> ScreenSeen:
     return ScreenSeen(at=NOW, worker="w1-1", view=view)
+
+
+def title(*, busy: bool) -> TitleSeen:
+    return TitleSeen(at=NOW, worker="w1-1", busy=busy)
+
+
+def closes(reason: str) -> HookSeen:
+    return replace(hook("SessionEnd"), source=reason)
 
 
 def asks(agent: str = "") -> HookSeen:
@@ -95,7 +113,7 @@ def test_who_is_believed(case: str) -> None:
     assert view(*seen) == believed
 
 
-@pytest.mark.parametrize("word", ["dreaming", "", "IDLE", "gone"])
+@pytest.mark.parametrize("word", ["dreaming", "", "IDLE", "resting"])
 def test_unknown_is_never_idle(word: str) -> None:
     assert view(file(word))[0] is View.UNKNOWN
     assert view(screen(word))[0] is View.UNKNOWN
@@ -143,6 +161,63 @@ def test_a_subagents_ask_outlives_what_others_do(other: HookSeen) -> None:
 )
 def test_the_main_agents_ask_ends(name: str) -> None:
     assert view(asks(), hook(name))[0] is not View.WAITING
+
+
+def test_a_subagents_ask_that_esc_ended_does_not_outlive_the_file() -> None:
+    """No hook tells of it; the file says idle only when no subagent is left."""
+    asked = replace(asks(agent="a"), at=NOW - SETTLE)
+    rests = replace(file("idle"), updated_at=NOW)
+    assert view(file("busy"), asked)[0] is View.WAITING
+    assert view(file("busy"), asked, rests) == (View.IDLE, "session")
+    assert view(file("busy"), replace(asked, at=NOW + SETTLE), rests)[0] is View.WAITING
+
+
+# --- without a file ------------------------------------------------------------------------------------------------
+
+
+def later(view: str, *, background: int = 0) -> ScreenSeen:
+    return replace(screen(view), at=NOW + DRAWN, background=background)
+
+
+WITHOUT_FILE: dict[str, tuple[tuple[Observation, ...], tuple[View, str]]] = {
+    "after Esc no hook tells": ((hook("PostToolUse"), later("idle")), (View.IDLE, "screen")),
+    "a dialog that no hook tells of": ((hook("UserPromptSubmit"), later("dialog")), (View.WAITING, "screen")),
+    "a command that no hook tells of": ((hook("Stop"), later("busy")), (View.BUSY, "screen")),
+    "the CLI was killed in its shell": ((hook("Stop"), later("gone")), (View.GONE, "screen")),
+    "a screen not yet drawn": ((hook("UserPromptSubmit"), screen("idle")), (View.BUSY, "hook")),
+    "a screen that nobody can read": ((hook("Stop"), later("unknown")), (View.IDLE, "hook")),
+    "a title that works": ((hook("UserPromptSubmit"), title(busy=True), later("idle")), (View.BUSY, "hook")),
+    "a background agent": (
+        (hook("Stop", background=1), later("idle", background=1)),
+        (View.BACKGROUND, "hook"),
+    ),
+    "it says that it ends": ((hook("Stop"), closes("prompt_input_exit")), (View.GONE, "hook")),
+    "it begins another session": ((hook("Stop"), closes("clear")), (View.IDLE, "hook")),
+    "it says so, and its file lives": ((closes("other"), file("busy")), (View.BUSY, "session")),
+    "it says so, and speaks again": (
+        (hook("Stop"), closes("other"), hook("SessionStart")),
+        (View.IDLE, "hook"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WITHOUT_FILE)
+def test_who_is_believed_without_a_file(case: str) -> None:
+    seen, believed = WITHOUT_FILE[case]
+    assert view(*seen) == believed
+
+
+def test_a_title_unsettles_nothing_beside_a_file() -> None:
+    sources = heard(file("idle"))
+    assert believe(sources, title(busy=True), NOW + SETTLE).touched == NOW
+    assert believe(heard(hook("Stop")), title(busy=True), NOW + SETTLE).touched == NOW + SETTLE
+
+
+def test_a_prompt_unsettles_what_was_said_before() -> None:
+    """The transcript may tell of a turn before the file does: `background` must not come back in between."""
+    sources = heard(file("shell"))
+    prompt = PromptSeen(at=NOW, worker="w1-1", prompt="<task-notification>", prompt_ids=("p",))
+    assert sight("w1-1", believe(sources, prompt, NOW + SETTLE), NOW + SETTLE) is None
 
 
 # --- settling -----------------------------------------------------------------------------------------------------
@@ -307,5 +382,7 @@ def test_no_recorded_hook_makes_a_living_worker_gone_or_an_ended_session_wait() 
     for path in RUNS:
         seen = list(recorded(path))
         sources = heard(*seen)
-        assert read(sources).view is not View.GONE, path
+        closed = bool(seen) and seen[-1].name == "SessionEnd" and seen[-1].source in ENDINGS
+        assert (read(sources).view is View.GONE) is closed, path
+        assert read(believe(sources, file("idle"), NOW)).view is not View.GONE, path
         assert not sources.asks or seen[-1].name != "SessionEnd", path

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hubctl.core import events as e
 from hubctl.core import prompts
-from hubctl.core.heard import anywhere, identities, mark, mark_of
+from hubctl.core.heard import anywhere, identities, is_news, mark, mark_of
 from hubctl.core.notice import notice
 from hubctl.core.observations import HookSeen, Observation, OutcomeSeen, PromptSeen
 from hubctl.core.state import HubState, fold
@@ -153,3 +153,13 @@ def test_a_proof_by_transcript_is_a_proof() -> None:
 def test_the_mark_stands_in_every_identity(text: str, name: str) -> None:
     for identity in (*identities(line(text, name)), *identities(hook(text, name)), anywhere(text)):
         assert mark_of(identity) == mark(text)
+
+
+def test_a_tasks_notification_is_known_by_its_text_alone() -> None:
+    """A hook has the new turn's id; the transcript says with the old one that it waited, before or after that."""
+    text = "<task-notification>\n<task-id>b1</task-id>"
+    hook = HookSeen(at=NOW, worker="w1-1", name="UserPromptSubmit", prompt=text, prompt_id="new")
+    waited = PromptSeen(at=NOW, worker="w1-1", prompt=text, prompt_ids=("old",), queued=True)
+    assert identities(hook) == identities(waited)
+    heard = frozenset(identities(hook))
+    assert not is_news(waited, heard=[heard], queued=frozenset())

@@ -142,12 +142,36 @@ def test_words_are_data(scene: str, words: str) -> None:
     "seen",
     [
         ProcessSeen(at=NOW, worker=WORKER, alive=False),
-        SessionSeen(at=NOW, worker=WORKER, session="s", status="idle"),
+        SessionSeen(at=NOW, worker=WORKER, session="", status="idle"),
         ScreenSeen(at=NOW, worker=WORKER, view="permission"),
     ],
 )
 def test_a_single_source_is_no_fact(seen: Observation) -> None:
     assert kinds(fold(WORKING), seen) == []
+
+
+def file(session: str) -> SessionSeen:
+    return SessionSeen(at=NOW, worker=WORKER, session=session, status="idle")
+
+
+def test_another_session_is_followed_from_there() -> None:
+    """`/clear`: the file tells it, or the hook of the new session; the one before still counts."""
+    state = fold(WORKING)
+    first = state.threads[ONE].worker
+    assert first
+    began = replace(hook("SessionStart"), session="s2", source="clear")
+    for seen in (file("s2"), began):
+        after = fold(notice(state, seen), state).threads[ONE].worker
+        assert after == replace(first, session="s2", before=(first.session,))
+    known = fold(notice(state, began), state)
+    assert kinds(known, file("s2"), replace(began, source="compact", session="s2")) == []
+    back = fold(notice(known, file(first.session)), known).threads[ONE].worker
+    assert back == replace(first, before=("s2",))
+
+
+@pytest.mark.parametrize("source", ["startup", "compact"])
+def test_a_hook_of_an_older_session_leads_nowhere(source: str) -> None:
+    assert kinds(fold(WORKING), replace(hook("SessionStart"), session="s0", source=source)) == []
 
 
 @pytest.mark.parametrize(

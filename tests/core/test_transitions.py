@@ -58,6 +58,7 @@ OF_THE_HUB: Final = frozenset(
         e.ActionEnded,
         e.AlertRaised,
         e.AlertResolved,
+        e.SourcesDisagreed,
     }
 )
 """Kinds that the state folds itself, also where they name a thread."""
@@ -110,6 +111,7 @@ EXAMPLES: Final[dict[type[e.Event], e.Event]] = {
         undelivered(),
         taken(),
         viewed(View.UNKNOWN),
+        e.SessionChanged(at=NOW, thread=ONE, session="s2"),
         dialog(),
         e.AnswerOrdered(at=NOW, thread=ONE),
         e.DialogClosed(at=NOW, thread=ONE),

@@ -23,8 +23,13 @@ class Watched:
 
     def __init__(self, *, round_seconds: float = 2.0) -> None:
         self.seen: queue.SimpleQueue[Observation] = queue.SimpleQueue()
+        self.found: list[tuple[str, int, str]] = []
         self.watcher = SessionWatcher(
-            put=self.seen.put, now=lambda: NOW, look=session_seen, round_seconds=round_seconds
+            put=self.seen.put,
+            now=lambda: NOW,
+            look=session_seen,
+            found=lambda *which: self.found.append(which),
+            round_seconds=round_seconds,
         )
 
     def next(self) -> SessionSeen:
@@ -133,6 +138,31 @@ def test_an_unreadable_folder_harms_nobody_else(tmp_path: Path, watched: Watched
     watched.watcher.watch(worker="w2", file=file, start=START)
     put(file, text("idle"))
     assert watched.next().worker == "w2"
+
+
+def test_a_process_below_is_found_when_it_has_a_file(tmp_path: Path, watched: Watched) -> None:
+    """A shell stands around the CLI: the pane's own process never has a file."""
+    own, below = session_path(tmp_path, 1), session_path(tmp_path, PID)
+    put(own.with_name("notes.txt"), "")
+    watched.watcher.watch(
+        worker="w1", file=own, start="1", find=lambda: (below, PID, START) if below.exists() else None
+    )
+    put(below, text("busy"))
+    assert (watched.next().status, watched.found) == ("busy", [("w1", PID, START)])
+    put(below, text("idle"))
+    assert (watched.next().status, len(watched.found)) == ("idle", 1)
+    below.unlink()
+    assert watched.next().status is None
+
+
+def test_nobody_looks_below_a_process_that_has_its_own(tmp_path: Path, watched: Watched) -> None:
+    file = session_path(tmp_path, PID)
+    put(file, text("idle"))
+    watched.watcher.watch(worker="w1", file=file, start=START, find=lambda: pytest.fail("asked"))
+    watched.next()
+    put(file.with_name("1.json"), "{}")
+    put(file, text("busy"))
+    assert watched.next().status == "busy"
 
 
 def test_a_forgotten_worker_is_silent(tmp_path: Path, watched: Watched) -> None:

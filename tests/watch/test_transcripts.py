@@ -40,7 +40,6 @@ class Watched:
 
     home: Path
     seen: "queue.SimpleQueue[Observation]" = field(default_factory=queue.SimpleQueue)
-    session: str = ""
     watcher: TranscriptWatcher = field(init=False)
     round_seconds: float = 3600.0
 
@@ -50,9 +49,8 @@ class Watched:
     def watch(self, worker: str = "w1", session: str = "s1") -> None:
         self.watcher.watch(
             worker=worker,
-            session=session,
+            sessions=(session,),
             open=lambda name: Transcript(self.path(name, worker)),
-            current=lambda: self.session,
         )
 
     def path(self, session: str = "s1", worker: str = "w1") -> Path:
@@ -125,7 +123,7 @@ def test_the_session_after_a_clear_is_followed_and_the_one_before_counts(watched
     watched.watch()
     watched.write(answer("m1", 5, 7))
     assert watched.tokens() == (105, 7)
-    watched.session = "s2"
+    watched.watcher.follow("w1", "s2")
     watched.write(user("after", "p2"), answer("m2", 1, 1), session="s2")
     assert watched.prompt().prompt == "after"
     assert watched.tokens() == (206, 8)
@@ -175,6 +173,15 @@ def test_a_prompt_queued_and_taken_at_once_is_told_of_once(watched: Watched) -> 
     assert (seen.prompt_ids, seen.queued) == (("p1", "p2"), False)
     watched.write(user("c", "p3"))
     assert watched.prompt().prompt == "c"
+
+
+def test_what_the_worker_sent_to_itself_is_told_with_both_ids(watched: Watched) -> None:
+    watched.watch()
+    watched.write(user("a", "p1"), queued("enqueue", "<task-notification>"))
+    assert [watched.prompt().prompt_ids for _ in range(2)] == [("p1",)] * 2
+    watched.write(queued("dequeue"), user("<task-notification>", "p2", promptSource="system"))
+    seen = watched.prompt()
+    assert (seen.prompt_ids, seen.queued) == (("p1", "p2"), False)
 
 
 def test_a_worker_that_is_watched_anew_is_told_from_its_start(watched: Watched) -> None:
