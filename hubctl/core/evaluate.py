@@ -24,9 +24,10 @@ from hubctl.core.actions import (
     claim_episode,
     feedback_episode,
 )
+from hubctl.core.climbing import Drop, climb, is_delivering, is_starting
 from hubctl.core.handoffs import called_back, handoff_alerts, wake_reason
 from hubctl.core.ladders import deadline as deadline
-from hubctl.core.ladders import hub_alerts, is_delivering, left_alert, next_rung, resolutions, stuck
+from hubctl.core.ladders import hub_alerts, left_alert, next_rung, resolutions, stuck
 from hubctl.core.lanes import TURN_OVER, lane_alerts, standing_by, taken_lanes
 from hubctl.core.policy import Policy, RuleId
 from hubctl.core.state import HubState
@@ -154,20 +155,16 @@ def _next_task(state: HubState, thread: Thread) -> Iterator[Action]:
     untold = thread.worker is not None and thread.worker.untold and thread.worker.alive
     waiting = thread.state is S.STARTING and thread.view in (View.IDLE, View.BACKGROUND)
     ready = waiting and not thread.undelivered and not is_delivering(state, thread)
-    if untold and ready and not _is_starting(state, thread):
+    if untold and ready and not is_starting(state, thread):
         episode = f"start-{thread.start}-{thread.episode}"
         yield Deliver(because="task", episode=episode, thread=thread.id, purpose="task")
-
-
-def _is_starting(state: HubState, thread: Thread) -> bool:
-    return any(p.thread == thread.id and p.name == StartWorker.name for p in state.pending.values())
 
 
 def _bringing(state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
     """What people wrote, one after the other; then what the worker waited for."""
     if thread.state is S.STARTING or thread.opening or is_delivering(state, thread):
         return  # what opens a start is told by its first prompt
-    if _is_starting(state, thread) or thread.worker is None or not thread.worker.alive:
+    if is_starting(state, thread) or thread.worker is None or not thread.worker.alive:
         return
     for message in thread.messages[:1]:
         yield Deliver(
@@ -193,12 +190,19 @@ def _after_death(policy: Policy, state: HubState, thread: Thread, now: datetime)
             why=f"the worker died {len(recent)} times in {_words(limit.within)} ({thread.ball.why})",
             cure=f"Read `hubctl logs {thread.id}`.",
         )
-    elif not state.untrusted:
-        start = thread.start + 1
-        because = RuleId.WORKER_DEAD
-        yield StartWorker(
-            because=because, episode=f"start-{start}", thread=thread.id, start=start, resume=thread.proven
-        )
+    else:
+        yield from climb(policy, state, _death(thread, now), now)
+
+
+def _death(thread: Thread, now: datetime) -> Drop:
+    return Drop(
+        kind=RuleId.WORKER_DEAD,
+        thread=thread,
+        episode=f"start-{thread.start + 1}",
+        since=thread.deaths[-1] if thread.deaths else now,
+        text=f"its worker is gone ({thread.ball.why})",
+        cure=f"`hubctl logs {thread.id}`",
+    )
 
 
 # --- the claim ----------------------------------------------------------------------------------------------------
@@ -248,7 +252,7 @@ def _ending(state: HubState, thread: Thread) -> Iterator[Action]:
         why = "a person's message came before it was done"
         yield ReopenThread(because="send", episode=f"reopen-{thread.episode}", thread=thread.id, why=why)
         return
-    if thread.worker and not thread.worker.standing and not _is_starting(state, thread):
+    if thread.worker and not thread.worker.standing and not is_starting(state, thread):
         yield EndWorker(because="closed", episode=f"end-{thread.start}", thread=thread.id)
     if thread.state is not S.FAILED and not thread.issue_closed:
         outcome = "completed" if thread.state is S.DONE else "not planned"
@@ -259,7 +263,7 @@ def _ending(state: HubState, thread: Thread) -> Iterator[Action]:
 def _taking_up(policy: Policy, state: HubState, thread: Thread) -> Iterator[Action]:
     """A thread that goes on after its end: the old process goes first, and the issue is open again."""
     worker = thread.worker
-    if worker and worker.alive and not worker.standing and not _is_starting(state, thread):
+    if worker and worker.alive and not worker.standing and not is_starting(state, thread):
         end = EndWorker(because="closed", episode=f"end-{thread.start}", thread=thread.id)
         yield end
         yield from left_alert(policy, thread, state.failures.get(end.id, ""))

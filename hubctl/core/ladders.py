@@ -7,13 +7,14 @@ that end the occasion, never a mere look of the worker: else the same thing coul
 from collections.abc import Iterator
 from datetime import datetime
 
-from hubctl.core.actions import Action, Deliver, FailThread, RaiseAlert, ResolveAlert
+from hubctl.core.actions import Action, RaiseAlert, ResolveAlert
+from hubctl.core.climbing import Drop, climb, delivering_since, rule_of, rung_due
 from hubctl.core.dialogs import dialog_episode, dialog_orders
 from hubctl.core.handoffs import alert_episode, handoff_due
 from hubctl.core.hopeless import HOPELESS
-from hubctl.core.policy import Policy, Rule, RuleId, Step
+from hubctl.core.policy import Policy, RuleId
 from hubctl.core.state import Alert, HubState
-from hubctl.core.thread import Acted, Thread
+from hubctl.core.thread import Thread
 from hubctl.core.waits import wait_resolved
 from hubctl.core.words import ThreadState, View
 
@@ -29,8 +30,8 @@ def stuck(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Ite
         yield from _unaccepted_alert(policy, thread)
     if _is_hopeless(thread):
         yield from _hopeless_alert(policy, thread)
-    elif _is_idle(thread):
-        yield from _idle_ladder(policy, state, thread, now)
+    elif drop := _idle_drop(thread):
+        yield from climb(policy, state, drop, now)
 
 
 def next_rung(policy: Policy, state: HubState, thread: Thread, now: datetime) -> datetime | None:
@@ -43,21 +44,8 @@ def deadline(policy: Policy, thread: Thread) -> datetime | None:
     """When the holder of this thread's ball is late by a rule that acts; None where no rule of today says so."""
     if thread.handoff and not thread.dialog:
         return handoff_due(policy, thread)
-    return _rung_due(_rule(policy, thread, RuleId.IDLE_NO_HANDOFF), thread) if _is_idle(thread) else None
-
-
-def _rule(policy: Policy, thread: Thread, rule: RuleId) -> Rule:
-    return policy.rule(rule, role=thread.role, labels=frozenset(thread.labels))
-
-
-def is_delivering(state: HubState, thread: Thread) -> bool:
-    """A prompt of the hub is on its way to the worker: a second one would be typed into the first."""
-    return _delivery(state, thread) is not None
-
-
-def _delivery(state: HubState, thread: Thread) -> datetime | None:
-    began = (p.at for p in state.pending.values() if p.thread == thread.id and p.name == Deliver.name)
-    return min(began, default=None)
+    drop = _idle_drop(thread)
+    return rung_due(rule_of(policy, thread, drop.kind), drop) if drop else None
 
 
 # --- a prompt that is not accepted --------------------------------------------------------------------------------
@@ -66,13 +54,13 @@ def _delivery(state: HubState, thread: Thread) -> datetime | None:
 def _unaccepted_since(policy: Policy, state: HubState, thread: Thread) -> datetime | None:
     """When the first prompt, or one on its way, counts as not accepted."""
     first = thread.idle_since if thread.state is S.STARTING or thread.opening else None
-    waits = first or _delivery(state, thread)
-    after = _rule(policy, thread, RuleId.PROMPT_UNDELIVERED).after
+    waits = first or delivering_since(state, thread)
+    after = rule_of(policy, thread, RuleId.PROMPT_UNDELIVERED).after
     return waits if waits is None or after is None else waits + after
 
 
 def _unaccepted_alert(policy: Policy, thread: Thread) -> Iterator[Action]:
-    rule = _rule(policy, thread, RuleId.PROMPT_UNDELIVERED)
+    rule = rule_of(policy, thread, RuleId.PROMPT_UNDELIVERED)
     if not rule.off:
         why = thread.undelivered or "the worker is idle and has not confirmed it"
         yield RaiseAlert(
@@ -111,7 +99,7 @@ def _is_hopeless(thread: Thread) -> bool:
 
 
 def _hopeless_alert(policy: Policy, thread: Thread) -> Iterator[Action]:
-    rule, found = _rule(policy, thread, RuleId.IDLE_NO_HANDOFF), HOPELESS[thread.turn_error]
+    rule, found = rule_of(policy, thread, RuleId.IDLE_NO_HANDOFF), HOPELESS[thread.turn_error]
     if not rule.off:
         yield RaiseAlert(
             because=RuleId.IDLE_NO_HANDOFF,
@@ -124,63 +112,18 @@ def _hopeless_alert(policy: Policy, thread: Thread) -> Iterator[Action]:
         )
 
 
-def _idle_ladder(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
-    rule = _rule(policy, thread, RuleId.IDLE_NO_HANDOFF)
-    due = _rung_due(rule, thread)
-    if due is None or now < due:
-        return
-    climbed = _climbed(thread)
-    yield from _rung(rule, state, thread, climbed.rungs if climbed else 0)
-
-
-def _rung(rule: Rule, state: HubState, thread: Thread, climbed: int) -> Iterator[Action]:
-    number = climbed + 1
-    if climbed < rule.nudges:
-        if not is_delivering(state, thread):
-            because, episode = RuleId.IDLE_NO_HANDOFF, str(thread.episode)
-            yield Deliver(because=because, episode=episode, thread=thread.id, rung=number, purpose="nudge")
-        return
-    step = rule.then[climbed - rule.nudges]
-    if step is Step.FAIL:
-        yield FailThread(
-            because=RuleId.IDLE_NO_HANDOFF,
-            episode=str(thread.episode),
-            thread=thread.id,
-            rung=number,
-            why="the worker ended its turn without a word, and nudges did not help",
-            cure=f"Read `hubctl logs {thread.id}`.",
-        )
-    else:
-        yield _idle_alert(rule, thread, rung=number, critical=step is Step.ESCALATE)
-
-
-def _climbed(thread: Thread) -> Acted | None:
-    acted = thread.acted.get(RuleId.IDLE_NO_HANDOFF)
-    return acted if acted and acted.episode == str(thread.episode) else None
-
-
-def _rung_due(rule: Rule, thread: Thread) -> datetime | None:
-    """When the next rung of the ladder is due: `after` from the end of the turn, then `pause` from the last rung."""
-    if rule.off or rule.after is None or thread.idle_since is None:
+def _idle_drop(thread: Thread) -> Drop | None:
+    """None while a turn runs."""
+    if not _is_idle(thread) or thread.idle_since is None:
         return None
-    climbed = _climbed(thread)
-    if (climbed.rungs if climbed else 0) >= rule.nudges + len(rule.then):
-        return None
-    return climbed.at + rule.pause if climbed else thread.idle_since + rule.after
-
-
-def _idle_alert(rule: Rule, thread: Thread, *, rung: int, critical: bool = False) -> Action:
-    since = f"since {thread.idle_since:%H:%M:%S} UTC" if thread.idle_since else ""
     error = f" after an API error ({thread.turn_error})" if thread.turn_error else ""
-    return RaiseAlert(
-        because=RuleId.IDLE_NO_HANDOFF,
-        episode=str(thread.episode),
-        thread=thread.id,
-        rung=rung,
+    return Drop(
         kind=RuleId.IDLE_NO_HANDOFF,
-        severity="critical" if critical else rule.severity.value,
-        text=f"Thread {thread.id} ({thread.title}): the worker is idle {since}{error} and said neither done nor handoff."
-        f" `hubctl attach {thread.id}`",
+        thread=thread,
+        episode=str(thread.episode),
+        since=thread.idle_since,
+        text=f"the worker is idle since {thread.idle_since:%H:%M:%S} UTC{error} and said neither done nor handoff",
+        cure=f"`hubctl attach {thread.id}`",
     )
 
 
@@ -205,7 +148,7 @@ def hub_alerts(policy: Policy, state: HubState) -> Iterator[Action]:
 
 def left_alert(policy: Policy, thread: Thread, error: str) -> Iterator[Action]:
     """A thread that was taken up again waits for the end of its old worker, which could not be ended."""
-    rule = _rule(policy, thread, RuleId.UNDISPATCHED)
+    rule = rule_of(policy, thread, RuleId.UNDISPATCHED)
     if error and not rule.off:
         yield RaiseAlert(
             because=RuleId.UNDISPATCHED,

@@ -138,7 +138,7 @@ def _not_brought(thread: Thread, pending: Pending, seen: OutcomeSeen) -> Iterato
         return
     if why := seen.error or seen.facts.get("refused", ""):
         yield e.RequestFailed(at=seen.at, thread=thread.id, number=number, why=why)
-    if seen.error:
+    if seen.error and thread.state is not ThreadState.STARTING and thread.view is not View.GONE:
         yield e.PromptUndelivered(at=seen.at, thread=thread.id, purpose="message", why=seen.error)
 
 

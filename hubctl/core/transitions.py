@@ -222,7 +222,8 @@ def shift(thread: Thread, by: timedelta) -> Thread:
     if handoff and handoff.to in (HUB, HUMAN):
         handoff = replace(handoff, since=handoff.since + by)
     acted = {rule: replace(done, at=done.at + by) for rule, done in thread.acted.items()}
-    return replace(thread, idle_since=idle, acted=acted, handoff=handoff)
+    deaths = tuple(at + by for at in thread.deaths)
+    return replace(thread, idle_since=idle, acted=acted, handoff=handoff, deaths=deaths)
 
 
 def record(thread: Thread, *, rule: str, episode: str, at: datetime) -> Thread:
