@@ -7,7 +7,6 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
@@ -18,10 +17,9 @@ from hubctl.agents.claude_files import process_start
 from hubctl.agents.claude_worker import ClaudeAgent
 from hubctl.boards.sqlite import SqliteBoard
 from hubctl.commands import run_command
-from hubctl.config import load_config, load_policy, load_roles
+from hubctl.config import config_of
 from hubctl.core.config import BoardKind, Config
-from hubctl.core.observations import Observation, RequestSeen, TrustSeen
-from hubctl.core.policy import Lane, Policy
+from hubctl.core.observations import RequestSeen
 from hubctl.core.role import Lifetime, Role, WorkspaceKind
 from hubctl.core.slug import slug
 from hubctl.core.state import HubState
@@ -36,6 +34,7 @@ from hubctl.perform.outside import Outside
 from hubctl.place import Place, write_whole
 from hubctl.ports import CommandResult, Evidence, Workspace
 from hubctl.repository import Repository, commits_since, dirty, exclude, guarded_changes, head, link
+from hubctl.rulebook import RuleBook, open_rules
 from hubctl.runtimes.tmux import TmuxRuntime
 from hubctl.runtimes.tmux_program import require_tmux
 from hubctl.watchers import Watchers
@@ -83,7 +82,7 @@ class GitWorkspaces:
         return Workspace(path=directory.path, branch="", start_commit=start.read_text())
 
     def demand_trust(self, base: str, role: Role) -> None:
-        trust.demand(self.place)
+        trust.demand_start(self.place)
         if role.workspace.kind is not WorkspaceKind.DIRECTORY:
             trust.demand_commit(self.place, base)
 
@@ -103,16 +102,6 @@ def _demand_directory(role: Role) -> None:
             f"The role `{role.name}` has a standing worker, and no directory in which it stands.",
             f"Write `workspace: {{directory: PATH}}` into the role `{role.name}`, or take `lifetime` out; then `hubctl trust`.",
         )
-
-
-def lanes_of(roles: Mapping[str, Role], checkout: Path) -> dict[str, Lane]:
-    """The roles whose threads run one after the other: by directory, else by the standing worker itself."""
-    lanes = {}
-    for name, role in roles.items():
-        directory, standing = locate(checkout, role), role.lifetime is Lifetime.STANDING
-        if directory or standing:
-            lanes[name] = Lane(key=str(directory or name), standing=standing)
-    return lanes
 
 
 class ShellCommands:
@@ -137,8 +126,7 @@ class Hub:
 
     place: Place
     config: Config
-    policy: Policy
-    roles: Mapping[str, Role]
+    book: RuleBook
     agent: ClaudeAgent
     runtime: TmuxRuntime
 
@@ -150,11 +138,12 @@ class Hub:
         started = process_start(os.getpid()) or ""
         loop = Loop(
             log=log,
-            policy=self.policy,
+            rules=self.book.now,
             watch=watchers,
             clock=clock.now,
             jump=jumps.look,
-            checks=self._checks,
+            checks=self.book.look,
+            stirred=self.book.is_stirred,
             authenticate=lambda seen: self._authenticate(seen, loop.state),
             heartbeat=lambda at: Heartbeat(pid=os.getpid(), started=started, at=at),
             version=__version__,
@@ -181,8 +170,7 @@ class Hub:
             workspaces=GitWorkspaces(place=self.place, repository=self.place.repository),
             agent=self.agent,
             commands=ShellCommands(),
-            policy=self.policy,
-            roles=self.roles,
+            rules=self.book.now,
             screens=self.place.screens,
             notes=self.place.notes,
             state=lambda: loop.state,
@@ -190,10 +178,6 @@ class Hub:
             now=clock.now,
             stop=stop,
         )
-
-    def _checks(self, now: datetime) -> Iterator[Observation]:
-        with suppress(HubError):  # it is no reason to end; whatever is started asks again, and says it
-            yield TrustSeen(at=now, changed=tuple(change.file for change in trust.changes(self.place)))
 
     def _authenticate(self, seen: RequestSeen, state: HubState) -> RequestSeen:
         """A worker's words count by its token, and then for the thread alone that it works on now."""
@@ -217,25 +201,19 @@ class Hub:
 
 def open_hub(place: Place, env: Mapping[str, str]) -> Hub:
     """Reads and checks everything that a hub needs before it may start a worker. Raises HubError with the cure."""
-    trust.demand(place)
-    config = load_config(place.checkout)
+    book = open_rules(place)
+    config = config_of(trust.held(place))
     if config.board.kind is not BoardKind.SQLITE:
         raise HubError(
             "`board.kind: github` in `hubctl.yaml` is not supported by this version.", "Use `kind: sqlite`."
         )
-    roles = load_roles(place.checkout)
-    policy = replace(load_policy(place.checkout), lanes=lanes_of(roles, place.checkout))
-    if config.worker.max is not None:
-        workers = min(config.worker.max, policy.limits.workers)
-        policy = replace(policy, limits=replace(policy.limits, workers=workers))
     require_tmux()
-    agent = ClaudeAgent(place=place, config=config, policy=policy, source=dict(env), python=sys.executable)
-    _check_worker(agent, place, env, roles.values())
+    agent = ClaudeAgent(place=place, config=config, rules=book.now, source=dict(env), python=sys.executable)
+    _check_worker(agent, place, env, book.rules.roles.values())
     return Hub(
         place=place,
         config=config,
-        policy=policy,
-        roles=roles,
+        book=book,
         agent=agent,
         runtime=open_runtime(place, config),
     )

@@ -18,7 +18,7 @@ from hubctl.core.belief import believe, dispute, needs_screen, sight, told
 from hubctl.core.evaluate import evaluate, next_due
 from hubctl.core.notice import notice
 from hubctl.core.observations import ClockSeen, HookSeen, Observation, OutcomeSeen, RequestSeen
-from hubctl.core.policy import Policy
+from hubctl.core.rules import Rules
 from hubctl.core.sources import Sources
 from hubctl.core.state import HubState, apply, fold
 from hubctl.core.thread import Thread, Worker
@@ -43,13 +43,16 @@ class Loop:
     """One hub at work. `seen` is the queue that every watcher puts its observations on."""
 
     log: EventLog
-    policy: Policy
+    rules: Callable[[], Rules]
+    """the rules in force; `checks` alone changes them"""
     watch: Watch
     clock: Callable[[], datetime]
     jump: Callable[[], float]
     """seconds that the wall clock ran away since it was asked last"""
     checks: Callable[[datetime], Iterable[Observation]]
-    """what the hub looks at itself, at each beat: trust"""
+    """what the hub looks at itself, at each beat and when it is `stirred`: trust, the rules, git's own files"""
+    stirred: Callable[[], bool]
+    """whether a person has just trusted something"""
     authenticate: Callable[[RequestSeen], RequestSeen]
     heartbeat: Callable[[datetime], Heartbeat]
     version: str
@@ -139,7 +142,7 @@ class Loop:
 
     def _wait(self) -> None:
         seconds = TICK_SECONDS
-        due = next_due(self.policy, self.state, self.clock())
+        due = next_due(self.rules().policy, self.state, self.clock())
         if due is not None:
             seconds = min(seconds, max(0.01, (due - self.clock()).total_seconds()))
         try:
@@ -173,15 +176,18 @@ class Loop:
 
     def _beat(self) -> None:
         now = self.clock()
-        if (
-            self._next_beat is not None
-            and now < self._next_beat
-            and self._next_beat - now < timedelta(minutes=1)
-        ):
+        rests = self._next_beat is not None and now < self._next_beat
+        if rests and self._next_beat is not None and self._next_beat - now < timedelta(minutes=1):
+            if self.stirred():
+                self._check(now)
             return
         self._next_beat = now + timedelta(seconds=BEAT_SECONDS)
         self.log.beat(self.heartbeat(now))
-        for seen in (ClockSeen(at=now, slept=self.jump()), *self.checks(now)):
+        self._append(notice(self.state, ClockSeen(at=now, slept=self.jump())))
+        self._check(now)
+
+    def _check(self, now: datetime) -> None:
+        for seen in self.checks(now):
             self._append(notice(self.state, seen))
 
     def _sight(self) -> None:
@@ -202,7 +208,7 @@ class Loop:
 
     def _act(self, outside: Outside) -> None:
         """Until nothing more is due: a verdict may make the next one due at once."""
-        while due := tuple(evaluate(self.policy, self.state, self.clock())):
+        while due := tuple(evaluate(self.rules().policy, self.state, self.clock())):
             self._carry_out(due[0], outside)
 
     def _carry_out(self, action: Action, outside: Outside) -> None:

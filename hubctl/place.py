@@ -51,6 +51,11 @@ class Place:
         return self.state / "trusted.json"
 
     @property
+    def accepted(self) -> Path:
+        """The contents of trusted files, each under its SHA-256 (0700)."""
+        return self.state / "accepted"
+
+    @property
     def workers(self) -> Path:
         """One 0700 folder a worker: its token, its settings, its spool."""
         return self.state / "workers"
@@ -217,12 +222,12 @@ def _write_place(place: Place, repository: Repository) -> Place:
     return place
 
 
-def write_whole(path: Path, text: str, *, mode: int = 0o600) -> None:
+def write_whole(path: Path, text: str | bytes, *, mode: int = 0o600) -> None:
     """Writes beside and renames: a reader, or a crash, meets the old text or the new one."""
     beside = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     try:
         beside.touch(mode=mode)
-        beside.write_text(text)
+        beside.write_bytes(text.encode() if isinstance(text, str) else text)
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)

@@ -10,10 +10,10 @@ import pytest
 
 from hubctl import clock, trust
 from hubctl.agents.claude_worker import ClaudeAgent
-from hubctl.config import load_policy, load_roles
+from hubctl.config import lanes_of, load_roles
 from hubctl.core import events as e
 from hubctl.core.config import Config
-from hubctl.core.observations import RequestSeen, TrustSeen
+from hubctl.core.observations import RequestSeen
 from hubctl.core.policy import Lane
 from hubctl.core.role import Role
 from hubctl.core.role_text import parse_role
@@ -21,10 +21,11 @@ from hubctl.core.state import fold
 from hubctl.core.words import ThreadId
 from hubctl.errors import HubError
 from hubctl.eventlog import SqliteEventLog
-from hubctl.hub import GitWorkspaces, Hub, lanes_of, only_hub, open_runtime, write_crash
+from hubctl.hub import GitWorkspaces, Hub, only_hub, open_runtime, write_crash
 from hubctl.place import Place, is_running, make_place
 from hubctl.ports import Workspace
 from hubctl.repository import find_repository
+from hubctl.rulebook import open_rules
 from tests.core.builders import DONE, STARTING, TWO, assigned, opened, started
 from tests.waiting import wait_until
 
@@ -119,13 +120,12 @@ def test_an_untrusted_file_in_the_base_commit_starts_no_worker(place: Place, nam
 
 @pytest.fixture
 def hub(place: Place, tmp_path: Path) -> Hub:
-    policy = load_policy(place.checkout)
-    agent = ClaudeAgent(place=place, config=Config(), policy=policy, source={}, python="python")
+    book = open_rules(place)
+    agent = ClaudeAgent(place=place, config=Config(), rules=book.now, source={}, python="python")
     return Hub(
         place=place,
         config=Config(),
-        policy=policy,
-        roles=load_roles(place.checkout),
+        book=book,
         agent=agent,
         runtime=open_runtime(place, Config()),
     )
@@ -173,18 +173,6 @@ def test_a_standing_worker_speaks_for_its_current_thread(hub: Hub, named: str | 
     request = replace(said("worker:w1-1", "right"), thread=ThreadId(named) if named else None)
     seen = hub._authenticate(request, state)
     assert (seen.by, seen.thread) == ("worker:2", named or "2")
-
-
-def test_a_changed_file_is_seen_at_each_beat_and_a_strange_folder_ends_no_hub(
-    hub: Hub, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (hub.place.checkout / "hubctl.yaml").touch()
-    now = clock.now()
-    assert list(hub._checks(now)) == [TrustSeen(at=now, changed=("hubctl.yaml",))]
-    (hub.place.checkout / ".claude").mkdir()
-    (hub.place.checkout / ".claude" / "a").touch()
-    monkeypatch.setattr(trust, "MOST_FILES", 0)
-    assert list(hub._checks(now)) == []
 
 
 def test_a_hub_with_nothing_to_do_begins_and_ends_and_leaves_no_terminals(hub: Hub) -> None:

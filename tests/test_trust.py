@@ -48,7 +48,8 @@ def test_a_file_holds_after_trust_until_it_changes(place: Place, name: str) -> N
     assert trust.accept(place) == (name,)
     trust.demand(place)
     path.write_text("two\n")
-    assert trust.changes(place) == (trust.Change(file=name, what="changed"),)
+    by_hub = name not in (".mcp.json", ".claude/agents/deep/a.md")
+    assert trust.changes(place) == (trust.Change(file=name, what="changed", holds=by_hub),)
     path.write_text("one\n")
     trust.demand(place)
 
@@ -61,7 +62,7 @@ def test_the_servers_of_a_role_are_trusted_with_it(place: Place) -> None:
     write(place, ".hubctl/roles/broken.md", "no role")
     assert "tools/servers.json" in trust.accept(place)
     write(place, "tools/servers.json", "two\n")
-    assert trust.changes(place) == (trust.Change(file="tools/servers.json", what="changed"),)
+    assert trust.changes(place) == (trust.Change(file="tools/servers.json", what="changed", holds=True),)
 
 
 @pytest.mark.parametrize("name", ["README.md", "src/POLICY.md", ".hubctl/worktrees/1-a/hubctl.yaml"])
@@ -130,6 +131,86 @@ def test_a_file_that_cannot_be_read_is_never_trusted(place: Place, monkeypatch: 
     }
     with pytest.raises(HubError, match=r"hubctl\.yaml` cannot be read"):
         trust.accept(place)
+
+
+# --- what the hub reads itself ------------------------------------------------------------------------------------
+
+
+def test_a_change_that_nobody_trusted_is_as_if_it_had_not_happened(place: Place) -> None:
+    path, gone = write(place, "POLICY.md"), write(place, "hubctl.yaml")
+    trust.accept(place)
+    assert place.accepted.stat().st_mode & 0o777 == 0o700
+    path.write_text("two\n")
+    gone.unlink()
+    assert {change.file: change.holds for change in trust.changes(place)} == {
+        "POLICY.md": True,
+        "hubctl.yaml": True,
+    }
+    assert trust.held(place) == {"POLICY.md": b"one\n", "hubctl.yaml": b"one\n"}
+    trust.demand_start(place)
+    with pytest.raises(HubError, match=r"`POLICY\.md` \(changed\)"):
+        trust.demand(place)
+    trust.accept(place)
+    assert trust.held(place) == {"POLICY.md": b"two\n"}
+
+
+@pytest.mark.parametrize("name", GUARDED)
+def test_nothing_starts_with_what_was_never_trusted(place: Place, name: str) -> None:
+    write(place, name)
+    assert trust.held(place) == {}
+    with pytest.raises(HubError, match=r"\(new\)"):
+        trust.demand_start(place)
+
+
+@pytest.mark.parametrize("name", [".mcp.json", ".claude/settings.json"])
+def test_in_place_of_what_the_worker_cli_reads_nothing_holds(place: Place, name: str) -> None:
+    path = write(place, name)
+    trust.accept(place)
+    path.write_text("two\n")
+    with pytest.raises(HubError, match=r"\(changed\)"):
+        trust.demand_start(place)
+    assert trust.held(place) == {}
+
+
+@pytest.mark.parametrize("tamper", ["missing", "other"])
+def test_a_version_that_was_not_kept_cannot_hold(place: Place, tamper: str) -> None:
+    path = write(place, "POLICY.md")
+    trust.accept(place)
+    (kept,) = place.accepted.iterdir()
+    kept.unlink() if tamper == "missing" else kept.write_text("evil\n")
+    assert trust.held(place) == {"POLICY.md": b"one\n"}, "the file itself is as it was trusted"
+    path.write_text("two\n")
+    with pytest.raises(HubError, match="the trusted version was not kept") as caught:
+        trust.held(place)
+    assert "hubctl trust" in caught.value.cure
+    assert [change.holds for change in trust.changes(place)] == [False]
+
+
+def test_what_an_older_version_trusted_is_kept_from_then_on(place: Place) -> None:
+    path = write(place, "POLICY.md")
+    trust.accept(place)
+    for kept in place.accepted.iterdir():
+        kept.unlink()
+    trust.keep(place)
+    path.write_text("two\n")
+    assert trust.held(place) == {"POLICY.md": b"one\n"}
+
+
+def test_what_git_obeys(place: Place) -> None:
+    common = place.repository.common
+    before = trust.git_hashes(common)
+    (common / "hooks").mkdir(exist_ok=True)
+    hook = common / "hooks" / "pre-commit"
+    hook.write_text("#!/bin/sh\n")
+    (common / "hooks" / "pre-push.sample").write_text("#!/bin/sh\n")
+    written = trust.git_hashes(common)
+    assert written.keys() - before.keys() == {".git/hooks/pre-commit"}
+    hook.chmod(0o755)
+    runs = trust.git_hashes(common)
+    assert runs != written, "a hook that may run is another thing"
+    with (common / "config").open("a") as config:
+        config.write("[core]\n\tfsmonitor = evil\n")
+    assert trust.git_hashes(common)[".git/config"] != runs[".git/config"]
 
 
 # --- the base commit ----------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ is made and found again after a crash, so that a worker which was started alread
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +15,8 @@ from hubctl.agents.claude_environment import shim, worker_environment
 from hubctl.agents.claude_files import read_object, session_of
 from hubctl.agents.claude_transcripts import read_transcript_lines, transcript_path, user_prompts
 from hubctl.core.config import Config
-from hubctl.core.policy import Policy
 from hubctl.core.role import Role, WorkspaceKind
+from hubctl.core.rules import Rules
 from hubctl.core.thread import Worker
 from hubctl.git import writing
 from hubctl.place import Place, write_whole
@@ -39,7 +39,7 @@ class ClaudeAgent:
 
     place: Place
     config: Config
-    policy: Policy
+    rules: Callable[[], Rules]
     source: Mapping[str, str]
     python: str
 
@@ -93,7 +93,7 @@ class ClaudeAgent:
             return ()
 
     def _system_prompt(self, role: Role) -> str:
-        prose = self.policy.prose.strip()
+        prose = self.rules().policy.prose.strip()
         rules = f"\n\n# The rules of this project\n\n{prose}" if prose else ""
         return role.prompt.strip() + rules
 
@@ -108,7 +108,7 @@ class ClaudeAgent:
             write_whole(script, hook_script(), mode=0o700)
             if not self.token(worker):
                 write_whole(folder / TOKEN_FILE, secrets.token_urlsafe(24))
-            rules = self.policy.permissions
+            rules = self.rules().policy.permissions
             settings = settings_text(
                 allow=[*role.allow, *rules.allow],
                 ask=[*role.ask, *rules.ask],

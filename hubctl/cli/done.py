@@ -7,7 +7,7 @@ import typer
 
 from hubctl.cli import verb_app
 from hubctl.cli.words import Speaker, speaker, text_of
-from hubctl.config import load_policy, load_roles
+from hubctl.config import load_rules
 from hubctl.core.policy import Evidence
 from hubctl.core.role import Commits
 from hubctl.errors import HubError
@@ -39,13 +39,14 @@ def _demand_evidence(worker: Speaker) -> None:
         return
     worker.demand_open()
     path = Path(thread.worker.worktree)
-    requires = load_policy(worker.place.checkout).requires
+    rules = load_rules(worker.place, worker.last_good)
+    requires = rules.policy.requires
     if Evidence.CLEAN_WORKTREE in requires and (changed := dirty(path)):
         named = ", ".join(changed[:5])
         raise HubError(
             f"Not everything is committed: {named}.", "Commit it or remove it, then say done again."
         )
-    role = load_roles(worker.place.checkout).get(thread.role)
+    role = rules.roles.get(thread.role)
     needed = Evidence.COMMIT in requires and (role is None or role.commits is Commits.REQUIRED)
     if needed and not commits_since(path, thread.worker.start_commit):
         raise HubError(

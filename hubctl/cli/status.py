@@ -45,25 +45,26 @@ def status_document(place: Place) -> tuple[HubState, dict[str, Any]]:
             "heartbeat_at": iso(beat.at) if beat else None,
         },
         "board": {"kind": "sqlite", "ok": os.access(place.db, os.W_OK)},
-        "threads": thread_documents(state, time=iso, deadline=lambda thread: _deadline(place, thread)),
+        "threads": thread_documents(state, time=iso, deadline=lambda thread: _deadline(place, state, thread)),
         "standing": standing_documents(state),
         "asks": sum(bool(thread.dialog) for thread in state.threads.values()),
         "alerts": len(state.open_alerts),
         "untrusted": list(state.untrusted),
+        "held": list(state.guarded.held),
     }
     return state, document
 
 
-def _deadline(place: Place, thread: Thread) -> datetime | None:
+def _deadline(place: Place, state: HubState, thread: Thread) -> datetime | None:
     """By the policy, which is read only where a thread could be late: it costs more than all the rest."""
     if thread.view is not View.IDLE:
         return None
-    from hubctl.config import load_policy
+    from hubctl.config import load_rules
     from hubctl.core.evaluate import deadline
     from hubctl.errors import HubError
 
     try:
-        return deadline(load_policy(place.checkout), thread)
+        return deadline(load_rules(place, state.guarded.last_good).policy, thread)
     except HubError:
         return None
 
@@ -76,6 +77,8 @@ def _text(state: HubState, document: dict[str, Any]) -> str:
     ]
     if document["untrusted"]:
         lines.append(f"not trusted, nothing starts: {', '.join(document['untrusted'])}; `hubctl trust`")
+    if document["held"]:
+        lines.append(f"not trusted, the trusted version holds: {', '.join(document['held'])}; `hubctl trust`")
     rows = [
         _row(thread, shown, now)
         for thread, shown in zip(state.threads.values(), document["threads"], strict=True)

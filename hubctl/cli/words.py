@@ -1,6 +1,7 @@
 """A worker's own words: who says them is known from the pane's environment, and proven by its token."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,8 @@ class Speaker:
     worker: str
     token: str
     thread: Thread | None
+    last_good: Mapping[str, str] | None = None
+    """the files of the rules in force, where the trusted ones cannot be read"""
 
     def demand_open(self) -> None:
         """Raises HubError where the thread has ended: nobody would hear the word."""
@@ -47,7 +50,9 @@ def speaker(verb: str) -> Speaker:
             "People use `hubctl status`, `hubctl attach N`, `hubctl stop N`.",
         )
     place = find_place(os.environ, Path())
-    return Speaker(place=place, worker=worker, token=token, thread=load_state(place).worker_thread(worker))
+    state = load_state(place)
+    thread, last_good = state.worker_thread(worker), state.guarded.last_good
+    return Speaker(place=place, worker=worker, token=token, thread=thread, last_good=last_good)
 
 
 def text_of(words: str, *, name: str) -> str:

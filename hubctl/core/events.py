@@ -81,9 +81,34 @@ class RequestTaken(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustChanged(Event):
-    """The files that can order things and differ from what was trusted; none: all is as trusted."""
+    """The files that can order things and differ from what was trusted; none: all is as trusted.
+
+    While there are `files` nothing is started; in place of those in `held` the version holds that was trusted.
+    """
 
     files: tuple[str, ...]
+    held: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyLoaded(Event):
+    """The rules of these files hold from now on: each file's SHA-256. Without a file the shipped rules hold."""
+
+    files: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyRefused(Event):
+    """The newest trusted rules cannot be read, and those before them hold on; `why` names file and line."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitChanged(Event):
+    """Files of git that can make it execute things differ from those at the hub's start: each one's SHA-256."""
+
+    files: dict[str, str]
 
 
 # --- plan and board -----------------------------------------------------------------------------------------------
@@ -172,6 +197,9 @@ KINDS: tuple[type[Event], ...] = (
     ClockJumped,
     RequestTaken,
     TrustChanged,
+    PolicyLoaded,
+    PolicyRefused,
+    GitChanged,
     PlanAccepted,
     ThreadOpened,
     IssueClosed,

@@ -10,6 +10,7 @@ from datetime import datetime
 from hubctl.core.actions import Action, RaiseAlert, ResolveAlert
 from hubctl.core.climbing import Drop, climb, delivering_since, rule_of, rung_due
 from hubctl.core.dialogs import dialog_episode, dialog_orders
+from hubctl.core.guarded_alerts import guarded_alerts, resolved
 from hubctl.core.handoffs import alert_episode, handoff_due
 from hubctl.core.hopeless import HOPELESS
 from hubctl.core.policy import Policy, RuleId
@@ -131,7 +132,7 @@ def _idle_drop(thread: Thread) -> Drop | None:
 
 
 def hub_alerts(policy: Policy, state: HubState) -> Iterator[Action]:
-    """What keeps the hub from starting workers at all."""
+    """What keeps the hub from starting workers at all, or from going by the files as they are."""
     rule = policy.rule(RuleId.UNDISPATCHED)
     if state.untrusted and not rule.off:
         files = ", ".join(f"`{file}`" for file in state.untrusted)
@@ -142,6 +143,7 @@ def hub_alerts(policy: Policy, state: HubState) -> Iterator[Action]:
             severity=rule.severity.value,
             text=f"No worker is started: {files} changed since it was trusted. Look at it, then `hubctl trust`",
         )
+    yield from guarded_alerts(policy, state.guarded)
     for plan in state.plans:
         yield from _unfiled_alert(policy, state, plan)
 
@@ -223,7 +225,9 @@ def _taken_back(thread: Thread, alert: Alert) -> str:
 
 
 def _resolved_of_the_hub(state: HubState, alert: Alert) -> str:
-    if alert.kind == RuleId.UNDISPATCHED and alert.episode != _untrusted_episode(state):
+    if over := resolved(state.guarded, alert.because, alert.episode):
+        return over
+    if alert.because == RuleId.UNDISPATCHED and alert.episode != _untrusted_episode(state):
         return "the files are trusted, or others changed"
     plan, _, key = alert.episode.partition(":")
     if alert.kind == RuleId.BOARD_UNREACHABLE and plan in state.plans and key in state.plans[plan].filed:

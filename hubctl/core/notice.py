@@ -14,12 +14,14 @@ from hubctl.core.heard import identities, is_news
 from hubctl.core.observations import (
     ClockSeen,
     DisputeSeen,
+    GitSeen,
     HookSeen,
     Observation,
     OutcomeSeen,
     ProcessSeen,
     PromptSeen,
     RequestSeen,
+    RulesSeen,
     ScreenSeen,
     SessionSeen,
     TitleSeen,
@@ -54,19 +56,33 @@ def notice(state: HubState, seen: Observation) -> tuple[e.Event, ...]:
             return ended(state, seen)
         case TokensSeen():
             return tuple(_tokens(state, seen))
-        case TrustSeen() | ClockSeen():
+        case TrustSeen() | RulesSeen() | GitSeen() | ClockSeen():
             return tuple(_of_the_hub(state, seen))
         case ProcessSeen() | TitleSeen() | ScreenSeen():
             return ()  # single sources count only through what is believed of all: ViewSeen
     assert_never(seen)
 
 
-def _of_the_hub(state: HubState, seen: TrustSeen | ClockSeen) -> Iterator[e.Event]:
-    if isinstance(seen, TrustSeen):
-        if seen.changed != state.untrusted:
-            yield e.TrustChanged(at=seen.at, files=seen.changed)
-    elif abs(seen.slept) > JUMP_SECONDS:
-        yield e.ClockJumped(at=seen.at, seconds=seen.slept)
+def _of_the_hub(state: HubState, seen: TrustSeen | RulesSeen | GitSeen | ClockSeen) -> Iterator[e.Event]:
+    match seen:
+        case TrustSeen():
+            if (seen.changed, seen.held) != (state.untrusted, state.guarded.held):
+                yield e.TrustChanged(at=seen.at, files=seen.changed, held=seen.held)
+        case RulesSeen():
+            yield from _rules(state, seen)
+        case GitSeen():
+            if seen.files != state.guarded.git:
+                yield e.GitChanged(at=seen.at, files=seen.files)
+        case ClockSeen():
+            if abs(seen.slept) > JUMP_SECONDS:
+                yield e.ClockJumped(at=seen.at, seconds=seen.slept)
+
+
+def _rules(state: HubState, seen: RulesSeen) -> Iterator[e.Event]:
+    if seen.files != state.guarded.loaded or (state.guarded.refused and not seen.error):
+        yield e.PolicyLoaded(at=seen.at, files=seen.files)
+    if seen.error and seen.error != state.guarded.refused:
+        yield e.PolicyRefused(at=seen.at, why=seen.error)
 
 
 def _looks(state: HubState, seen: ViewSeen | DisputeSeen | SessionSeen) -> Iterator[e.Event]:

@@ -161,9 +161,28 @@ class OutcomeSeen(Seen):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustSeen(Seen):
-    """The files that can order things, against their trusted hashes: the ones that changed."""
+    """The files that can order things, against their trusted hashes: the ones that changed.
+
+    In place of those in `held` the version is used that was trusted.
+    """
 
     changed: tuple[str, ...]
+    held: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesSeen(Seen):
+    """The files of the rules in force, each with its SHA-256; `error` says why newer ones cannot be read."""
+
+    files: dict[str, str]
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitSeen(Seen):
+    """The files of git that can make it execute things and differ from the hub's start: each one's SHA-256."""
+
+    files: dict[str, str]
 
 
 Observation = (
@@ -180,4 +199,6 @@ Observation = (
     | RequestSeen
     | OutcomeSeen
     | TrustSeen
+    | RulesSeen
+    | GitSeen
 )

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import reduce
 
 from hubctl.core import events as e
+from hubctl.core.guarded import Guarded, noted
 from hubctl.core.plan import Plan, dispatch_order
 from hubctl.core.thread import Thread
 from hubctl.core.transitions import advance, forget, leave, open_thread, record, rewait, shift
@@ -86,6 +87,7 @@ class HubState:
     requests: int = 0
     untrusted: tuple[str, ...] = ()
     untrusted_since: datetime | None = None
+    guarded: Guarded = field(default_factory=Guarded)
     anomalies: tuple[Anomaly, ...] = ()
 
     @property
@@ -120,7 +122,7 @@ def apply(state: HubState, event: e.Event) -> HubState:
         case e.Unknown() | e.SourcesDisagreed():
             return _odd(state, event)
         case e.HubStarted() | e.HubStopped():
-            return replace(state, failures={})
+            return replace(state, failures={}, guarded=noted(state.guarded, event))
         case _ if event.thread is None:
             return _of_the_hub(state, event)
         case _:
@@ -137,7 +139,11 @@ def _of_the_hub(state: HubState, event: e.Event) -> HubState:
             refused = _refuse(state, event.number, event.refusal)
             return replace(refused, requests=max(state.requests, event.number))
         case e.TrustChanged():
-            return replace(state, untrusted=event.files, untrusted_since=event.at)
+            since = state.untrusted_since if event.files == state.untrusted else event.at
+            known = noted(state.guarded, event)
+            return replace(state, untrusted=event.files, untrusted_since=since, guarded=known)
+        case e.PolicyLoaded() | e.PolicyRefused() | e.GitChanged():
+            return replace(state, guarded=noted(state.guarded, event))
         case e.ClockJumped():
             return _jump(state, event)
         case _:

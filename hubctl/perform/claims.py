@@ -27,7 +27,7 @@ def judge_claim(action: JudgeClaim, outside: Outside) -> Facts:
     if missing:
         return _rejected(thread, missing, detail="")
     command = thread.validate or role.validate
-    if command and Required.VALIDATION in outside.policy.requires:
+    if command and Required.VALIDATION in outside.rules().policy.requires:
         output = path / ".hubctl" / "tasks" / f"{thread.id}-validation-{thread.claims}.txt"
         ended = _validate(outside, role, command, path, output)
         if ended.exit_code != 0:
@@ -36,7 +36,7 @@ def judge_claim(action: JudgeClaim, outside: Outside) -> Facts:
 
 
 def _missing(outside: Outside, role: Role, seen: Evidence) -> str:
-    requires = outside.policy.requires
+    requires = outside.rules().policy.requires
     if Required.CLEAN_WORKTREE in requires and seen.dirty:
         names = ", ".join(seen.dirty[:5]) + (
             f" and {len(seen.dirty) - 5} more" if len(seen.dirty) > 5 else ""

@@ -1,13 +1,13 @@
 """What an effect may reach: the ports, and the hub's knowledge at this very moment."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from hubctl.core.policy import Policy
 from hubctl.core.role import Role
+from hubctl.core.rules import Rules
 from hubctl.core.state import HubState
 from hubctl.core.thread import Thread, Worker
 from hubctl.core.words import ThreadId
@@ -19,7 +19,7 @@ Facts = dict[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
-    """`state` gives the newest state; `stop` is set when the hub ends; `screens` takes the last screens of workers.
+    """`state` gives the newest state, `rules` the rules in force; `stop` is set when the hub ends; `screens` takes the last screens of workers.
 
     `notes` is a folder for what a delivery must know after a crash.
     `put` takes what an effect sees of a worker on its way; the loop has it before the effect's outcome.
@@ -30,8 +30,7 @@ class Outside:
     workspaces: Workspaces
     agent: Agent
     commands: Commands
-    policy: Policy
-    roles: Mapping[str, Role]
+    rules: Callable[[], Rules]
     screens: Path
     notes: Path
     state: Callable[[], HubState]
@@ -49,9 +48,10 @@ class Outside:
         return self.state().threads[name or ThreadId("")]
 
     def role(self, thread: Thread) -> Role:
-        role = self.roles.get(thread.role)
+        roles = self.rules().roles
+        role = roles.get(thread.role)
         if role is None:
-            known = ", ".join(sorted(self.roles))
+            known = ", ".join(sorted(roles))
             raise HubError(
                 f"Thread {thread.id} wants the role `{thread.role}`, which does not exist.",
                 f"Known: {known}.",

@@ -7,7 +7,7 @@ import pytest
 
 from hubctl.agents.claude_transcripts import transcript_path
 from hubctl.agents.claude_worker import ClaudeAgent
-from hubctl.config import load_policy
+from hubctl.config import load_rules
 from hubctl.core.config import Config
 from hubctl.core.role import Role, Workspace, WorkspaceKind
 from hubctl.place import make_place
@@ -20,8 +20,8 @@ SESSION = "5d1bc3de-0000-4000-8000-000000000000"
 @pytest.fixture
 def agent(repository: Path, tmp_path: Path) -> ClaudeAgent:
     place = make_place({"XDG_STATE_HOME": str(tmp_path / "state")}, find_repository(repository))[0]
-    policy, home = load_policy(place.checkout), {"HOME": str(tmp_path / "home")}
-    return ClaudeAgent(place=place, config=Config(), policy=policy, source=home, python="python")
+    rules, home = load_rules(place), {"HOME": str(tmp_path / "home")}
+    return ClaudeAgent(place=place, config=Config(), rules=lambda: rules, source=home, python="python")
 
 
 def launch(

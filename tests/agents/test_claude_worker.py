@@ -10,7 +10,7 @@ import pytest
 from hubctl.agents.claude_code import session_id
 from hubctl.agents.claude_transcripts import transcript_path
 from hubctl.agents.claude_worker import ClaudeAgent
-from hubctl.config import load_policy, load_roles
+from hubctl.config import load_rules
 from hubctl.core.config import Config
 from hubctl.core.role import Role
 from hubctl.place import Place, make_place
@@ -27,10 +27,9 @@ def place(repository: Path, tmp_path: Path) -> Place:
 
 
 def settings(place: Place) -> dict[str, Any]:
-    agent = ClaudeAgent(
-        place=place, config=Config(), policy=load_policy(place.checkout), source={}, python="python"
-    )
-    role = load_roles(place.checkout)["coder"]
+    rules = load_rules(place)
+    agent = ClaudeAgent(place=place, config=Config(), rules=lambda: rules, source={}, python="python")
+    role = rules.roles["coder"]
     agent.launch(
         thread="1", start=1, session="", role=role, prompt="Do it.", resumed="Go on.", cwd=place.checkout
     )
@@ -65,8 +64,8 @@ def test_without_a_file_nothing_is_said_of_servers(place: Place) -> None:
 @pytest.fixture
 def agent(place: Place, tmp_path: Path) -> ClaudeAgent:
     source = {"HOME": str(tmp_path / "home"), "PATH": "/bin"}
-    policy = load_policy(place.checkout)
-    return ClaudeAgent(place=place, config=Config(), policy=policy, source=source, python="python")
+    rules = load_rules(place)
+    return ClaudeAgent(place=place, config=Config(), rules=lambda: rules, source=source, python="python")
 
 
 def told(agent: ClaudeAgent, session: str, *lines: Mapping[str, object]) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from hubctl.core.actions import Deliver, Interrupt
 from hubctl.core.delivery_text import same_prompt
-from hubctl.core.policy import Policy
+from hubctl.core.rules import Rules
 from hubctl.core.state import HubState, fold
 from hubctl.core.words import View
 from hubctl.errors import HubError
@@ -104,15 +104,13 @@ class Scene:
         unused: Any = None
         terminal: Any = self.terminal
         agent: Any = self.agent
-        rules: Policy = policy()
         return Outside(
             board=unused,
             runtime=terminal,
             workspaces=unused,
             agent=agent,
             commands=unused,
-            policy=rules,
-            roles={},
+            rules=lambda: Rules(policy=policy()),
             screens=self.folder,
             notes=self.folder / "notes",
             state=lambda: self._at_home(),

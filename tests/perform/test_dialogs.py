@@ -8,12 +8,13 @@ import pytest
 
 from hubctl.core.actions import AnswerDialog
 from hubctl.core.observations import Observation, ScreenSeen
+from hubctl.core.rules import Rules
 from hubctl.core.start_dialogs import StartDialog
 from hubctl.core.state import fold
 from hubctl.errors import HubError
 from hubctl.perform.dialogs import answer_dialog
 from hubctl.perform.outside import Outside
-from tests.core.builders import NOW, ONE, STARTING
+from tests.core.builders import NOW, ONE, STARTING, policy
 
 KEY = "sk-ant-api03-a-dummy-key-for-the-loopback-only"
 RULE = "─" * 100
@@ -84,12 +85,12 @@ class Room:
 
     def answer(self, dialog: StartDialog) -> None:
         state = fold(STARTING)
-        unused: dict[str, Any] = dict.fromkeys(("board", "commands", "policy", "screens", "notes"))
+        unused: dict[str, Any] = dict.fromkeys(("board", "commands", "screens", "notes"))
         outside = Outside(
             runtime=cast("Any", self.terminal),
             workspaces=cast("Any", self),
             agent=cast("Any", self),
-            roles={"coder": cast("Any", "a role")},
+            rules=lambda: Rules(policy=policy(), roles={"coder": cast("Any", "a role")}),
             state=lambda: state,
             put=self.seen.append,
             now=lambda: NOW,
