@@ -4,6 +4,7 @@ from functools import cache
 from pathlib import Path
 
 _PACKAGE = Path(__file__).parent
+DEFAULT_POLICY = "default"
 
 
 @cache
@@ -15,6 +16,12 @@ def _root() -> Path:
 
 def policies() -> Path:
     return _root() / "policies"
+
+
+def policy_names() -> dict[str, Path]:
+    """The shipped policies by the names that people give them, the default first."""
+    others = sorted(path for path in policies().glob("*.md") if path.stem != "POLICY")
+    return {DEFAULT_POLICY: policies() / "POLICY.md", **{path.stem: path for path in others}}
 
 
 def templates() -> Path:

@@ -54,7 +54,7 @@ _VERBS = (
     Verb(name="ask", help="Worker's word: a question that a person must answer."),
     Verb(name="progress", help="Worker's word: where you stand."),
     Verb(name="trust", help="Accept, for this machine, the files that can order things."),
-    Verb(name="policy", help="The rules: check them."),
+    Verb(name="policy", help="The rules: show, check, explain and edit them."),
     Verb(name="screen", help="How hubctl reads a screen: for bug reports."),
     Verb(name="completion", help="The script that completes verbs and threads in bash, zsh or fish."),
     Verb(name="doctor", help="Versions, login, tmux, anomalies, with the cure for each."),

@@ -2,9 +2,10 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from hubctl import config, data, trust
 from hubctl.cli import verb_app
@@ -18,10 +19,36 @@ from hubctl.repository import Repository, exclude, find_repository
 app = verb_app()
 
 
-@app.command()
+class _Init(TyperCommand):
+    """`--policy` alone means the default: only the name of a policy belongs to it, for a folder may follow."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, _with_policy(args))
+
+
+def _with_policy(args: list[str]) -> list[str]:
+    words = list(args)
+    if "--policy" in words:
+        at = words.index("--policy")
+        named = (
+            words[at + 1 : at + 2] if words[at + 1 : at + 2] and words[at + 1] in data.policy_names() else []
+        )
+        words[at : at + 1 + len(named)] = [f"--policy={named[0] if named else data.DEFAULT_POLICY}"]
+    return words
+
+
+@app.command(cls=_Init)
 def init(
     folder: Annotated[Path, typer.Argument(help="The repository.")] = Path(),
-    policy: Annotated[bool, typer.Option("--policy", help="Also a POLICY.md and roles of your own.")] = False,
+    policy: Annotated[
+        str,
+        typer.Option(
+            "--policy",
+            metavar="[default|strict|night]",
+            help="Also a POLICY.md and roles of your own.",
+            show_default=False,
+        ),
+    ] = "",
     board: Annotated[str, typer.Option(help="Where issues live: sqlite or github.")] = "sqlite",
     repo: Annotated[str, typer.Option(help="OWNER/NAME, for --board github.", show_default=False)] = "",
     as_json: JsonOption = False,
@@ -29,6 +56,7 @@ def init(
     """Prepare a git repository for hubctl: its state (outside the work tree) and hubctl.yaml. Safe to repeat."""
     people_only("init")
     _check_board(board, repo)
+    _check_policy(policy)
     repository = find_repository(standing(folder))
     place, new = prepare(repository)
     made = [*_own_files(place, policy=policy)]
@@ -74,11 +102,17 @@ def _check_board(board: str, repo: str) -> None:
         raise UsageError("`--repo` belongs to `--board github`.", "Leave it out.")
 
 
-def _own_files(place: Place, *, policy: bool) -> list[str]:
+def _check_policy(policy: str) -> None:
+    names = data.policy_names()
+    if policy and policy not in names:
+        raise UsageError(f"`--policy {policy}` is no shipped policy.", f"Write one of: {', '.join(names)}.")
+
+
+def _own_files(place: Place, *, policy: str) -> list[str]:
     """Writes what is not there yet; names are relative to the checkout. What exists is never touched."""
     wanted = {config.CONFIG_FILE: data.templates() / "hubctl.yaml"}
     if policy:
-        wanted[config.POLICY_FILE] = data.policies() / config.POLICY_FILE
+        wanted[config.POLICY_FILE] = data.policy_names()[policy]
         for role in sorted((data.templates() / "roles").glob("*.md")):
             wanted[(config.ROLES_FOLDER / role.name).as_posix()] = role
     made = []

@@ -1,18 +1,45 @@
 """`hubctl policy`: the rules."""
 
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from hubctl import config
+from hubctl import clock, config, data, trust
 from hubctl.cli import verb_app
-from hubctl.cli.frame import JsonOption, RepoOption, here, print_json
-from hubctl.core.policy import PolicyPatch, merge
+from hubctl.cli.frame import (
+    JsonOption,
+    RepoOption,
+    find_thread,
+    here,
+    iso,
+    load_state,
+    people_only,
+    print_json,
+    say,
+    table,
+    tell,
+)
+from hubctl.core.explain import Due, HeldRule, Stated, fires_next, held_rules, override_values, stated
+from hubctl.core.policy import Override, Policy, PolicyPatch, merge
+from hubctl.core.policy import Place as Line
 from hubctl.core.policy_lint import lint, not_yet_acting
 from hubctl.core.policy_text import parse_policy_text
+from hubctl.core.state import HubState
+from hubctl.core.thread import Thread
+from hubctl.errors import HubError
+from hubctl.git import writing
+from hubctl.place import Place, write_whole
 
 app = verb_app()
+SHIPPED = "shipped"
+YES = ("", "y", "yes")
 
 
 @app.callback(no_args_is_help=True)
@@ -29,21 +56,207 @@ def check(
     """Parse the rules and say what is wrong, unwise, or not acting yet. Exit code 1 where they cannot be read."""
     patches = _patches(file, repo)
     own = patches[1:]
-    findings = [str(finding) for finding in lint(merge(patches))]
-    waiting = [str(finding) for patch in own for finding in not_yet_acting(patch)]
+    findings, waiting = _findings(patches)
     if as_json:
         print_json(
             {"files": [patch.file for patch in patches], "findings": findings, "not_yet_acting": waiting}
         )
         return
     for line in [*findings, *waiting]:
-        typer.echo(line)
+        tell(line)
     named = own[-1].file if own else "the shipped default (there is no POLICY.md)"
-    typer.echo(f"{named}: the rules can be read.")
+    tell(f"{named}: the rules can be read.")
+
+
+def _findings(patches: tuple[PolicyPatch, ...]) -> tuple[list[str], list[str]]:
+    findings = [str(finding) for finding in lint(merge(patches))]
+    return findings, [str(finding) for patch in patches[1:] for finding in not_yet_acting(patch)]
 
 
 def _patches(file: str, repo: Path) -> tuple[PolicyPatch, ...]:
     if file:
-        shipped = config.policy_patches(Path("/nonexistent"))
-        return (*shipped, parse_policy_text(config.read_text(Path(file)), file=file))
+        return (*config.patches_of({}), parse_policy_text(config.read_text(Path(file)), file=file))
     return config.policy_patches(here(repo).checkout)
+
+
+# --- show ---------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def show(repo: RepoOption = Path(), as_json: JsonOption = False) -> None:
+    """The rules in force: shipped and your own merged, each value with the file and line that it comes from."""
+    place = here(repo)
+    merged = _in_force(place, load_state(place))
+    if as_json:
+        values = [_document(value) for value in stated(merged)]
+        overrides = [_override_document(override) for override in merged.overrides]
+        print_json({"values": values, "overrides": overrides, "prose": merged.prose})
+        return
+    rows = [(".".join(value.key), _written(value), _origin(value.place)) for value in stated(merged)]
+    for override in merged.overrides:
+        named = f"overrides ({_whom(override)})"
+        rows += [
+            (f"{named} {'.'.join(value.key)}", _written(value), _origin(value.place))
+            for value in override_values(override)
+        ]
+    tell(table(rows, ("VALUE", "IS", "FROM")))
+    if merged.prose:
+        tell(f"And {len(merged.prose.splitlines())} lines of prose, which the workers read.")
+
+
+def _in_force(place: Place, state: HubState) -> Policy:
+    """The trusted rules, and what of the files they do not hold; the last good ones where those cannot be read."""
+    for change in trust.changes(place):
+        if trust.is_read_by_hub(change.file):
+            say(f"`{change.file}` ({change.what}) is not trusted as it is, and not shown. `hubctl trust`")
+    if state.guarded.refused:
+        say(f"{state.guarded.refused}\nThe newest rules cannot be read: these are the last good ones.")
+    return config.load_rules(place, state.guarded.last_good).policy
+
+
+def _document(value: Stated) -> dict[str, Any]:
+    shipped = _origin(value.place) == SHIPPED
+    return {
+        "key": ".".join(value.key),
+        "value": value.value,
+        "from": _origin(value.place),
+        "file": None if shipped or value.place is None else value.place.file,
+        "line": None if shipped or value.place is None else value.place.line,
+    }
+
+
+def _override_document(override: Override) -> dict[str, Any]:
+    return {
+        "role": override.role,
+        "label": override.label,
+        "from": _origin(override.place),
+        "values": [_document(value) for value in override_values(override)],
+    }
+
+
+def _whom(override: Override) -> str:
+    pairs = (("role", override.role), ("label", override.label))
+    return ", ".join(f"{name} {value}" for name, value in pairs if value is not None)
+
+
+def _origin(place: Line | None) -> str:
+    """`POLICY.md:7`, or that it comes with hubctl."""
+    return SHIPPED if place is None or place.file == config.SHIPPED_POLICY else f"{place.file}:{place.line}"
+
+
+def _written(value: Stated) -> str:
+    match value.value:
+        case bool():
+            return "true" if value.value else "false"
+        case list():
+            return f"[{', '.join(value.value)}]"
+        case None:
+            return "off"
+        case _:
+            return str(value.value)
+
+
+# --- explain ------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def explain(
+    thread: Annotated[str, typer.Argument(help="The thread's number.")],
+    repo: RepoOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Which rules hold for a thread by its role and labels, which of them act, and what fires next and when."""
+    place = here(repo)
+    state = load_state(place)
+    found = find_thread(state, thread)
+    policy = _in_force(place, state)
+    due, rules = fires_next(policy, state, found, clock.now()), held_rules(policy, found)
+    if as_json:
+        print_json(_explanation(found, rules, due))
+        return
+    labels = f", labels {', '.join(found.labels)}" if found.labels else ""
+    tell(f"Thread {found.id} ({found.title}): {found.state.value}, role {found.role}{labels}.")
+    tell(f"Ball: {found.ball.holder}, {found.ball.why}.")
+    tell(_next(due))
+    tell(table([_rule_row(rule) for rule in rules], ("RULE", "ACTS", "SAYS")))
+
+
+def _next(due: Due | None) -> str:
+    if due is None:
+        return "Next: nothing is due as long as nothing happens."
+    now = " (now)" if due.at <= clock.now() else ""
+    return f"Next: {due.because}: {due.does} at {due.at:%Y-%m-%d %H:%M:%S} UTC{now}."
+
+
+def _rule_row(rule: HeldRule) -> tuple[str, str, str]:
+    values = (f"{value.key[-1]} {_written(value)} ({_origin(value.place)})" for value in rule.values)
+    return rule.rule.value, "yes" if rule.acts else "no", ", ".join(values)
+
+
+def _explanation(thread: Thread, rules: Iterable[HeldRule], due: Due | None) -> dict[str, Any]:
+    return {
+        "thread": thread.id,
+        "role": thread.role,
+        "labels": list(thread.labels),
+        "next": {"at": iso(due.at), "rule": due.because, "does": due.does} if due else None,
+        "rules": [
+            {
+                "rule": rule.rule.value,
+                "acts": rule.acts,
+                "values": [{**_document(value), "key": value.key[-1]} for value in rule.values],
+            }
+            for rule in rules
+        ],
+    }
+
+
+# --- edit ---------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def edit(repo: RepoOption = Path()) -> None:
+    """Open POLICY.md in $VISUAL or $EDITOR, check it when the editor closes, and trust it when it can be read."""
+    place = here(repo)
+    people_only("policy edit", place)
+    path, editor = place.checkout / config.POLICY_FILE, _editor()
+    stub = "" if path.exists() else (data.templates() / config.POLICY_FILE).read_text()
+    if stub:
+        with writing(path):
+            write_whole(path, stub, mode=0o666)
+    patches = _edited(editor, path)
+    if stub and path.read_text() == stub:
+        path.unlink()
+        tell(f"Nothing was written, so there is no {config.POLICY_FILE}; the shipped rules hold.")
+        return
+    trust.accept(place, only=frozenset({config.POLICY_FILE}))
+    findings, waiting = _findings(patches)
+    for line in [*findings, *waiting]:
+        tell(line)
+    tell(f"{config.POLICY_FILE}: the rules can be read, and are trusted. A running hub goes by them at once.")
+
+
+def _editor() -> list[str]:
+    named = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    words = shlex.split(named)
+    if not words or shutil.which(words[0]) is None:
+        raise HubError(f"The editor `{named}` is not there.", "Set `EDITOR` to one that you have.")
+    return words
+
+
+def _edited(editor: list[str], path: Path) -> tuple[PolicyPatch, ...]:
+    """What the file says when its author is done with it. Raises HubError: it cannot be read, and stays untrusted."""
+    while True:
+        code = subprocess.run([*editor, str(path)], check=False).returncode
+        if code:
+            raise HubError(f"`{editor[0]}` ended with exit {code}, so nothing is trusted.", "Try again.")
+        try:
+            return config.policy_patches(path.parent)
+        except HubError as error:
+            if not sys.stdin.isatty():
+                raise HubError(error.message, _UNTRUSTED) from error
+            say(error.message)
+            if input("Edit again? [Y/n] ").strip().lower() not in YES:
+                raise HubError("POLICY.md cannot be read.", _UNTRUSTED) from error
+
+
+_UNTRUSTED = "Correct it with `hubctl policy edit`; it is not trusted, and the rules before it hold."
