@@ -97,6 +97,11 @@ def roles_of(files: Files) -> dict[str, Role]:
 # --- what holds ---------------------------------------------------------------------------------------------------
 
 
+def held_config(place: Place) -> Config:
+    """`hubctl.yaml` as it was trusted."""
+    return config_of(trust.held(place))
+
+
 def load_rules(place: Place, hashed: Mapping[str, str] | None = None) -> Rules:
     """Policy and roles as they were trusted, whatever stands in the checkout now; or those of `hashed`, a SHA-256 a file.
 

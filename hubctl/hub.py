@@ -17,7 +17,7 @@ from hubctl.agents.claude_files import process_start
 from hubctl.agents.claude_worker import ClaudeAgent
 from hubctl.boards.sqlite import SqliteBoard
 from hubctl.commands import run_command
-from hubctl.config import config_of
+from hubctl.config import held_config
 from hubctl.core.config import BoardKind, Config
 from hubctl.core.observations import RequestSeen
 from hubctl.core.role import Lifetime, Role, WorkspaceKind
@@ -202,7 +202,7 @@ class Hub:
 def open_hub(place: Place, env: Mapping[str, str]) -> Hub:
     """Reads and checks everything that a hub needs before it may start a worker. Raises HubError with the cure."""
     book = open_rules(place)
-    config = config_of(trust.held(place))
+    config = held_config(place)
     if config.board.kind is not BoardKind.SQLITE:
         raise HubError(
             "`board.kind: github` in `hubctl.yaml` is not supported by this version.", "Use `kind: sqlite`."

@@ -30,12 +30,12 @@ def attach(
 
     Inside a tmux of your own it opens as a new window there; inside the hub's tmux it goes to the worker's window.
     """
-    from hubctl.config import load_config
+    from hubctl.config import held_config
     from hubctl.hub import open_runtime
 
     place = here(repo)
     people_only("attach", place)
-    runtime = open_runtime(place, load_config(place.checkout))
+    runtime = open_runtime(place, held_config(place))
     window = None
     if thread:
         state = load_state(place)

@@ -78,9 +78,9 @@ def _transcript(place: Place, thread: Thread) -> Path | None:
     """Where the thread's last worker writes its conversation, as soon as it does."""
     if thread.worker is None:
         return None
-    from hubctl.config import load_config  # imported on use: completing needs no YAML
+    from hubctl.config import held_config  # imported on use: completing needs no YAML
 
-    home = load_config(place.checkout).worker.env.get("HOME") or os.environ.get("HOME") or Path.home()
+    home = held_config(place).worker.env.get("HOME") or os.environ.get("HOME") or Path.home()
     path = transcript_path(Path(home), Path(thread.worker.worktree), thread.worker.session)
     return path if path.is_file() else None
 
@@ -146,12 +146,12 @@ def _print_screen(place: Place, thread: Thread, *, raw: bool, as_json: bool) -> 
 
 
 def _screen(place: Place, thread: Thread) -> tuple[str, bool]:
-    from hubctl.config import load_config
+    from hubctl.config import held_config
     from hubctl.hub import open_runtime  # heavy, and mostly not needed
 
     kept = _kept(place, thread)
     try:
-        runtime = open_runtime(place, load_config(place.checkout))
+        runtime = open_runtime(place, held_config(place))
         panes = panes_of(runtime.panes(), thread)
         if panes:
             return runtime.capture(panes[-1].id), not panes[-1].dead

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hubctl import trust
 from hubctl.agents.claude_code import session_id
 from hubctl.agents.claude_transcripts import transcript_path
 from hubctl.agents.claude_worker import ClaudeAgent
@@ -81,6 +83,28 @@ def started(agent: ClaudeAgent, session: str) -> tuple[str, str, str]:
         thread="1", start=2, session=session, role=ROLE, prompt="the task", resumed="go on", cwd=cwd
     )
     return launch.command[1], launch.session, launch.command[-1]
+
+
+def launched(agent: ClaudeAgent) -> str:
+    """All that a worker is started with: its command line and its settings."""
+    cwd = agent.place.checkout
+    launch = agent.launch(thread="1", start=1, session="", role=ROLE, prompt="Do it.", resumed="", cwd=cwd)
+    return " ".join([*launch.command, *(path.read_text() for path in agent.folder("w1-1").glob("*.json"))])
+
+
+def test_a_worker_starts_with_the_rules_of_that_moment(agent: ClaudeAgent) -> None:
+    rules = [load_rules(agent.place)]
+    reading = replace(agent, rules=lambda: rules[-1])
+    assert "Be kind." not in launched(reading)
+    own = "Be kind.\n\n```yaml hubctl\npermissions: {deny: [WebFetch]}\n```\n"
+    (agent.place.checkout / "POLICY.md").write_text(own)
+    trust.accept(agent.place)
+    (agent.place.checkout / "POLICY.md").write_text("Be rude.")
+    rules.append(load_rules(agent.place))
+    said = launched(reading)
+    assert "Be kind." in said
+    assert '"WebFetch"' in said
+    assert "Be rude." not in said
 
 
 def test_a_session_that_was_told_something_is_resumed(agent: ClaudeAgent) -> None:

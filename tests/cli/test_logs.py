@@ -35,6 +35,7 @@ def talking(prepared: Shell) -> tuple[Shell, Path]:
     """A thread whose worker's HOME stands in `hubctl.yaml`, and the transcript that is not written yet."""
     home = prepared.root / "workers-home"
     prepared.write("hubctl.yaml", json.dumps({"worker": {"env": {"HOME": str(home)}}}))
+    prepared.trust()
     base = prepared.git("rev-parse", "HEAD")
     worktree = prepared.root / "work tree"
     prepared.log(opened("1"), *working(pid=2**22 + 1, worktree=worktree, start_commit=base))
