@@ -17,6 +17,15 @@ from hubctl.place import Place, make_place, write_whole
 from hubctl.repository import Repository, exclude, find_repository
 
 app = verb_app()
+PolicyOption = Annotated[
+    str,
+    typer.Option(
+        "--policy",
+        metavar="[default|strict|night]",
+        help="Also a POLICY.md and roles of your own.",
+        show_default=False,
+    ),
+]
 
 
 class _Init(TyperCommand):
@@ -40,15 +49,7 @@ def _with_policy(args: list[str]) -> list[str]:
 @app.command(cls=_Init)
 def init(
     folder: Annotated[Path, typer.Argument(help="The repository.")] = Path(),
-    policy: Annotated[
-        str,
-        typer.Option(
-            "--policy",
-            metavar="[default|strict|night]",
-            help="Also a POLICY.md and roles of your own.",
-            show_default=False,
-        ),
-    ] = "",
+    policy: PolicyOption = "",
     board: Annotated[str, typer.Option(help="Where issues live: sqlite or github.")] = "sqlite",
     repo: Annotated[str, typer.Option(help="OWNER/NAME, for --board github.", show_default=False)] = "",
     as_json: JsonOption = False,
