@@ -9,6 +9,12 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def offset_seconds() -> int:
+    """How far the wall clock of this machine is ahead of UTC."""
+    ahead = now().astimezone().utcoffset()
+    return round(ahead.total_seconds()) if ahead else 0
+
+
 class JumpSense:
     """How far the wall clock has run away from the monotonic one since the last look, in seconds.
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
@@ -19,10 +20,11 @@ from hubctl.boards.sqlite import SqliteBoard
 from hubctl.commands import run_command
 from hubctl.config import held_config
 from hubctl.core.config import BoardKind, Config
-from hubctl.core.observations import RequestSeen
+from hubctl.core.observations import Observation, RequestSeen, TargetsSeen, ZoneSeen
 from hubctl.core.role import Lifetime, Role, WorkspaceKind
 from hubctl.core.slug import slug
 from hubctl.core.state import HubState
+from hubctl.core.targets import labelled
 from hubctl.core.words import ThreadId, ThreadState
 from hubctl.directories import locate, open_directory, present
 from hubctl.errors import HubError
@@ -30,6 +32,7 @@ from hubctl.eventlog import SqliteEventLog
 from hubctl.git import writing
 from hubctl.log_port import Heartbeat
 from hubctl.loop import Loop
+from hubctl.notify import AppriseNotifier
 from hubctl.perform.outside import Outside
 from hubctl.place import Place, write_whole
 from hubctl.ports import CommandResult, Evidence, Workspace
@@ -142,7 +145,7 @@ class Hub:
             watch=watchers,
             clock=clock.now,
             jump=jumps.look,
-            checks=self.book.look,
+            checks=self._checks,
             stirred=self.book.is_stirred,
             authenticate=lambda seen: self._authenticate(seen, loop.state),
             heartbeat=lambda at: Heartbeat(pid=os.getpid(), started=started, at=at),
@@ -171,6 +174,7 @@ class Hub:
             agent=self.agent,
             commands=ShellCommands(),
             rules=self.book.now,
+            notifier=AppriseNotifier(self._targets, name=self.place.name),
             screens=self.place.screens,
             notes=self.place.notes,
             state=lambda: loop.state,
@@ -178,6 +182,15 @@ class Hub:
             now=clock.now,
             stop=stop,
         )
+
+    def _checks(self, now: datetime) -> Iterator[Observation]:
+        yield from self.book.look(now)
+        yield TargetsSeen(at=now, targets=tuple(self._targets))
+        yield ZoneSeen(at=now, offset=clock.offset_seconds())
+
+    @property
+    def _targets(self) -> dict[str, str]:
+        return labelled(self.config.alert_targets)
 
     def _authenticate(self, seen: RequestSeen, state: HubState) -> RequestSeen:
         """A worker's words count by its token, and then for the thread alone that it works on now."""

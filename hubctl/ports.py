@@ -16,6 +16,7 @@ from hubctl.errors import HubError
 
 if TYPE_CHECKING:  # each of these costs milliseconds, and `hubctl status` needs none of them
     from hubctl.core.observations import HookSeen, Observation
+    from hubctl.core.outbox_text import Notice
     from hubctl.core.role import Role
     from hubctl.core.thread import Worker
 
@@ -117,6 +118,19 @@ class Runtime(Protocol):
 
     def close_window(self, window: str) -> None:
         """Ends what runs there and closes it; a window that is gone is no error."""
+
+    def announce(self, notice: Notice) -> None:
+        """Rings the bell and shows the title to whoever looks on, and the number of open alerts from now on."""
+
+
+# --- alerts -------------------------------------------------------------------------------------------------------
+
+
+class Notifier(Protocol):
+    """Carries alerts to where people look."""
+
+    def notify(self, target: str, notice: Notice) -> None:
+        """Returns when the target, known by its label, has taken the notice. Raises HubError where it has not."""
 
 
 # --- where workers work -------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from hubctl.agents.claude_worker import ClaudeAgent
 from hubctl.config import lanes_of, load_roles
 from hubctl.core import events as e
 from hubctl.core.config import Config
-from hubctl.core.observations import RequestSeen
+from hubctl.core.observations import RequestSeen, TargetsSeen, ZoneSeen
 from hubctl.core.policy import Lane
 from hubctl.core.role import Role
 from hubctl.core.role_text import parse_role
@@ -175,6 +175,12 @@ def test_a_standing_worker_speaks_for_its_current_thread(hub: Hub, named: str | 
     assert (seen.by, seen.thread) == ("worker:2", named or "2")
 
 
+def test_what_the_hub_knows_of_itself_is_seen_at_each_beat(hub: Hub) -> None:
+    now = clock.now()
+    always = [TargetsSeen(at=now, targets=("tmux",)), ZoneSeen(at=now, offset=clock.offset_seconds())]
+    assert list(hub._checks(now))[-2:] == always
+
+
 def test_a_hub_with_nothing_to_do_begins_and_ends_and_leaves_no_terminals(hub: Hub) -> None:
     stop = threading.Event()
     log = SqliteEventLog(hub.place.db)
@@ -185,7 +191,7 @@ def test_a_hub_with_nothing_to_do_begins_and_ends_and_leaves_no_terminals(hub: H
         stop.set()
         running.join(20)
     assert not running.is_alive()
-    assert [type(logged.event) for logged in log.read()] == [e.HubStarted, e.HubStopped]
+    assert [type(logged.event) for logged in log.read()] == [e.HubStarted, e.TargetsChanged, e.HubStopped]
     assert log.heartbeat() is None
     assert hub.runtime.server_pid() is None
     log.close()

@@ -116,6 +116,15 @@ class ReopenIssue(_Ordered):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Notify(_Ordered):
+    """Tell a target of alerts: `NUMBER:STATE` of each, oldest first; of none: only show anew how many are open."""
+
+    name: ClassVar[str] = "notify"
+    target: str
+    alerts: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReopenThread(_Ordered):
     """A verdict: a person wrote before the thread was done, and reads nothing of it in the result."""
 
@@ -186,6 +195,7 @@ Effect = (
     | EndWorker
     | CloseIssue
     | ReopenIssue
+    | Notify
 )
 Verdict = FailThread | ReopenThread | RaiseAlert | ResolveAlert
 Action = Effect | Verdict
@@ -245,6 +255,7 @@ _EFFECTS: dict[str, type[Effect]] = {
         EndWorker,
         CloseIssue,
         ReopenIssue,
+        Notify,
     )
 }
 

@@ -29,6 +29,7 @@ from hubctl.core.handoffs import called_back, handoff_alerts, wake_reason
 from hubctl.core.ladders import deadline as deadline
 from hubctl.core.ladders import hub_alerts, left_alert, next_rung, resolutions, stuck
 from hubctl.core.lanes import TURN_OVER, lane_alerts, standing_by, taken_lanes
+from hubctl.core.outbox import next_notice, notices
 from hubctl.core.policy import Policy, RuleId
 from hubctl.core.state import HubState
 from hubctl.core.thread import Thread
@@ -48,6 +49,7 @@ def evaluate(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]
         *lane_alerts(policy, state),
         *wait_alerts(policy, state),
         *resolutions(state),
+        *notices(policy, state, now),
     )
     yield from (action for action in wanted if not _given(state, action))
 
@@ -55,8 +57,8 @@ def evaluate(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]
 def next_due(policy: Policy, state: HubState, now: datetime) -> datetime | None:
     """When `evaluate` may have something new to say although nothing happens; None: never."""
     running = (thread for thread in state.threads.values() if thread.state.running)
-    due = (next_rung(policy, state, thread, now) for thread in running)
-    return min((at for at in due if at is not None), default=None)
+    rungs = (next_rung(policy, state, thread, now) for thread in running)
+    return min((at for at in (*rungs, next_notice(policy, state, now)) if at is not None), default=None)
 
 
 def _given(state: HubState, action: Action) -> bool:

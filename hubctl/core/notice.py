@@ -5,6 +5,7 @@ only for its own; nothing that stands in a pane, a hook's text or an issue moves
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import assert_never
 
 from hubctl.core import events as e
@@ -24,10 +25,12 @@ from hubctl.core.observations import (
     RulesSeen,
     ScreenSeen,
     SessionSeen,
+    TargetsSeen,
     TitleSeen,
     TokensSeen,
     TrustSeen,
     ViewSeen,
+    ZoneSeen,
 )
 from hubctl.core.outcomes import ended
 from hubctl.core.prompts import expected
@@ -56,26 +59,32 @@ def notice(state: HubState, seen: Observation) -> tuple[e.Event, ...]:
             return ended(state, seen)
         case TokensSeen():
             return tuple(_tokens(state, seen))
-        case TrustSeen() | RulesSeen() | GitSeen() | ClockSeen():
+        case TrustSeen() | RulesSeen() | GitSeen() | ClockSeen() | TargetsSeen() | ZoneSeen():
             return tuple(_of_the_hub(state, seen))
         case ProcessSeen() | TitleSeen() | ScreenSeen():
             return ()  # single sources count only through what is believed of all: ViewSeen
     assert_never(seen)
 
 
-def _of_the_hub(state: HubState, seen: TrustSeen | RulesSeen | GitSeen | ClockSeen) -> Iterator[e.Event]:
+Own = TrustSeen | RulesSeen | GitSeen | ClockSeen | TargetsSeen | ZoneSeen
+
+
+def _of_the_hub(state: HubState, seen: Own) -> Iterator[e.Event]:
     match seen:
-        case TrustSeen():
-            if (seen.changed, seen.held) != (state.untrusted, state.guarded.held):
-                yield e.TrustChanged(at=seen.at, files=seen.changed, held=seen.held)
+        case TrustSeen() if (seen.changed, seen.held) != (state.untrusted, state.guarded.held):
+            yield e.TrustChanged(at=seen.at, files=seen.changed, held=seen.held)
         case RulesSeen():
             yield from _rules(state, seen)
-        case GitSeen():
-            if seen.files != state.guarded.git:
-                yield e.GitChanged(at=seen.at, files=seen.files)
-        case ClockSeen():
-            if abs(seen.slept) > JUMP_SECONDS:
-                yield e.ClockJumped(at=seen.at, seconds=seen.slept)
+        case GitSeen() if seen.files != state.guarded.git:
+            yield e.GitChanged(at=seen.at, files=seen.files)
+        case ClockSeen() if abs(seen.slept) > JUMP_SECONDS:
+            yield e.ClockJumped(at=seen.at, seconds=seen.slept)
+        case TargetsSeen() if set(seen.targets) != {t.name for t in state.targets.values() if t.listed}:
+            yield e.TargetsChanged(at=seen.at, targets=seen.targets)
+        case ZoneSeen() if timedelta(seconds=seen.offset) != state.zone:
+            yield e.ZoneChanged(at=seen.at, offset=seen.offset)
+        case _:
+            return
 
 
 def _rules(state: HubState, seen: RulesSeen) -> Iterator[e.Event]:

@@ -185,6 +185,20 @@ class GitSeen(Seen):
     files: dict[str, str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetsSeen(Seen):
+    """Where alerts go by the configuration: the targets' labels."""
+
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneSeen(Seen):
+    """How many seconds the hub's wall clock is ahead of UTC."""
+
+    offset: int
+
+
 Observation = (
     ClockSeen
     | ProcessSeen
@@ -201,4 +215,6 @@ Observation = (
     | TrustSeen
     | RulesSeen
     | GitSeen
+    | TargetsSeen
+    | ZoneSeen
 )

@@ -11,11 +11,13 @@ from hubctl.core.actions import (
     FileIssue,
     Interrupt,
     JudgeClaim,
+    Notify,
     ReopenIssue,
     StartWorker,
     answer_episode,
     claim_episode,
 )
+from hubctl.core.alerts import told_alerts
 from hubctl.core.heard import anywhere
 from hubctl.core.observations import OutcomeSeen
 from hubctl.core.prompts import feedback
@@ -195,6 +197,16 @@ def _reopened(_: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Ev
         yield e.IssueReopened(at=seen.at, thread=pending.thread)
 
 
+def _notified(state: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Event]:
+    target = pending.words.get("target", "")
+    if seen.error:
+        why = f"{seen.error} {seen.cure}".strip()
+        yield e.NoticeFailed(at=seen.at, target=target, why=why)
+        return
+    told = {alert.id: told for alert, told in told_alerts(state.alerts, pending.words.get("alerts", ""))}
+    yield e.NoticeSent(at=seen.at, target=target, told=told)
+
+
 _MADE: dict[str, Callable[[HubState, Pending, OutcomeSeen], Iterator[e.Event]]] = {
     FileIssue.name: _filed,
     StartWorker.name: _started,
@@ -205,4 +217,5 @@ _MADE: dict[str, Callable[[HubState, Pending, OutcomeSeen], Iterator[e.Event]]] 
     CloseIssue.name: _closed,
     ReopenIssue.name: _reopened,
     Interrupt.name: _cut,
+    Notify.name: _notified,
 }

@@ -52,7 +52,7 @@ class Acting:
 
 
 ACTING: Final = Acting(
-    sections=frozenset({"limits", "done", "permissions"}),
+    sections=frozenset({"limits", "done", "permissions", "alerts"}),
     rules=frozenset(
         {RuleId.IDLE_NO_HANDOFF, RuleId.HANDOFF_UNCLAIMED, RuleId.WAIT_BROKEN, RuleId.WAIT_CYCLE}
     ),

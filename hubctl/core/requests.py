@@ -7,6 +7,7 @@ person's word does in each state is DESIGN's table: `send interrupt stop retry`.
 from collections.abc import Callable, Iterator, Mapping
 
 from hubctl.core import events as e
+from hubctl.core.alerts import RAISED, RESOLVED
 from hubctl.core.durations import parse_duration
 from hubctl.core.observations import RequestSeen
 from hubctl.core.state import HubState
@@ -23,7 +24,7 @@ WORKERS_WORDS: Mapping[str, type[e.Event]] = {
     "ask": e.Asked,
 }
 """A worker's verbs, and what each says."""
-PEOPLES_WORDS = frozenset({"plan", "send", "interrupt", "stop", "retry", "down"})
+PEOPLES_WORDS = frozenset({"plan", "send", "interrupt", "stop", "retry", "down", "ack"})
 """`down` is carried out by the loop, which ends; here it is only written down."""
 OF_THE_HUB = frozenset({"plan", "down"})
 HOLDERS = "hub, human, thread:N, outside:NAME or clock:DURATION"
@@ -60,10 +61,20 @@ def _peoples_refusal(state: HubState, seen: RequestSeen) -> str:
         return "the plan cannot be read"
     if seen.verb in OF_THE_HUB:
         return ""
+    if seen.verb == "ack":
+        return alert_refusal(state, seen.words.get("alert", ""))
     thread = state.threads.get(seen.thread or ThreadId(""))
     if thread is None:
         return f"there is no thread `{seen.thread}`"
     return refusal(thread, seen.verb)
+
+
+def alert_refusal(state: HubState, name: str) -> str:
+    """Why this alert cannot be acknowledged; empty when it can, also where it is already."""
+    alert = state.alerts.get(name)
+    if alert is None:
+        return f"there is no alert `{name}`"
+    return f"the alert `{name}` is resolved already" if alert.state == RESOLVED else ""
 
 
 def refusal(thread: Thread, verb: str) -> str:
@@ -148,6 +159,12 @@ def _retry(state: HubState, seen: RequestSeen) -> Iterator[e.Event]:
         yield e.ThreadReopened(at=seen.at, thread=seen.thread, resume=resume, why=why)
 
 
+def _ack(state: HubState, seen: RequestSeen) -> Iterator[e.Event]:
+    alert = state.alerts[seen.words["alert"]]
+    if alert.state == RAISED:
+        yield e.AlertAcknowledged(at=seen.at, thread=alert.thread, alert=alert.id, by=seen.by)
+
+
 def _handoff(_: HubState, seen: RequestSeen) -> Iterator[e.Event]:
     kind, _colon, name = seen.words.get("to", "").partition(":")
     at, thread, why = seen.at, seen.thread, seen.text
@@ -181,6 +198,7 @@ _EFFECTS: dict[str, Callable[[HubState, RequestSeen], Iterator[e.Event]]] = {
     "interrupt": _interrupt,
     "stop": _stop,
     "retry": _retry,
+    "ack": _ack,
     "handoff": _handoff,
     "ask": _ask,
     "done": _done,

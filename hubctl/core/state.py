@@ -9,14 +9,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import reduce
 
+from hubctl.core import alerts, targets
 from hubctl.core import events as e
+from hubctl.core.alerts import RESOLVED
+from hubctl.core.alerts import Alert as Alert
 from hubctl.core.guarded import Guarded, noted
 from hubctl.core.plan import Plan, dispatch_order
+from hubctl.core.targets import Target
 from hubctl.core.thread import Thread
 from hubctl.core.transitions import advance, forget, leave, open_thread, record, rewait, shift
 from hubctl.core.words import ActionId, ThreadId
 
 ANOMALIES_KEPT = 100
+A_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,21 +52,6 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Alert:
-    """Raised once an episode; `state` is `raised`, `acknowledged` or `resolved`."""
-
-    id: str
-    kind: str
-    thread: ThreadId | None
-    severity: str
-    since: datetime
-    because: str
-    episode: str
-    text: str
-    state: str = "raised"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Anomaly:
     """What should not be: an event that fitted nothing, sources that disagree. Shown by `hubctl doctor`."""
 
@@ -89,11 +79,14 @@ class HubState:
     untrusted_since: datetime | None = None
     guarded: Guarded = field(default_factory=Guarded)
     anomalies: tuple[Anomaly, ...] = ()
+    targets: Mapping[str, Target] = field(default_factory=dict)
+    zone: timedelta = timedelta(0)
+    """how far the hub's wall clock is ahead of UTC"""
 
     @property
     def open_alerts(self) -> tuple[Alert, ...]:
         """The alerts that are not resolved, oldest first."""
-        return tuple(alert for alert in self.alerts.values() if alert.state != "resolved")
+        return tuple(alert for alert in self.alerts.values() if alert.state != RESOLVED)
 
     def worker_thread(self, worker: str) -> Thread | None:
         """The thread that a worker works on now, or worked on last; None for one that another has followed on its thread."""
@@ -117,12 +110,13 @@ def apply(state: HubState, event: e.Event) -> HubState:
             return _open(state, event)
         case e.ActionBegan() | e.ActionEnded():
             return _act(state, event)
-        case e.AlertRaised() | e.AlertResolved():
+        case e.AlertRaised() | e.AlertAcknowledged() | e.AlertResolved():
             return _alert(state, event)
         case e.Unknown() | e.SourcesDisagreed():
             return _odd(state, event)
         case e.HubStarted() | e.HubStopped():
-            return replace(state, failures={}, guarded=noted(state.guarded, event))
+            told = targets.restarted(state.targets)
+            return replace(state, failures={}, guarded=noted(state.guarded, event), targets=told)
         case _ if event.thread is None:
             return _of_the_hub(state, event)
         case _:
@@ -146,8 +140,25 @@ def _of_the_hub(state: HubState, event: e.Event) -> HubState:
             return replace(state, guarded=noted(state.guarded, event))
         case e.ClockJumped():
             return _jump(state, event)
+        case e.TargetsChanged() | e.ZoneChanged() | e.NoticeSent() | e.NoticeFailed():
+            return _outbox(state, event)
         case _:
             return _misfit(state, event, "it names no thread")
+
+
+def _outbox(
+    state: HubState, event: e.TargetsChanged | e.ZoneChanged | e.NoticeSent | e.NoticeFailed
+) -> HubState:
+    if isinstance(event, e.ZoneChanged):
+        if abs(event.offset) >= A_DAY:
+            return _misfit(state, event, "no zone is a day away from UTC")
+        return replace(state, zone=timedelta(seconds=event.offset))
+    if isinstance(event, e.TargetsChanged):
+        return replace(state, targets=targets.listed(state.targets, state.alerts, event.targets, event.at))
+    known = state.targets.get(event.target)
+    if known is None:
+        return _misfit(state, event, f"there is no target `{event.target}`")
+    return replace(state, targets={**state.targets, event.target: targets.heard(known, event)})
 
 
 def _jump(state: HubState, event: e.ClockJumped) -> HubState:
@@ -235,24 +246,14 @@ def _record(state: HubState, thread: ThreadId | None, rule: str, episode: str, a
     )
 
 
-def _alert(state: HubState, event: e.AlertRaised | e.AlertResolved) -> HubState:
-    if isinstance(event, e.AlertResolved):
-        known = state.alerts.get(event.alert)
-        if known is None:
-            return _misfit(state, event, f"there is no alert `{event.alert}`")
-        return replace(state, alerts={**state.alerts, event.alert: replace(known, state="resolved")})
-    alert = Alert(
-        id=event.alert,
-        kind=event.kind,
-        thread=event.thread,
-        severity=event.severity,
-        since=event.at,
-        because=event.because,
-        episode=event.episode,
-        text=event.text,
-    )
-    raised = replace(state, alerts={**state.alerts, event.alert: alert})
-    return _record(raised, event.thread, event.because, event.episode, event.at)
+def _alert(state: HubState, event: e.AlertRaised | e.AlertAcknowledged | e.AlertResolved) -> HubState:
+    changed = alerts.changed(state.alerts, event)
+    if changed is None:
+        return _misfit(state, event, f"there is no alert `{event.alert}`")
+    state = replace(state, alerts=changed)
+    if isinstance(event, e.AlertRaised):
+        return _record(state, event.thread, event.because, event.episode, event.at)
+    return state
 
 
 def _odd(state: HubState, event: e.Unknown | e.SourcesDisagreed) -> HubState:

@@ -15,6 +15,7 @@ from hubctl.core.actions import (
     FileIssue,
     Interrupt,
     JudgeClaim,
+    Notify,
     ReopenIssue,
     StartWorker,
 )
@@ -23,6 +24,7 @@ from hubctl.perform.claims import judge_claim
 from hubctl.perform.delivery import deliver
 from hubctl.perform.dialogs import answer_dialog
 from hubctl.perform.interrupting import interrupt
+from hubctl.perform.notices import notify
 from hubctl.perform.outside import Facts, Outside
 from hubctl.perform.workers import end_worker, start_worker
 
@@ -48,4 +50,6 @@ def perform(action: Effect, outside: Outside, *, in_doubt: bool = False) -> Fact
             return reopen_issue(action, outside)
         case AnswerDialog():
             return answer_dialog(action, outside)
+        case Notify():
+            return notify(action, outside)
     assert_never(action)

@@ -12,7 +12,7 @@ from hubctl.core.state import HubState
 from hubctl.core.thread import Thread, Worker
 from hubctl.core.words import ThreadId
 from hubctl.errors import HubError
-from hubctl.ports import Agent, Board, Commands, Put, Runtime, Workspaces
+from hubctl.ports import Agent, Board, Commands, Notifier, Put, Runtime, Workspaces
 
 Facts = dict[str, str]
 
@@ -31,6 +31,7 @@ class Outside:
     agent: Agent
     commands: Commands
     rules: Callable[[], Rules]
+    notifier: Notifier
     screens: Path
     notes: Path
     state: Callable[[], HubState]

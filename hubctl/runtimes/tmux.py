@@ -13,8 +13,10 @@ import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from hubctl.core.outbox_text import Gravity, Notice
 from hubctl.errors import HubError
 from hubctl.ports import Pane, RuntimeUnavailable
+from hubctl.runtimes.tmux_announce import announce_words, clients_of, show_message, status_line
 from hubctl.runtimes.tmux_program import (
     COLUMNS,
     CURE,
@@ -75,6 +77,7 @@ class TmuxRuntime:
         self.socket = socket
         self.session = re.sub(r"[^\w-]", "_", session) or "hub"
         self.socket_path = socket_path(socket)
+        self._status = ""
 
     def ensure(self) -> None:
         """Make the server and the session, where they are missing."""
@@ -83,6 +86,7 @@ class TmuxRuntime:
         words: list[str] = ["start-server"]
         for option in OPTIONS:
             words += [";", "set-option", *option]
+        words += [";", "set-option", "-g", "status-right", self._status]
         words += [";", "set-environment", "-gu", "TMUX_TMPDIR", ";", "new-session", "-d", "-s", self.session]
         words += ["-n", "hub", "-x", str(COLUMNS), "-y", str(ROWS), "-c", "/", "--", *_IDLE]
         try:
@@ -138,14 +142,8 @@ class TmuxRuntime:
         # Makes `window-size` manual for this one window. Never `set -g window-size manual`: the next new window
         # kills the server (https://github.com/tmux/tmux/pull/4849).
         yield ["resize-window", "-t", window, "-x", str(COLUMNS), "-y", str(ROWS)]
-        yield [
-            "set-option",
-            "-p",
-            "-t",
-            window,
-            "@hubctl_name",
-            name,
-        ]  # from here on `tmux_edges` may rename it
+        # From here on `tmux_edges` may rename it.
+        yield ["set-option", "-p", "-t", window, "@hubctl_name", name]
         yield ["rename-window", "-t", window, name]
 
     def panes(self) -> tuple[Pane, ...]:
@@ -177,14 +175,8 @@ class TmuxRuntime:
         """
         data = pasteable(text).encode(errors="replace")
         name = f"hubctl-{secrets.token_hex(8)}"  # buffers are the server's: a shared name pastes the other's text
-        words = [
-            "load-buffer",
-            "-b",
-            name,
-            "-",
-            ";",
-            *if_alive(pane, f"paste-buffer -p -d -b {name} -t {pane}"),
-        ]
+        paste = if_alive(pane, f"paste-buffer -p -d -b {name} -t {pane}")
+        words = ["load-buffer", "-b", name, "-", ";", *paste]
         try:
             self._check_alive(pane, self._run(*words, stdin=data, env=clean_env()))
         except RuntimeUnavailable:
@@ -222,6 +214,16 @@ class TmuxRuntime:
         """End the server and all its panes, and take away the socket file that tmux leaves behind."""
         self._settle("kill-server", gone="server exited")
         remove_dead_socket(self.socket_path)
+
+    def announce(self, notice: Notice) -> None:
+        """To everybody who is attached; the status line of a server that is made later tells the number, too."""
+        self._status = status_line(notice.open)
+        try:
+            clients = clients_of(self._ask(*announce_words(notice, self._status)))
+        except _NoServer:
+            return
+        for client in clients if notice.gravity is not Gravity.SILENT else ():
+            show_message(client, notice, self._settle)
 
     def server_pid(self) -> int | None:
         """The server's process, None where there is no server."""

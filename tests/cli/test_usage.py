@@ -15,7 +15,7 @@ from hubctl.core import events as e
 from tests.cli.shell import AT, HUBCTL, Shell
 
 LOADED = "import sys\nfrom hubctl.__main__ import main\ntry:\n    main()\nfinally:\n    print(*sys.modules, file=sys.stderr)\n"
-HEAVY = {"anthropic", "github", "inotify_simple", "libtmux", "rich"}
+HEAVY = {"anthropic", "apprise", "github", "inotify_simple", "libtmux", "rich"}
 
 
 @pytest.mark.parametrize(

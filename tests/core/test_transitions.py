@@ -60,8 +60,13 @@ OF_THE_HUB: Final = frozenset(
         e.ActionBegan,
         e.ActionEnded,
         e.AlertRaised,
+        e.AlertAcknowledged,
         e.AlertResolved,
         e.SourcesDisagreed,
+        e.TargetsChanged,
+        e.ZoneChanged,
+        e.NoticeSent,
+        e.NoticeFailed,
     }
 )
 """Kinds that the state folds itself, also where they name a thread."""

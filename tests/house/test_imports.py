@@ -13,7 +13,7 @@ for module in pkgutil.walk_packages(hubctl.__path__, "hubctl."):
     importlib.import_module(module.name)
 """
 
-HEAVY = ("anthropic", "github", "inotify_simple", "libtmux", "rich")
+HEAVY = ("anthropic", "apprise", "github", "inotify_simple", "libtmux", "rich")
 
 RUN_AND_TELL = """
 import sys

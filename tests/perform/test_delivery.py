@@ -111,6 +111,7 @@ class Scene:
             agent=agent,
             commands=unused,
             rules=lambda: Rules(policy=policy()),
+            notifier=unused,
             screens=self.folder,
             notes=self.folder / "notes",
             state=lambda: self._at_home(),

@@ -85,7 +85,7 @@ class Room:
 
     def answer(self, dialog: StartDialog) -> None:
         state = fold(STARTING)
-        unused: dict[str, Any] = dict.fromkeys(("board", "commands", "screens", "notes"))
+        unused: dict[str, Any] = dict.fromkeys(("board", "commands", "notifier", "screens", "notes"))
         outside = Outside(
             runtime=cast("Any", self.terminal),
             workspaces=cast("Any", self),

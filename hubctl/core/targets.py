@@ -1,0 +1,108 @@
+"""Where alerts are delivered to and what each target has heard: the outbox's memory, folded from the log.
+
+Rule: a target is known by its label. Its address may hold a password, and stands in hubctl.yaml alone.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+from hubctl.core.alerts import RESOLVED, Alerts
+from hubctl.core.events import NoticeFailed, NoticeSent
+
+EMBEDDED: Final = "tmux"
+"""The bell, a message and the status line of the hub's own tmux: what holds where no target is configured."""
+HOSTED: Final = frozenset({"json", "jsons", "xml", "xmls", "form", "forms", "mailto", "mailtos"})
+"""Schemes whose host is a host. In the addresses of services a token or a secret topic may stand there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """The state in which a target heard of an alert last."""
+
+    state: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """`tries` counts all its notices, `failures` those that failed since one got through; `told` is by alert.
+
+    `stale` asks the embedded target to show again what a hub before this one had shown.
+    """
+
+    name: str
+    listed: bool = True
+    told: Mapping[str, Telling] = field(default_factory=dict)
+    tries: int = 0
+    failures: int = 0
+    failing_since: datetime | None = None
+    failed_at: datetime | None = None
+    why: str = ""
+    stale: bool = False
+
+
+Targets = Mapping[str, Target]
+
+
+def labelled(addresses: Iterable[str]) -> dict[str, str]:
+    """The addresses by labels that hold no secret: `json://127.0.0.1:9000`, `slack`; the next alike is `slack#2`."""
+    made: dict[str, str] = {}
+    for address in dict.fromkeys(addresses or (f"{EMBEDDED}://",)):
+        label = _public(address)
+        alike = sum(name.partition("#")[0] == label for name in made)
+        made[f"{label}#{alike + 1}" if alike else label] = address
+    return made
+
+
+def _public(address: str) -> str:
+    scheme = address.partition("://")[0].lower()
+    try:
+        parts = urlsplit(address)
+        host = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname
+    except ValueError:
+        return scheme
+    return f"{scheme}://{host}" if scheme in HOSTED and host else scheme
+
+
+def listed(known: Targets, alerts: Alerts, names: Iterable[str], at: datetime) -> Targets:
+    """Exactly these are told from now on. A new one is not told what was over before it came."""
+    wanted = tuple(names)
+    over = {name: Telling(state=RESOLVED, at=at) for name, alert in alerts.items() if alert.state == RESOLVED}
+    left = {name: replace(old, listed=name in wanted) for name, old in known.items()}
+    for name in wanted:
+        old = known.get(name)
+        if old is None or not old.listed:
+            left[name] = Target(name=name, told=over, tries=old.tries if old else 0)
+    return left
+
+
+def heard(target: Target, event: NoticeSent | NoticeFailed) -> Target:
+    """The target after a notice for it."""
+    tries = target.tries + 1
+    if isinstance(event, NoticeSent):
+        news = {alert: Telling(state=state, at=event.at) for alert, state in event.told.items()}
+        told = {**target.told, **news}
+        return Target(name=target.name, listed=target.listed, told=told, tries=tries)
+    return replace(
+        target,
+        tries=tries,
+        failures=target.failures + 1,
+        failing_since=target.failing_since or event.at,
+        failed_at=event.at,
+        why=event.why,
+    )
+
+
+def restarted(targets: Targets) -> Targets:
+    """A hub has started, maybe after a reboot: nobody's terminal shows anything, and what failed is tried at once."""
+    return {
+        name: replace(target, failed_at=None, stale=name == EMBEDDED and _shows(target))
+        for name, target in targets.items()
+    }
+
+
+def _shows(target: Target) -> bool:
+    return any(telling.state != RESOLVED for telling in target.told.values())
