@@ -191,7 +191,11 @@ def test_a_hub_with_nothing_to_do_begins_and_ends_and_leaves_no_terminals(hub: H
         stop.set()
         running.join(20)
     assert not running.is_alive()
-    assert [type(logged.event) for logged in log.read()] == [e.HubStarted, e.TargetsChanged, e.HubStopped]
+    kinds = [type(logged.event) for logged in log.read()]
+    assert [kind for kind in kinds if kind not in (e.TargetsChanged, e.ZoneChanged)] == [
+        e.HubStarted,
+        e.HubStopped,
+    ]
     assert log.heartbeat() is None
     assert hub.runtime.server_pid() is None
     log.close()

@@ -45,6 +45,7 @@ _VERBS = (
     Verb(name="logs", help="The conversation of a thread's worker, or its screen."),
     Verb(name="events", help="The log of everything that happened."),
     Verb(name="alerts", help="The alerts that are open."),
+    Verb(name="ack", help="You have seen an alert: it is not repeated."),
     Verb(name="send", help="Tell a worker something, and know that it arrived."),
     Verb(name="interrupt", help="Cut a worker's turn; the ball is yours then."),
     Verb(name="stop", help="Stop a thread: its worker is ended, its branch stays."),

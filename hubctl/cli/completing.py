@@ -54,6 +54,18 @@ def threads(ctx: Any, incomplete: str) -> Offers:
     return []
 
 
+def open_alerts(ctx: Any, incomplete: str) -> Offers:
+    """The alerts that `alerts` shows, by id."""
+    from hubctl.cli.frame import here, load_state
+
+    with suppress(HubError, OSError):
+        place = here(Path(ctx.params.get("repo") or os.curdir))
+        if place.db.exists():
+            known = load_state(place).open_alerts
+            return [(each.id, each.text) for each in known if each.id.startswith(incomplete)]
+    return []
+
+
 def event_kinds(incomplete: str) -> Offers:
     """Every kind that this version writes."""
     from hubctl.core.events import KINDS, kind_of

@@ -18,10 +18,13 @@ from hubctl.agents.claude_environment import check_ready
 from hubctl.cli import verb_app
 from hubctl.cli.frame import JsonOption, RepoOption, here, load_state, open_log, print_json, shown
 from hubctl.config import load_config, load_policy, load_roles
+from hubctl.core.outbox import failing_targets
 from hubctl.core.state import Anomaly
+from hubctl.core.targets import EMBEDDED, labelled
 from hubctl.directories import locate, open_directory, present
 from hubctl.errors import HubError
 from hubctl.hub import open_runtime
+from hubctl.notify import AppriseNotifier
 from hubctl.place import Place, is_running, refuse_windows_disk
 from hubctl.runtimes.tmux_program import require_tmux, tmux_version
 
@@ -75,6 +78,8 @@ def _checks(repo: Path) -> Iterator[Check]:
     yield _tried("login", lambda: _login(place))
     yield _tried("hub", lambda: _hub(place))
     yield _tried("terminals", lambda: _terminals(place))
+    yield _tried("alerts", lambda: _targets(place))
+    yield from _failing(place)
     yield from _anomalies(place)
 
 
@@ -185,6 +190,26 @@ def _terminals(place: Place) -> str:
         pane for pane in open_runtime(place, load_config(place.checkout)).panes() if pane.tags.get("worker")
     ]
     return f"{len(panes)} workers' panes" if panes else "none"
+
+
+def _targets(place: Place) -> str:
+    """Apprise, which is slow to load, is asked only about addresses that somebody wrote."""
+    config = load_config(place.checkout)
+    addresses = labelled(config.alert_targets)
+    AppriseNotifier(
+        {name: text for name, text in addresses.items() if name != EMBEDDED}, name=place.name
+    ).check()
+    return f"go to {', '.join(addresses)}"
+
+
+def _failing(place: Place) -> Iterator[Check]:
+    """A target that takes nothing is as silent as one with nothing to say."""
+    with suppress(HubError):  # the log that cannot be read has a line of its own
+        for target in failing_targets(load_state(place)):
+            since = f"{target.failing_since:%Y-%m-%d %H:%M:%S} UTC" if target.failing_since else "its start"
+            detail = f"`{target.name}` takes no alerts since {since} ({target.failures} tries): {target.why}"
+            cure = "Look at `alerts.targets` in hubctl.yaml and at the service; hubctl tries it again."
+            yield Check(name="target", ok=False, detail=detail, cure=cure)
 
 
 def _anomalies(place: Place) -> Iterator[Check]:

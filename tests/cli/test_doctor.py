@@ -19,6 +19,7 @@ NAMES = [
     "login",
     "hub",
     "terminals",
+    "alerts",
     "log",
 ]
 

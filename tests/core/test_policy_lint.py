@@ -81,7 +81,6 @@ overrides:
             if finding.place
         ]
         assert found == [
-            (2, "`alerts`"),
             (4, "the rule `stalled`"),
             (5, "the step `resume` of `idle-no-handoff`"),
             (8, "the rule `ping-pong`"),

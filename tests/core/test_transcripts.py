@@ -16,7 +16,8 @@ import pytest
 
 from hubctl.core.actions import Action, revive
 from hubctl.core.evaluate import deadline, has_ended
-from hubctl.core.observations import ClockSeen, TrustSeen
+from hubctl.core.observations import ClockSeen, TargetsSeen, TrustSeen
+from hubctl.core.outbox import failing_targets
 from hubctl.core.thread import Thread
 from hubctl.core.waits import is_wait_broken
 from hubctl.core.words import ThreadId, View
@@ -147,6 +148,10 @@ VERBS: dict[str, Callable[..., object]] = {
     "hub-starts": _hub_starts,
     "changed": lambda stage, *files: stage.see(TrustSeen(at=stage.now, changed=files)),
     "clock-jumps": _jumps,
+    "targets": lambda stage, *names: stage.see(TargetsSeen(at=stage.now, targets=names)),
+    "notified": lambda stage: stage.end("notify"),
+    "not-notified": lambda stage, why: stage.end("notify", error=why),
+    "person-acks": lambda stage, alert: stage.ask("ack", None, by="human", words={"alert": alert}),
 }
 
 
@@ -188,6 +193,10 @@ def _in_doubt_are(stage: Stage, words: list[str]) -> None:
     assert sorted(f"{p.name}/t{p.thread}" for p in stage.state.pending.values()) == sorted(words[1:])
 
 
+def _failing_are(stage: Stage, words: list[str]) -> None:
+    assert ([target.name for target in failing_targets(stage.state)] or ["none"]) == words[1:]
+
+
 def _was_refused(stage: Stage, words: list[str]) -> None:
     assert stage.state.refusals.get(stage.state.requests) == words[1]
 
@@ -196,6 +205,7 @@ FACTS: dict[str, Callable[[Stage, list[str]], None]] = {
     "alerts": _alerts_are,
     "pending": _in_doubt_are,
     "refused": _was_refused,
+    "failing": _failing_are,
 }
 
 
