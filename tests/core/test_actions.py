@@ -18,6 +18,7 @@ from hubctl.core.actions import (
     FileIssue,
     Interrupt,
     JudgeClaim,
+    Notify,
     RaiseAlert,
     ReopenIssue,
     ResolveAlert,
@@ -74,6 +75,13 @@ effects = st.one_of(
         thread=st.just(ONE),
         outcome=st.sampled_from(["completed", "not planned"]),
     ),
+    st.builds(
+        Notify,
+        because=st.just("alerts"),
+        episode=st.just("tmux-1"),
+        target=st.just("tmux"),
+        alerts=st.sampled_from(["", "1:raised 12:resolved"]),
+    ),
 )
 nudge = Deliver(because="idle-no-handoff", episode="1", thread=ONE, rung=1, purpose="nudge")
 alert = RaiseAlert(
@@ -109,6 +117,7 @@ SAMPLES: tuple[Effect, ...] = (
     CloseIssue(because="board", episode="issue", thread=ONE, outcome="completed"),
     Interrupt(because="interrupt", episode="7", thread=ONE, request=7),
     ReopenIssue(because="board", episode="reopened-1", thread=ONE),
+    Notify(because="alerts", episode="tmux-1", target="tmux", alerts="1:raised"),
 )
 
 
@@ -199,7 +208,7 @@ def test_a_verdict_is_an_event_that_says_all_it_says() -> None:
 
 def test_every_action_has_a_name_of_its_own() -> None:
     kinds = (*get_args(Effect), *get_args(Verdict))
-    assert len({kind.name for kind in kinds}) == len(kinds) == 13
+    assert len({kind.name for kind in kinds}) == len(kinds) == 14
     assert all(f.kw_only for kind in kinds for f in fields(kind))
 
 
