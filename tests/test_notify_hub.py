@@ -138,3 +138,18 @@ def test_a_hub_that_dies_between_the_delivery_and_its_record_tells_it_again(
     hub.terminate()
     hub.communicate()
     assert told(hook.taken) == [("WARNING", "a")]
+
+
+def test_without_any_configuration_the_hubs_own_tmux_is_told(shell: Shell, hook: Webhook, up: Up) -> None:
+    shell.configure()
+    shell.log(alert("a"))
+    hub = up()
+    sent = wait_until(lambda: of_kind(shell, e.NoticeSent), 30, "the notice")
+    assert [(event.target, event.told) for event in sent] == [("tmux", {"a": "raised"})]
+    kill(hub)
+    hub = up()
+    again = wait_until(lambda: of_kind(shell, e.NoticeSent)[1:], 30, "the number, shown by the next hub")
+    assert [(event.target, event.told) for event in again] == [("tmux", {})]
+    hub.terminate()
+    hub.communicate()
+    assert (hook.refused, hook.taken) == ([], [])
