@@ -55,6 +55,8 @@ _VERBS = (
     Verb(name="ask", help="Worker's word: a question that a person must answer."),
     Verb(name="progress", help="Worker's word: where you stand."),
     Verb(name="trust", help="Accept, for this machine, the files that can order things."),
+    Verb(name="check", help="Is all well? For cron and monitoring, with or without a hub."),
+    Verb(name="cron", help="The line in your crontab that calls `hubctl check`."),
     Verb(name="policy", help="The rules: show, check, explain and edit them."),
     Verb(name="screen", help="How hubctl reads a screen: for bug reports."),
     Verb(name="completion", help="The script that completes verbs and threads in bash, zsh or fish."),

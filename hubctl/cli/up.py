@@ -36,7 +36,8 @@ def up(
     place = here(repo)
     people_only("up", place)
     if detach:
-        _detach(place)
+        pid = start_detached(place)
+        typer.echo(f"The hub runs (pid {pid}); it writes to {place.hub_output}. `hubctl down` ends it.")
         return
     hub = open_hub(place, os.environ)
     stop, interrupted = threading.Event(), threading.Event()
@@ -82,7 +83,8 @@ def _tell(place: Place, stop: threading.Event) -> None:
     log.close()
 
 
-def _detach(place: Place) -> None:
+def start_detached(place: Place) -> int:
+    """Starts a hub of its own process, in no tmux, and returns its pid once its heart beats. Raises HubError with why."""
     open_hub(place, os.environ)  # what is wrong is said here, not in a file
     if is_running(place):
         raise HubError(f"A hub runs already for `{place.checkout}`.", "See `hubctl status`.")
@@ -100,12 +102,11 @@ def _detach(place: Place) -> None:
     for _ in range(int(START_SECONDS / LOOK_SECONDS)):
         beat = log.heartbeat()
         if beat and beat.pid == child.pid:
-            typer.echo(
-                f"The hub runs (pid {child.pid}); it writes to {place.hub_output}. `hubctl down` ends it."
-            )
-            return
+            log.close()
+            return child.pid
         if child.poll() is not None:
             break
         pause.wait(LOOK_SECONDS)
     child.terminate()
+    log.close()
     raise HubError("The hub did not start.", f"Read `{place.hub_output}`.")

@@ -54,9 +54,16 @@ class Acting:
 ACTING: Final = Acting(
     sections=frozenset({"limits", "done", "permissions", "alerts"}),
     rules=frozenset(
-        {RuleId.IDLE_NO_HANDOFF, RuleId.HANDOFF_UNCLAIMED, RuleId.WAIT_BROKEN, RuleId.WAIT_CYCLE}
+        {
+            RuleId.IDLE_NO_HANDOFF,
+            RuleId.HANDOFF_UNCLAIMED,
+            RuleId.WORKER_DEAD,
+            RuleId.WAIT_BROKEN,
+            RuleId.WAIT_CYCLE,
+            RuleId.HUB_DEAD,
+        }
     ),
-    steps=frozenset({Step.ALERT, Step.FAIL, Step.ESCALATE}),
+    steps=frozenset(Step),
 )
 
 

@@ -21,6 +21,7 @@ from hubctl.runtimes.tmux_program import (
     COLUMNS,
     CURE,
     DEADLINE_SECONDS,
+    NO_SERVER,
     OPTIONS,
     ROWS,
     clean_env,
@@ -53,9 +54,6 @@ ADDED_BY_TMUX = frozenset(
 """Variables that tmux sets in each pane, over whatever it is given (`SHELL` from its `default-shell`)."""
 
 _IDLE = ("tail", "-f", "/dev/null")
-_NO_SERVER = re.compile(
-    r"no server running|error connecting to .* \((No such file or directory|Connection refused)\)"
-)
 
 
 class _NoServer(RuntimeUnavailable):
@@ -292,7 +290,7 @@ class TmuxRuntime:
         return done.stdout.decode(errors="replace").splitlines()
 
     def _refused(self, what: str, said: str) -> RuntimeUnavailable:
-        kind = _NoServer if _NO_SERVER.search(said) else RuntimeUnavailable
+        kind = _NoServer if NO_SERVER.search(said) else RuntimeUnavailable
         return kind(
             f"tmux on the socket `{self.socket}` refused `{what}`: {said or 'it did not say why'}", CURE
         )

@@ -27,6 +27,11 @@ CURE = "hubctl doctor"
 END_SECONDS, END_LOOK_SECONDS = 2.0, 0.02
 DEADLINE_SECONDS = 10.0  # a tmux command takes milliseconds; later than this the server is wedged
 
+NO_SERVER = re.compile(
+    r"no server running|error connecting to .* \((No such file or directory|Connection refused)\)"
+)
+"""What tmux says where nobody answers behind its socket."""
+
 # `tmux_edges` writes the same into the names of workers' windows.
 _WINDOW = "#I:#W#{?#{&&:#{pane_dead},#{==:#{@hubctl_name},}}, (dead),}#F"
 
@@ -103,6 +108,25 @@ def clean_env(path: str | None = None) -> dict[str, str]:
     """All that a tmux of ours is started with."""
     env = {name: value for name in ("HOME", "TMUX_TMPDIR") if (value := os.environ.get(name))}
     return {**env, "PATH": path or os.environ.get("PATH", os.defpath), "TERM": TERMINAL, "LANG": "C.UTF-8"}
+
+
+def pane_processes(socket: str, *, seconds: float) -> dict[str, int] | None:
+    """The pid in each living pane, none where no server runs; None where tmux did not say within `seconds`.
+
+    For a look from outside: nothing is started, and a wedged server costs no more than that time.
+    """
+    words = ["tmux", "-u", "-N", "-L", socket, "list-panes", "-a"]
+    words += ["-F", "#{pane_dead} #{pane_id} #{pane_pid}"]
+    try:
+        done = subprocess.run(
+            words, env=clean_env(), capture_output=True, text=True, check=False, timeout=seconds
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    if done.returncode:
+        return {} if NO_SERVER.search(done.stderr) else None
+    listed = (line.split() for line in done.stdout.splitlines())
+    return {pane: int(pid) for dead, pane, pid in listed if dead == "0"}
 
 
 def is_shell(path: str) -> bool:
