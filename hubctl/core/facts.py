@@ -1,4 +1,4 @@
-"""What an event that fits does to a thread: the fields it fills, and who must act next.
+"""What an event that fits does to a thread: the fields it fills. Who must act next stands in `balls`.
 
 Rule 1: only `transitions.advance` calls these; whether an event fits, and which state it leads to, stands there.
 Rule 2: the dead stay dead. What a worker did last may be heard after its death; only a new start ends `View.GONE`.
@@ -11,9 +11,8 @@ from typing import Any
 
 from hubctl.core import events as e
 from hubctl.core.heard import anywhere, mark_of
-from hubctl.core.hopeless import HOPELESS
 from hubctl.core.thread import Handoff, Message, Rejection, Thread, Worker
-from hubctl.core.words import HUB, HUMAN, NOBODY, WORKER, ThreadState, View
+from hubctl.core.words import HUMAN, ThreadState, View
 
 S = ThreadState
 
@@ -208,93 +207,4 @@ FACTS: Mapping[type[e.Event], Callable[[Thread, Any], Thread]] = {
     e.ThreadReopened: _reopened,
     e.IssueClosed: lambda t, _: replace(t, issue_closed=True),
     e.IssueReopened: lambda t, _: replace(t, issue_closed=False),
-}
-
-
-# --- who must act next --------------------------------------------------------------------------------------------
-
-Pass = tuple[str, str]
-"""The new holder, and why."""
-
-
-def _next(t: Thread, _: e.Event) -> Pass | None:
-    """Who must act when nothing but the thread's own facts decides; None: whoever has the ball keeps it."""
-    if not t.state.running:
-        return None
-    if t.view is View.GONE and not t.handoff:
-        return _heir(t)
-    if t.dialog:
-        return HUMAN, f"{t.dialog}: answer it in the pane"
-    if t.undelivered:
-        return HUMAN, f"a prompt was not accepted: {t.undelivered}"
-    return _reviews(t) if t.state is S.REVIEWING else _works(t)
-
-
-def _works(t: Thread) -> Pass:
-    if t.handoff and t.state is not S.STARTING:  # one that starts is called back
-        return (HUB, "brings a person's message") if t.messages else (t.handoff.to, t.handoff.why)
-    if t.state is S.STARTING:
-        return WORKER, "takes its first prompt"
-    if t.turn_error in HOPELESS:
-        return HUMAN, HOPELESS[t.turn_error].why
-    return WORKER, f"works, attempt {t.attempt}"
-
-
-def _turned(t: Thread, ev: e.TurnFailed | e.ViewChanged) -> Pass | None:
-    """A turn that failed may need a person, until the worker goes on."""
-    turned = isinstance(ev, e.TurnFailed) or ev.view is View.BUSY
-    return _next(t, ev) if turned and t.state is S.WORKING else None
-
-
-def _awaits_first(t: Thread) -> bool:
-    """A process was started with its first prompt; a standing worker that lived may take a person's words before it."""
-    return t.state is S.STARTING and not (t.worker and t.worker.untold)
-
-
-def _heir(t: Thread) -> Pass | None:
-    """A dead worker holds no ball, whatever is heard of it after its death."""
-    return None if t.ball.holder == HUB else (HUB, "the worker died")
-
-
-def _reviews(t: Thread) -> Pass:
-    if t.rejection:
-        return HUB, f"tells the worker: {t.rejection.why}"
-    return HUB, "judges the claim when the turn has ended"
-
-
-def _after_death(t: Thread, ev: e.WorkerDied) -> Pass | None:
-    if t.state is S.REVIEWING and t.rejection is None:
-        return _reviews(t)
-    if t.handoff:  # it is called back when the ball is
-        return _next(t, ev)
-    return (HUB, f"the worker died ({ev.how})") if t.state.running else None
-
-
-BALLS: Mapping[type[e.Event], Callable[[Thread, Any], Pass | None]] = {
-    e.WorkerAssigned: lambda _, ev: (HUB, "resumes the worker" if ev.resume else "starts the worker"),
-    e.WorkerStarted: _next,
-    e.PromptProven: _next,
-    e.MessageProven: _next,
-    e.FeedbackProven: _next,
-    e.PromptTaken: lambda t, ev: _next(t, ev) if ev.by_person and not _awaits_first(t) else None,
-    e.PromptUndelivered: _next,
-    e.ProgressReported: _next,
-    e.HandedOff: _next,
-    e.Asked: _next,
-    e.TurnInterrupted: _next,
-    e.MessageWritten: lambda t, ev: _next(t, ev) if t.handoff else None,
-    e.RequestFailed: lambda t, ev: _next(t, ev) if t.handoff else None,
-    e.DialogOpened: _next,
-    e.AnswerOrdered: lambda t, _: (HUB, f"answers the {t.dialog}"),
-    e.DialogClosed: _next,
-    e.TurnFailed: _turned,
-    e.ViewChanged: _turned,
-    e.WorkerDied: _after_death,
-    e.DoneClaimed: lambda t, ev: _next(t, ev) if t.dialog else _reviews(t),
-    e.ClaimRejected: lambda t, ev: _next(t, ev) or _reviews(t),
-    e.ClaimAccepted: lambda *_: (NOBODY, "done"),
-    e.StartFailed: lambda _, ev: (HUMAN, ev.why),
-    e.ThreadFailed: lambda _, ev: (HUMAN, ev.why),
-    e.ThreadCanceled: lambda _, ev: (NOBODY, ev.why),
-    e.ThreadReopened: lambda _, ev: (HUB, ev.why),
 }

@@ -21,7 +21,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from hubctl.core import events as e
-from hubctl.core.facts import BALLS, FACTS
+from hubctl.core.balls import BALLS
+from hubctl.core.facts import FACTS
 from hubctl.core.thread import Acted, Ball, Thread
 from hubctl.core.words import HUB, HUMAN, ThreadId, ThreadState, View, waits_for
 

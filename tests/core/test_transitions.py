@@ -6,7 +6,8 @@ from typing import Final
 import pytest
 
 from hubctl.core import events as e
-from hubctl.core.facts import BALLS, FACTS
+from hubctl.core.balls import BALLS
+from hubctl.core.facts import FACTS
 from hubctl.core.state import apply, fold
 from hubctl.core.transitions import TRANSITIONS, advance, record, rewait, shift
 from hubctl.core.words import HUB, HUMAN, NOBODY, WORKER, Proof, ThreadId, ThreadState, View
