@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from hubctl.agents.claude_calls import OpenCalls
 from hubctl.agents.claude_files import LARGEST
 from hubctl.agents.claude_json import Json, inner, number_of, object_of, objects_of, text_of
 from hubctl.core.observations import PromptSeen
@@ -208,6 +209,12 @@ class Transcript:
         self._usage: dict[str, Usage] = {}
         self._sum: Usage | None = Usage()
         self._conversation = Conversation()
+        self._calls = OpenCalls()
+
+    @property
+    def call(self) -> tuple[str, float]:
+        """The tool call without a result that may run longest, and its limit in seconds."""
+        return self._calls.longest
 
     @property
     def folders(self) -> tuple[Path, Path]:
@@ -248,6 +255,7 @@ class Transcript:
         for lines in self._added(self._path):
             self._count(lines)
             found += self._conversation.hear(lines)
+            self._calls.hear(lines)
         return tuple(found)
 
     def _count(self, lines: Iterable[str]) -> None:

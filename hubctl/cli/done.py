@@ -16,6 +16,10 @@ from hubctl.repository import commits_since, dirty
 app = verb_app()
 
 
+class Unproven(HubError):
+    """What the worker can see and mend itself; the hub counts how often it is said all the same."""
+
+
 @app.command()
 def done(
     summary: Annotated[str, typer.Option(help="What you did, for the people and the next worker.")],
@@ -26,7 +30,11 @@ def done(
     """
     said = text_of(summary, name="--summary")
     worker = speaker("done")
-    _demand_evidence(worker)
+    try:
+        _demand_evidence(worker)
+    except Unproven as error:
+        worker.say("unproven", error.message)
+        raise
     worker.say("done", said)
     typer.echo(
         "Recorded. End your turn now: the hub judges the claim and tells you what is missing, if anything is."
@@ -43,12 +51,12 @@ def _demand_evidence(worker: Speaker) -> None:
     requires = rules.policy.requires
     if Evidence.CLEAN_WORKTREE in requires and (changed := dirty(path)):
         named = ", ".join(changed[:5])
-        raise HubError(
+        raise Unproven(
             f"Not everything is committed: {named}.", "Commit it or remove it, then say done again."
         )
     role = rules.roles.get(thread.role)
     needed = Evidence.COMMIT in requires and (role is None or role.commits is Commits.REQUIRED)
     if needed and not commits_since(path, thread.worker.start_commit):
-        raise HubError(
+        raise Unproven(
             "There is no commit of yours on this branch.", "Commit your work, then say done again."
         )

@@ -21,7 +21,7 @@ def _next(t: Thread, _: e.Event) -> Pass | None:
     """Who must act when nothing but the thread's own facts decides; None: whoever has the ball keeps it."""
     if not t.state.running:
         return None
-    if t.view is View.GONE and not t.handoff:
+    if t.view is View.GONE and (not t.handoff or t.state is S.STARTING):
         return _heir(t)
     if t.dialog:
         return HUMAN, f"{t.dialog}: answer it in the pane"
@@ -43,7 +43,7 @@ def _works(t: Thread) -> Pass:
 def _turned(t: Thread, ev: e.TurnFailed | e.ViewChanged) -> Pass | None:
     """A turn that failed may need a person, until the worker goes on."""
     turned = isinstance(ev, e.TurnFailed) or ev.view is View.BUSY
-    return _next(t, ev) if turned and t.state is S.WORKING else None
+    return _next(t, ev) if turned and t.state in (S.WORKING, S.WAITING) else None
 
 
 def _awaits_first(t: Thread) -> bool:
@@ -65,7 +65,7 @@ def _reviews(t: Thread) -> Pass:
 def _after_death(t: Thread, ev: e.WorkerDied) -> Pass | None:
     if t.state is S.REVIEWING and t.rejection is None:
         return _reviews(t)
-    if t.handoff:  # it is called back when the ball is
+    if t.handoff and t.state is not S.STARTING:  # it is called back when the ball is
         return _next(t, ev)
     return (HUB, f"the worker died ({ev.how})") if t.state.running else None
 

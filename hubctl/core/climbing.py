@@ -114,8 +114,11 @@ def _restart(
     policy: Policy, state: HubState, drop: Drop, number: int, *, resume: bool, now: datetime
 ) -> Iterator[Action]:
     """Nothing is started while files are not trusted: that is said of the hub."""
-    thread = drop.thread
+    thread, limit = drop.thread, policy.limits.restarts
     if state.untrusted or is_starting(state, thread):
+        return
+    if sum(now - at <= limit.within for at in thread.deaths) > limit.count:
+        yield alert_of(drop, rule_of(policy, thread, drop.kind), rung=number, critical=True)
         return
     start = thread.start + 1
     yield StartWorker(

@@ -24,10 +24,11 @@ from hubctl.core.actions import (
     claim_episode,
     feedback_episode,
 )
-from hubctl.core.climbing import Drop, climb, is_delivering, is_starting
+from hubctl.core.climbing import climb, is_delivering, is_starting, rule_of, rung_due
+from hubctl.core.drops import death, undispatched
 from hubctl.core.handoffs import called_back, handoff_alerts, wake_reason
 from hubctl.core.ladders import deadline as deadline
-from hubctl.core.ladders import hub_alerts, left_alert, next_rung, resolutions, stuck
+from hubctl.core.ladders import given_up, hub_alerts, left_alert, next_rung, resolutions, stuck, unstarted
 from hubctl.core.lanes import TURN_OVER, lane_alerts, standing_by, taken_lanes
 from hubctl.core.outbox import next_notice, notices
 from hubctl.core.policy import Policy, RuleId
@@ -45,6 +46,7 @@ def evaluate(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]
         *_filing(state),
         *_threads(policy, state, now),
         *_dispatch(policy, state),
+        *unstarted(policy, state, now),
         *hub_alerts(policy, state),
         *lane_alerts(policy, state),
         *wait_alerts(policy, state),
@@ -56,9 +58,12 @@ def evaluate(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]
 
 def next_due(policy: Policy, state: HubState, now: datetime) -> datetime | None:
     """When `evaluate` may have something new to say although nothing happens; None: never."""
-    running = (thread for thread in state.threads.values() if thread.state.running)
+    running = [thread for thread in state.threads.values() if thread.state.running]
     rungs = (next_rung(policy, state, thread, now) for thread in running)
-    return min((at for at in (*rungs, next_notice(policy, state, now)) if at is not None), default=None)
+    ready = (drop for t in state.threads.values() if (drop := undispatched(policy, state, t)))
+    starts = (rung_due(rule_of(policy, drop.thread, drop.kind), drop) for drop in ready)
+    dues = (*rungs, *(at for at in starts if at and at > now), next_notice(policy, state, now))
+    return min((at for at in dues if at is not None), default=None)
 
 
 def _given(state: HubState, action: Action) -> bool:
@@ -132,10 +137,9 @@ def _threads(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]
             case S.DONE | S.CANCELED | S.FAILED:
                 yield from _ending(state, thread)
                 yield from standing_by(policy, state, thread)
-            case S.QUEUED if thread.reopened:
-                yield from _taking_up(policy, state, thread)
+                yield from given_up(policy, thread)
             case S.QUEUED:
-                pass
+                yield from _taking_up(policy, state, thread)
 
 
 def _running(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
@@ -193,18 +197,7 @@ def _after_death(policy: Policy, state: HubState, thread: Thread, now: datetime)
             cure=f"Read `hubctl logs {thread.id}`.",
         )
     else:
-        yield from climb(policy, state, _death(thread, now), now)
-
-
-def _death(thread: Thread, now: datetime) -> Drop:
-    return Drop(
-        kind=RuleId.WORKER_DEAD,
-        thread=thread,
-        episode=f"start-{thread.start + 1}",
-        since=thread.deaths[-1] if thread.deaths else now,
-        text=f"its worker is gone ({thread.ball.why})",
-        cure=f"`hubctl logs {thread.id}`",
-    )
+        yield from climb(policy, state, death(thread, now), now)
 
 
 # --- the claim ----------------------------------------------------------------------------------------------------
@@ -264,6 +257,8 @@ def _ending(state: HubState, thread: Thread) -> Iterator[Action]:
 
 def _taking_up(policy: Policy, state: HubState, thread: Thread) -> Iterator[Action]:
     """A thread that goes on after its end: the old process goes first, and the issue is open again."""
+    if not thread.reopened:
+        return
     worker = thread.worker
     if worker and worker.alive and not worker.standing and not is_starting(state, thread):
         end = EndWorker(because="closed", episode=f"end-{thread.start}", thread=thread.id)

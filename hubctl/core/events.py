@@ -19,6 +19,7 @@ from hubctl.core.worker_events import ClaimRejected as ClaimRejected
 from hubctl.core.worker_events import DialogClosed as DialogClosed
 from hubctl.core.worker_events import DialogOpened as DialogOpened
 from hubctl.core.worker_events import DoneClaimed as DoneClaimed
+from hubctl.core.worker_events import DoneRefused as DoneRefused
 from hubctl.core.worker_events import FeedbackProven as FeedbackProven
 from hubctl.core.worker_events import HandedOff as HandedOff
 from hubctl.core.worker_events import InterruptOrdered as InterruptOrdered
@@ -268,6 +269,7 @@ KINDS: tuple[type[Event], ...] = (
     DoneClaimed,
     ClaimAccepted,
     ClaimRejected,
+    DoneRefused,
     MessageWritten,
     MessageProven,
     InterruptOrdered,

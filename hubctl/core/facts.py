@@ -7,12 +7,13 @@ Rule 3: an attempt ends once, when the worker has heard what its claim lacked, o
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from hubctl.core import events as e
 from hubctl.core.heard import anywhere, mark_of
-from hubctl.core.thread import Handoff, Message, Rejection, Thread, Worker
-from hubctl.core.words import HUMAN, ThreadState, View
+from hubctl.core.thread import Handoff, Message, Rejection, Tally, Thread, Worker
+from hubctl.core.words import CLOCK, HUMAN, ThreadState, View
 
 S = ThreadState
 
@@ -24,7 +25,10 @@ def _assigned(t: Thread, ev: e.WorkerAssigned) -> Thread:
     fresh = replace(t, view=View.STARTING, idle_since=None, dialog="", undelivered="")
     handoff = t.handoff if ev.resume else None
     opening = _opening(t, resume=ev.resume)
-    return replace(fresh, start=ev.start, resume=ev.resume, handoff=handoff, opening=opening)
+    # One that was alive is started again because it did not move: that counts as a death.
+    deaths = t.deaths if t.state is S.QUEUED or t.view is View.GONE else (*t.deaths[-19:], ev.at)
+    fresh = replace(fresh, handoff=handoff, opening=opening, deaths=deaths, orphaned=False)
+    return replace(fresh, start=ev.start, resume=ev.resume)
 
 
 def _opening(t: Thread, *, resume: bool) -> tuple[int, ...]:
@@ -76,7 +80,7 @@ def _viewed(t: Thread, ev: e.ViewChanged) -> Thread:
 
 
 def _died(t: Thread, ev: e.WorkerDied) -> Thread:
-    return replace(_gone(t), deaths=(*t.deaths[-19:], ev.at))
+    return replace(_gone(t), deaths=(*t.deaths[-19:], ev.at), orphaned=ev.orphaned)
 
 
 def _gone(t: Thread) -> Thread:
@@ -96,7 +100,9 @@ def _heard(t: Thread, ev: e.PromptTaken | e.PromptProven | e.MessageProven | e.F
 def _taken(t: Thread, ev: e.PromptTaken) -> Thread:
     """What the worker CLI sends to itself says nothing of a prompt of ours that is still in the composer."""
     taken = replace(_busy(_heard(t, ev)), turn_error="")
-    return replace(taken, episode=t.episode + 1, undelivered="", handoff=None) if ev.by_person else taken
+    if ev.by_person:
+        return replace(_afresh(taken), episode=t.episode + 1, undelivered="", handoff=None)
+    return replace(taken, handoff=None) if t.handoff and t.handoff.limit else taken
 
 
 def _fed_back(t: Thread, ev: e.FeedbackProven) -> Thread:
@@ -111,7 +117,8 @@ def _told(t: Thread) -> Thread:
 def _proven(t: Thread, ev: e.PromptProven | e.MessageProven) -> Thread:
     """A worker's first prompt holds what the last claim lacked (`prompts.resume`), and no dialog of its start is left."""
     proven = replace(_busy(_heard(t, ev)), turn_error="", undelivered="", proven=True, prompts=t.prompts + 1)
-    if isinstance(ev, e.MessageProven) or ev.purpose == "wake":
+    limited = t.handoff is not None and t.handoff.limit
+    if isinstance(ev, e.MessageProven) or ev.purpose == "wake" or limited:
         proven = replace(proven, handoff=None)
     proven = replace(_without(proven, *t.opening), opening=())
     return _told(replace(proven, dialog="")) if t.state is S.STARTING else proven
@@ -119,7 +126,18 @@ def _proven(t: Thread, ev: e.PromptProven | e.MessageProven) -> Thread:
 
 def _message_proven(t: Thread, ev: e.MessageProven) -> Thread:
     """A person's word opens an episode, as one that is typed in the pane does."""
-    return replace(_without(_proven(t, ev), ev.number), episode=t.episode + 1)
+    return replace(_without(_proven(t, ev), ev.number), episode=t.episode + 1, passes=None, unproven=None)
+
+
+def _afresh(t: Thread) -> Thread:
+    """A person's words begin the counts anew."""
+    return replace(t, passes=None, unproven=None)
+
+
+def _once_more(tally: Tally | None, t: Thread, ev: e.Event) -> Tally:
+    if tally is None:
+        return Tally(count=1, at=ev.at, episode=t.episode)
+    return replace(tally, count=tally.count + 1, at=ev.at)
 
 
 def _without(t: Thread, *numbers: int) -> Thread:
@@ -129,7 +147,8 @@ def _without(t: Thread, *numbers: int) -> Thread:
 def _progressed(t: Thread, ev: e.ProgressReported) -> Thread:
     """A word of its own proves that the worker was reached; one that rests is late from this word on."""
     idle = ev.at if t.idle_since else None
-    return replace(t, note=ev.text, episode=t.episode + 1, proven=True, undelivered="", idle_since=idle)
+    said = replace(t, note=ev.text, episode=t.episode + 1, proven=True, undelivered="", idle_since=idle)
+    return replace(said, passes=None)
 
 
 def _claimed(t: Thread, ev: e.DoneClaimed) -> Thread:
@@ -153,7 +172,8 @@ def _handed(t: Thread, ev: e.HandedOff | e.Asked | e.TurnInterrupted) -> Thread:
             return replace(
                 cut, handoff=Handoff(to=HUMAN, why="interrupted by a person", since=since, episode=episode)
             )
-    return replace(t, handoff=made, episode=episode, proven=True, undelivered="")
+    passes = _once_more(t.passes, t, ev)
+    return replace(t, handoff=made, episode=episode, proven=True, undelivered="", passes=passes)
 
 
 def _request_failed(t: Thread, ev: e.RequestFailed) -> Thread:
@@ -167,7 +187,28 @@ def _reopened(t: Thread, ev: e.ThreadReopened) -> Thread:
         t, attempt=1, reopened=t.reopened + 1, episode=t.episode + 1, resume=resume, proven=resume
     )
     again = replace(again, deaths=(), rejection=None, failed_by="", cure="", commit="", turn_error="")
+    again = replace(_afresh(again), orphaned=False)
     return replace(again, undelivered="", dialog="", handoff=None, interrupt=0)
+
+
+def _rejected(t: Thread, ev: e.ClaimRejected) -> Thread:
+    lacks = replace(t, rejection=Rejection(why=ev.why, feedback=ev.feedback, output=ev.output))
+    return replace(lacks, unproven=_once_more(t.unproven, t, ev)) if ev.unproven else lacks
+
+
+def _turn_failed(t: Thread, ev: e.TurnFailed) -> Thread:
+    """A usage limit hands the ball to the clock: no word of anybody makes the worker go on before."""
+    failed = replace(t, turn_error=ev.error)
+    if ev.until is None or t.state not in (S.WORKING, S.WAITING):
+        return failed
+    episode, why = t.episode + 1, f"a usage limit, which resets at {ev.until:%H:%M} UTC"
+    rest = Handoff(to=CLOCK, why=why, since=ev.at, episode=episode, until=ev.until, limit=True)
+    return replace(failed, handoff=rest, episode=episode)
+
+
+def _counted(t: Thread, ev: e.TokensCounted) -> Thread:
+    until = ev.at + timedelta(seconds=ev.seconds) if ev.seconds else None
+    return replace(t, input_tokens=ev.input_tokens, output_tokens=ev.output_tokens, tool_until=until)
 
 
 # Any: the dictionary's key is the event's own type, which a Callable's parameter cannot say.
@@ -186,14 +227,15 @@ FACTS: Mapping[type[e.Event], Callable[[Thread, Any], Thread]] = {
     e.DialogOpened: lambda t, ev: replace(t, dialog=ev.what),
     e.DialogClosed: lambda t, _: replace(t, dialog=""),
     e.PromptUndelivered: lambda t, ev: replace(t, undelivered=ev.why),
-    e.TurnFailed: lambda t, ev: replace(t, turn_error=ev.error),
-    e.TokensCounted: lambda t, ev: replace(t, input_tokens=ev.input_tokens, output_tokens=ev.output_tokens),
+    e.TurnFailed: _turn_failed,
+    e.TokensCounted: _counted,
     e.ProgressReported: _progressed,
     e.DoneClaimed: _claimed,
-    e.ClaimAccepted: lambda t, ev: replace(t, commit=ev.commit, guarded=ev.guarded, rejection=None),
-    e.ClaimRejected: lambda t, ev: replace(
-        t, rejection=Rejection(why=ev.why, feedback=ev.feedback, output=ev.output)
+    e.ClaimAccepted: lambda t, ev: replace(
+        t, commit=ev.commit, guarded=ev.guarded, rejection=None, unproven=None
     ),
+    e.ClaimRejected: _rejected,
+    e.DoneRefused: lambda t, ev: replace(t, unproven=_once_more(t.unproven, t, ev)),
     e.HandedOff: _handed,
     e.Asked: _handed,
     e.TurnInterrupted: _handed,

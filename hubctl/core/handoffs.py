@@ -29,6 +29,8 @@ def wake_reason(state: HubState, thread: Thread, now: datetime) -> str:
     if handoff is None:
         return ""
     if handoff.to == CLOCK:
+        if handoff.limit:  # the worker CLI goes on by itself, up to 90 s later: a prompt would double that
+            return ""
         return "the time is over" if handoff.until and now >= handoff.until else ""
     other = state.threads.get(waited_thread(handoff) or ThreadId(""))
     if other is None or other.state is not ThreadState.DONE:

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from hubctl.core.actions import Action, RaiseAlert, ResolveAlert
-from hubctl.core.climbing import Drop, climb, delivering_since, rule_of, rung_due
+from hubctl.core.climbing import alert_of, climb, delivering_since, rule_of, rung_due
 from hubctl.core.dialogs import dialog_episode, dialog_orders
+from hubctl.core.drops import death, drops, failure, idle, limit_overdue, stalled, undispatched
 from hubctl.core.guarded_alerts import guarded_alerts, resolved
 from hubctl.core.handoffs import alert_episode, handoff_due
 from hubctl.core.hopeless import HOPELESS
@@ -31,13 +32,16 @@ def stuck(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Ite
         yield from _unaccepted_alert(policy, thread)
     if _is_hopeless(thread):
         yield from _hopeless_alert(policy, thread)
-    elif drop := _idle_drop(thread):
+        return
+    for drop in drops(policy, thread):
         yield from climb(policy, state, drop, now)
 
 
 def next_rung(policy: Policy, state: HubState, thread: Thread, now: datetime) -> datetime | None:
     """When `stuck` has something new to say although nothing happens; None: never."""
-    dues = (deadline(policy, thread), _unaccepted_since(policy, state, thread))
+    wrong = (death(thread, now),) if thread.view is View.GONE else drops(policy, thread)
+    rungs = (rung_due(rule_of(policy, thread, drop.kind), drop) for drop in wrong)
+    dues = (deadline(policy, thread), _unaccepted_since(policy, state, thread), *rungs)
     return min((due for due in dues if due is not None and due > now), default=None)
 
 
@@ -45,8 +49,9 @@ def deadline(policy: Policy, thread: Thread) -> datetime | None:
     """When the holder of this thread's ball is late by a rule that acts; None where no rule of today says so."""
     if thread.handoff and not thread.dialog:
         return handoff_due(policy, thread)
-    drop = _idle_drop(thread)
-    return rung_due(rule_of(policy, thread, drop.kind), drop) if drop else None
+    late = (drop for drop in (idle(thread), stalled(thread)) if drop)
+    dues = (rung_due(rule_of(policy, thread, drop.kind), drop) for drop in late)
+    return min((due for due in dues if due is not None), default=None)
 
 
 # --- a prompt that is not accepted --------------------------------------------------------------------------------
@@ -80,17 +85,7 @@ def _prompt_episode(thread: Thread) -> str:
     return f"{thread.start}-{thread.prompts}-{thread.episode}"
 
 
-# --- idle with no handoff -----------------------------------------------------------------------------------------
-
-
-def _is_idle(thread: Thread) -> bool:
-    """The worker has the ball, its turn is over, and it said nothing."""
-    return (
-        thread.state is S.WORKING
-        and thread.view is View.IDLE
-        and not thread.dialog
-        and not thread.undelivered
-    )
+# --- an error that no nudge can mend ----------------------------------------------------------------------------
 
 
 def _is_hopeless(thread: Thread) -> bool:
@@ -113,21 +108,6 @@ def _hopeless_alert(policy: Policy, thread: Thread) -> Iterator[Action]:
         )
 
 
-def _idle_drop(thread: Thread) -> Drop | None:
-    """None while a turn runs."""
-    if not _is_idle(thread) or thread.idle_since is None:
-        return None
-    error = f" after an API error ({thread.turn_error})" if thread.turn_error else ""
-    return Drop(
-        kind=RuleId.IDLE_NO_HANDOFF,
-        thread=thread,
-        episode=str(thread.episode),
-        since=thread.idle_since,
-        text=f"the worker is idle since {thread.idle_since:%H:%M:%S} UTC{error} and said neither done nor handoff",
-        cure=f"`hubctl attach {thread.id}`",
-    )
-
-
 # --- the hub itself -----------------------------------------------------------------------------------------------
 
 
@@ -146,6 +126,22 @@ def hub_alerts(policy: Policy, state: HubState) -> Iterator[Action]:
     yield from guarded_alerts(policy, state.guarded)
     for plan in state.plans:
         yield from _unfiled_alert(policy, state, plan)
+
+
+def given_up(policy: Policy, thread: Thread) -> Iterator[Action]:
+    """What failed is a person's, who hears of it."""
+    if thread.state is S.FAILED:
+        drop = failure(thread)
+        rule = rule_of(policy, thread, drop.kind)
+        if not rule.off:
+            yield alert_of(drop, rule)
+
+
+def unstarted(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]:
+    """Ready work that nothing starts; asked after what is started now."""
+    for thread in state.threads.values():
+        if drop := undispatched(policy, state, thread):
+            yield from climb(policy, state, drop, now)
 
 
 def left_alert(policy: Policy, thread: Thread, error: str) -> Iterator[Action]:
@@ -202,18 +198,54 @@ def _resolved_by(state: HubState, alert: Alert) -> str:
         return _resolved_of_the_hub(state, alert)
     if alert.kind in (RuleId.WAIT_BROKEN, RuleId.WAIT_CYCLE):
         return wait_resolved(state, thread, kind=alert.kind, episode=alert.episode)
-    if not thread.state.running:
-        waits = alert.kind == RuleId.UNDISPATCHED and thread.state is S.QUEUED
-        return "" if waits else f"the thread is {thread.state.value}"
-    if alert.kind == RuleId.UNDISPATCHED:
-        return "it has started"
-    if alert.kind == RuleId.IDLE_NO_HANDOFF and alert.episode != str(thread.episode):
-        return "a person wrote to the worker, or it spoke"
+    if alert.episode.startswith("failed-"):
+        same = thread.state is S.FAILED and alert.episode == failure(thread).episode
+        return "" if same else "it was taken up again, or is wanted no more"
+    if thread.state.running:
+        return _resolved_of_runner(thread, alert)
+    waits = alert.kind == RuleId.UNDISPATCHED and thread.state is S.QUEUED
+    return "" if waits else f"the thread is {thread.state.value}"
+
+
+def _resolved_of_runner(thread: Thread, alert: Alert) -> str:
+    if alert.kind in CLIMBED:
+        return _climbed_down(thread, alert)
     if alert.kind in (RuleId.ASK_UNANSWERED, RuleId.HANDOFF_UNCLAIMED):
         return _taken_back(thread, alert)
-    if alert.kind == RuleId.PROMPT_UNDELIVERED and alert.episode != _prompt_episode(thread):
-        return "the worker took a prompt"
-    return ""
+    over = {
+        RuleId.UNDISPATCHED: "it has started",
+        RuleId.IDLE_NO_HANDOFF: "a person wrote to the worker, or it spoke",
+        RuleId.PROMPT_UNDELIVERED: "the worker took a prompt",
+    }
+    same = {RuleId.IDLE_NO_HANDOFF: str(thread.episode), RuleId.PROMPT_UNDELIVERED: _prompt_episode(thread)}
+    kind = RuleId(alert.kind)
+    return "" if alert.episode == same.get(kind) else over.get(kind, "")
+
+
+CLIMBED = frozenset(
+    {
+        RuleId.STALLED,
+        RuleId.LIMIT_OVERDUE,
+        RuleId.PING_PONG,
+        RuleId.UNPROVEN_DONE,
+        RuleId.WORKER_DEAD,
+        RuleId.ORPHANED,
+    }
+)
+"""Kinds whose alert is over as soon as the very same is wrong no more."""
+
+
+def _climbed_down(thread: Thread, alert: Alert) -> str:
+    tallies = {RuleId.PING_PONG: thread.passes, RuleId.UNPROVEN_DONE: thread.unproven}
+    if alert.kind in tallies:
+        tally = tallies[RuleId(alert.kind)]
+        return (
+            "" if tally and str(tally.episode) == alert.episode else "there was progress, or a person spoke"
+        )
+    if alert.kind in (RuleId.WORKER_DEAD, RuleId.ORPHANED):
+        return "" if thread.view is View.GONE else "its worker lives again"
+    drop = stalled(thread) if alert.kind == RuleId.STALLED else limit_overdue(thread)
+    return "" if drop and drop.episode == alert.episode else "it moves again"
 
 
 def _taken_back(thread: Thread, alert: Alert) -> str:

@@ -12,6 +12,7 @@ from hubctl.core import events as e
 from hubctl.core.delivery_text import same_prompt
 from hubctl.core.disputes import AGAIN
 from hubctl.core.heard import identities, is_news
+from hubctl.core.limits import reset_time
 from hubctl.core.observations import (
     ClockSeen,
     DisputeSeen,
@@ -109,11 +110,12 @@ def _view(state: HubState, seen: ViewSeen) -> Iterator[e.Event]:
         return
     if seen.view is View.GONE:
         if thread.state in NEED_WORKER:
-            yield e.WorkerDied(at=seen.at, thread=thread.id, how=seen.why)
+            orphaned = seen.worker not in state.confirmed
+            yield e.WorkerDied(at=seen.at, thread=thread.id, how=seen.why, orphaned=orphaned)
         else:
             yield e.WorkerEnded(at=seen.at, thread=thread.id)
         return
-    if (seen.view, seen.why) != (thread.view, thread.view_why):
+    if (seen.view, seen.why) != (thread.view, thread.view_why) or seen.worker not in state.confirmed:
         yield e.ViewChanged(at=seen.at, thread=thread.id, view=seen.view, source=seen.source, why=seen.why)
     if seen.view is View.WAITING and (not thread.dialog or _is_next(thread, seen)):
         yield e.DialogOpened(at=seen.at, thread=thread.id, what=seen.why or "a dialog is open")
@@ -155,7 +157,9 @@ def _words(state: HubState, seen: HookSeen | PromptSeen) -> Iterator[e.Event]:
 
 def _hook(state: HubState, thread: Thread, seen: HookSeen) -> Iterator[e.Event]:
     if seen.name == "StopFailure" and thread.turn_error != seen.error:
-        yield e.TurnFailed(at=seen.at, thread=thread.id, error=seen.error, text=seen.message[:300])
+        until = reset_time(seen.message, seen.at) if seen.error == "rate_limit" else None
+        text = seen.message[:300]
+        yield e.TurnFailed(at=seen.at, thread=thread.id, error=seen.error, text=text, until=until)
     if seen.name == "SessionStart" and seen.source in ("clear", "resume"):
         yield from _session(state, seen)
     if seen.name == "UserPromptSubmit":
@@ -200,5 +204,8 @@ def _tokens(state: HubState, seen: TokensSeen) -> Iterator[e.Event]:
     ]
     into = max(0, seen.input_tokens - sum(t.input_tokens for t in others))
     out = max(0, seen.output_tokens - sum(t.output_tokens for t in others))
-    if (thread.input_tokens, thread.output_tokens) != (into, out):
-        yield e.TokensCounted(at=seen.at, thread=thread.id, input_tokens=into, output_tokens=out)
+    if (thread.input_tokens, thread.output_tokens) != (into, out) or seen.seconds or thread.tool_until:
+        tool, seconds = seen.tool, seen.seconds
+        yield e.TokensCounted(
+            at=seen.at, thread=thread.id, input_tokens=into, output_tokens=out, tool=tool, seconds=seconds
+        )

@@ -128,12 +128,16 @@ class PromptSeen(Seen):
 class TokensSeen(Seen):
     """The tokens of a worker's sessions so far, subagents included, each message counted once.
 
+    `tool` is the one it called last and has no result of yet, `seconds` that call's own time limit (0: none is known).
+
     `input_tokens` are all that the model read: new ones, and those written to and read from its cache.
     """
 
     worker: str
     input_tokens: int
     output_tokens: int
+    tool: str = ""
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

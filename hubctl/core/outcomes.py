@@ -105,7 +105,10 @@ def _judged(state: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.
         yield e.ClaimAccepted(at=seen.at, thread=pending.thread, commit=facts["commit"], guarded=guarded)
     else:
         why, told, output = facts["why"], facts["feedback"], facts.get("output", "")
-        yield e.ClaimRejected(at=seen.at, thread=pending.thread, why=why, feedback=told, output=output)
+        unproven = facts.get("unproven") == "yes"
+        yield e.ClaimRejected(
+            at=seen.at, thread=pending.thread, why=why, feedback=told, output=output, unproven=unproven
+        )
 
 
 def _delivered(state: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Event]:

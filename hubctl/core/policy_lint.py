@@ -53,16 +53,7 @@ class Acting:
 
 ACTING: Final = Acting(
     sections=frozenset({"limits", "done", "permissions", "alerts"}),
-    rules=frozenset(
-        {
-            RuleId.IDLE_NO_HANDOFF,
-            RuleId.HANDOFF_UNCLAIMED,
-            RuleId.WORKER_DEAD,
-            RuleId.WAIT_BROKEN,
-            RuleId.WAIT_CYCLE,
-            RuleId.HUB_DEAD,
-        }
-    ),
+    rules=frozenset(RuleId) - {RuleId.ASK_UNANSWERED, RuleId.BOARD_UNREACHABLE},
     steps=frozenset(Step),
 )
 

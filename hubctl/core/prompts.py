@@ -65,7 +65,8 @@ def _head(thread: Thread) -> str:
 
 
 def _task(state: HubState, thread: Thread) -> str:
-    parts = [_head(thread), thread.body.strip(), *_merged(state, thread), *_added(thread), _DUTY]
+    told = (*_merged(state, thread), *_handed_over(thread), *_added(thread))
+    parts = [_head(thread), thread.body.strip(), *told, _DUTY]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -75,6 +76,11 @@ def _merged(state: HubState, thread: Thread) -> Iterator[str]:
         lines = [f"- {other.id} {other.title}: {other.summary or 'no summary'}" for other in others]
         made = "Finished before this; what was made in this repository is merged into your branch:"
         yield "\n".join([made, *lines])
+
+
+def _handed_over(thread: Thread) -> Iterator[str]:
+    if thread.start > 1 and thread.proven:
+        yield "Another worker began this here before you: look at git log and git status first."
 
 
 def _added(thread: Thread) -> Iterator[str]:

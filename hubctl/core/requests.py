@@ -22,8 +22,9 @@ WORKERS_WORDS: Mapping[str, type[e.Event]] = {
     "progress": e.ProgressReported,
     "handoff": e.HandedOff,
     "ask": e.Asked,
+    "unproven": e.DoneRefused,
 }
-"""A worker's verbs, and what each says."""
+"""A worker's verbs, and what each says; `unproven` is a `done` that was refused at once."""
 PEOPLES_WORDS = frozenset({"plan", "send", "interrupt", "stop", "retry", "down", "ack"})
 """`down` is carried out by the loop, which ends; here it is only written down."""
 OF_THE_HUB = frozenset({"plan", "down"})
@@ -184,6 +185,10 @@ def _ask(_: HubState, seen: RequestSeen) -> Iterator[e.Event]:
     yield e.Asked(at=seen.at, thread=seen.thread, text=seen.text)
 
 
+def _unproven(_: HubState, seen: RequestSeen) -> Iterator[e.Event]:
+    yield e.DoneRefused(at=seen.at, thread=seen.thread, why=seen.text)
+
+
 def _done(_: HubState, seen: RequestSeen) -> Iterator[e.Event]:
     yield e.DoneClaimed(at=seen.at, thread=seen.thread, summary=seen.text)
 
@@ -202,5 +207,6 @@ _EFFECTS: dict[str, Callable[[HubState, RequestSeen], Iterator[e.Event]]] = {
     "handoff": _handoff,
     "ask": _ask,
     "done": _done,
+    "unproven": _unproven,
     "progress": _progress,
 }

@@ -74,6 +74,8 @@ class HubState:
     """what failed, by action: not tried again before the next start of a hub"""
     workers: Mapping[str, ThreadId] = field(default_factory=dict)
     """the thread that each worker took last; the worker that took one last stands last"""
+    confirmed: frozenset[str] = frozenset()
+    """the workers that this hub saw alive"""
     requests: int = 0
     untrusted: tuple[str, ...] = ()
     untrusted_since: datetime | None = None
@@ -116,11 +118,17 @@ def apply(state: HubState, event: e.Event) -> HubState:
             return _odd(state, event)
         case e.HubStarted() | e.HubStopped():
             told = targets.restarted(state.targets)
-            return replace(state, failures={}, guarded=noted(state.guarded, event), targets=told)
+            known = replace(state, failures={}, guarded=noted(state.guarded, event), targets=told)
+            return replace(known, confirmed=frozenset(), threads=_watched_anew(state.threads, event.at))
         case _ if event.thread is None:
             return _of_the_hub(state, event)
         case _:
             return _advance(state, event)
+
+
+def _watched_anew(threads: Mapping[ThreadId, Thread], at: datetime) -> Mapping[ThreadId, Thread]:
+    """While no hub ran nobody looked: that a worker does not move counts from now."""
+    return {name: replace(t, moved_at=at) if t.moved_at else t for name, t in threads.items()}
 
 
 def _refuse(state: HubState, number: int, why: str) -> HubState:
@@ -189,6 +197,11 @@ def _advance(state: HubState, event: e.Event) -> HubState:
         return _misfit(state, event, "there is no such thread")
     if isinstance(event, e.RequestFailed):
         state = _refuse(state, event.number, event.why)
+    if isinstance(event, e.ViewChanged | e.WorkerStarted):
+        seen = (
+            event.worker if isinstance(event, e.WorkerStarted) else thread.worker.id if thread.worker else ""
+        )
+        state = replace(state, confirmed=state.confirmed | {seen})
     moved = advance(thread, event)
     if moved is None:
         return _misfit(state, event, f"a thread that is {thread.state.value} has no use for it")

@@ -21,7 +21,7 @@ class Handoff:
     """The ball of a started thread, handed away by its worker or taken by a person.
 
     `to` is a holder; `until` is when a clock's time is over; `ask` is the worker's question, where it is one;
-    `episode` is the thread's when it was made, its own for good.
+    `episode` is the thread's when it was made, its own for good. `limit`: the worker CLI itself rests until then.
     """
 
     to: str
@@ -30,6 +30,16 @@ class Handoff:
     episode: int
     until: datetime | None = None
     ask: str = ""
+    limit: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How often something happened since it was forgotten last; `at` is the last time, `episode` that of the first."""
+
+    count: int
+    at: datetime
+    episode: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +123,16 @@ class Thread:
     """of people, in their order, until each is proven or refused"""
     opening: tuple[int, ...] = ()
     """the numbers of the messages that the first prompt of this start holds"""
+    moved_at: datetime | None = None
+    """when something of the worker moved last: a word of the model, a prompt, a change of its looks"""
+    tool_until: datetime | None = None
+    """when the time limit of the tool is over that it called last"""
+    orphaned: bool = False
+    """its worker was found dead when the hub came back"""
+    passes: Tally | None = None
+    """how often the ball was handed away without progress in between"""
+    unproven: Tally | None = None
+    """how often done was claimed without the evidence"""
     undelivered: str = ""
     """why a prompt of the hub was not accepted"""
     deaths: tuple[datetime, ...] = ()

@@ -40,7 +40,14 @@ SIGHTINGS: tuple[type[e.Event], ...] = (
     e.WorkerDied,
     e.WorkerEnded,
     e.RequestFailed,
+    e.DoneRefused,
 )
+MOVES: tuple[type[e.Event], ...] = (
+    *(e.WorkerAssigned, e.WorkerStarted, e.ViewChanged, e.TokensCounted, e.DialogClosed),
+    *(e.PromptTaken, e.PromptProven, e.MessageProven, e.FeedbackProven),
+    *(e.ProgressReported, e.HandedOff, e.Asked, e.DoneClaimed, e.DoneRefused),
+)
+"""What shows that a worker moves. A spinner that turns is none of them."""
 # What comes late of a worker whose thread has ended, or is queued again.
 LATE: tuple[type[e.Event], ...] = (
     e.DialogOpened,
@@ -159,6 +166,8 @@ def advance(thread: Thread, event: e.Event) -> Thread | None:
     facts = FACTS.get(type(event))
     filled = facts(thread, event) if facts else thread
     moved = replace(filled, state=_waits_or(to, filled))
+    if isinstance(event, MOVES):
+        moved = replace(moved, moved_at=event.at)
     ball = BALLS.get(type(event))
     return _pass(moved, event, ball(moved, event)) if ball else moved
 
@@ -224,6 +233,10 @@ def shift(thread: Thread, by: timedelta) -> Thread:
         handoff = replace(handoff, since=handoff.since + by)
     acted = {rule: replace(done, at=done.at + by) for rule, done in thread.acted.items()}
     deaths = tuple(at + by for at in thread.deaths)
+    moved = thread.moved_at + by if thread.moved_at else None
+    tool = thread.tool_until + by if thread.tool_until else None
+    ball = replace(thread.ball, since=thread.ball.since + by) if thread.state is S.QUEUED else thread.ball
+    thread = replace(thread, moved_at=moved, tool_until=tool, ball=ball)
     return replace(thread, idle_since=idle, acted=acted, handoff=handoff, deaths=deaths)
 
 

@@ -139,17 +139,19 @@ class DialogClosed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnFailed(Event):
-    """The worker's turn ended by an API error; `error` is StopFailure's closed word."""
+    """The worker's turn ended by an API error; `error` is StopFailure's closed word, `until` when a usage limit resets."""
 
     error: str
     text: str = ""
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerDied(Event):
-    """The process of a thread that still needs it has ended."""
+    """The process of a thread that still needs it has ended; `orphaned`: this hub never saw it alive."""
 
     how: str
+    orphaned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,10 +161,12 @@ class WorkerEnded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokensCounted(Event):
-    """The tokens of the worker's session so far."""
+    """The tokens of the worker's session so far, and the tool that it called last, with its own time limit in seconds."""
 
     input_tokens: int
     output_tokens: int
+    tool: str = ""
+    seconds: float = 0.0
 
 
 # --- the worker's words, and their judgement ----------------------------------------------------------------------
@@ -208,11 +212,22 @@ class ClaimAccepted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimRejected(Event):
-    """The claim lacks evidence. `why` is a sentence, `feedback` what the worker is told, `output` the file with all."""
+    """The claim lacks evidence. `why` is a sentence, `feedback` what the worker is told, `output` the file with all.
+
+    `unproven`: it lacked what it could have shown at once, and not only a validation that passes.
+    """
 
     why: str
     feedback: str
     output: str = ""
+    unproven: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoneRefused(Event):
+    """`hubctl done` was refused at once, for what the worker could see itself; no attempt is used by that."""
+
+    why: str
 
 
 # --- what people order --------------------------------------------------------------------------------------------

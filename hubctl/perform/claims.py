@@ -25,7 +25,7 @@ def judge_claim(action: JudgeClaim, outside: Outside) -> Facts:
     seen = outside.workspaces.evidence(path, since=worker.start_commit)
     missing = _missing(outside, role, seen)
     if missing:
-        return _rejected(thread, missing, detail="")
+        return {**_rejected(thread, missing, detail=""), "unproven": "yes"}
     command = thread.validate or role.validate
     if command and Required.VALIDATION in outside.rules().policy.requires:
         output = path / ".hubctl" / "tasks" / f"{thread.id}-validation-{thread.claims}.txt"

@@ -26,9 +26,16 @@ class Transcript(Protocol):
     def tokens(self) -> tuple[int, int]:
         """Read and written by the model so far."""
 
+    @property
+    def call(self) -> tuple[str, float]:
+        """The tool that runs, and its own time limit in seconds; empty and 0 where none does."""
+
     def read(self, *, worker: str, at: datetime) -> tuple[PromptSeen, ...]:
         """The prompts since the last call. `at` is now: no prompt is later."""
 
+
+USUAL_SECONDS = 120.0
+"""A call within this limit is told of with the tokens of its message alone: its end is soon enough the next one's."""
 
 Open = Callable[[str], Transcript]
 """Opens the transcript of a session, which may not have begun to write."""
@@ -40,6 +47,7 @@ class _Watched:
     open: Open
     transcripts: dict[str, Transcript]
     tokens: tuple[int, int] = (0, 0)
+    limit: float = 0.0
 
     def folders(self) -> Iterator[Path]:
         for transcript in self.transcripts.values():
@@ -127,7 +135,18 @@ class TranscriptWatcher:
                 self._put(seen)
         counted = [transcript.tokens for transcript in watched.transcripts.values()]
         tokens = sum(into for into, _ in counted), sum(out for _, out in counted)
-        if tokens != watched.tokens:
-            watched.tokens = tokens
+        tool, limit = max((each.call for each in watched.transcripts.values()), key=lambda call: call[1])
+        long = limit != watched.limit and max(limit, watched.limit) > USUAL_SECONDS
+        if tokens != watched.tokens or long:
+            watched.tokens, watched.limit = tokens, limit
             into, out = tokens
-            self._put(TokensSeen(at=at, worker=watched.worker, input_tokens=into, output_tokens=out))
+            self._put(
+                TokensSeen(
+                    at=at,
+                    worker=watched.worker,
+                    input_tokens=into,
+                    output_tokens=out,
+                    tool=tool,
+                    seconds=limit,
+                )
+            )

@@ -64,9 +64,13 @@ def test_done_is_refused_until_all_is_committed_and_then_recorded(
         message, cure = prepared.refused("done", "--summary", summary, env=pane, cwd=worktree)
         assert said in message
         assert cure
-    assert prepared.requests() == ()
+    refused = [(request.verb, request.text) for request in prepared.requests()]
+    assert refused == [
+        ("unproven", "There is no commit of yours on this branch."),
+        ("unproven", f"Not everything is committed: {evil}."),
+    ]
     assert prepared.told(*words, env=pane, cwd=prepared.root).startswith("Recorded. End your turn now")
-    (request,) = prepared.requests()
+    *_, request = prepared.requests()
     assert (request.verb, request.by, request.thread, request.text) == ("done", "worker:w1-1", "1", "all")
     assert request.words == {"token": "a-token"}
 

@@ -150,9 +150,9 @@ class Stage:
         seen = ViewSeen(at=self.now, worker=self.worker(thread), view=View.GONE, source="process", why=how)
         return self.see(seen)
 
-    def hook(self, name: str, thread: ThreadId = ONE, *, prompt: str = "", error: str = "") -> list[Action]:
-        worker = self.worker(thread)
-        return self.see(HookSeen(at=self.now, worker=worker, name=name, prompt=prompt, error=error))
+    def hook(self, name: str, thread: ThreadId = ONE, **said: str) -> list[Action]:
+        """`said` are HookSeen's own fields, such as `prompt` or `error`."""
+        return self.see(HookSeen(at=self.now, worker=self.worker(thread), name=name, **said))  # type: ignore[arg-type]
 
     def prompt(self, thread: ThreadId = ONE, purpose: str = "task") -> list[Action]:
         """The worker reports the hub's own prompt of this purpose."""

@@ -208,7 +208,7 @@ def test_a_worker_that_dies_too_often_is_given_up() -> None:
     assert isinstance(given_up, FailThread)
     assert (stage.thread().state, stage.thread().ball.holder) == (S.FAILED, HUMAN)
     assert given_up.because == "worker-dead"
-    assert names(rest) == ["end-worker 1"]
+    assert names(rest) == ["end-worker 1", "raise-alert 1"]
 
 
 def test_deaths_of_long_ago_do_not_count() -> None:
@@ -293,7 +293,9 @@ def test_the_last_attempt_fails_the_thread() -> None:
         stage.ask("done")
         stage.view(View.IDLE)
         orders = stage.judge(why="the tests fail")
-        assert names(orders) == (["fail-thread 1", "end-worker 1"] if last else ["deliver 1"])
+        assert names(orders) == (
+            ["fail-thread 1", "end-worker 1", "raise-alert 1"] if last else ["deliver 1"]
+        )
         if not last:
             stage.prompt(purpose="feedback")
             stage.end("deliver", ONE, {"proof": "hook"})
@@ -326,7 +328,7 @@ def test_a_claim_that_cannot_be_judged_is_a_persons() -> None:
     stage = working()
     stage.ask("done")
     stage.view(View.IDLE)
-    assert names(stage.end("judge-claim", error="git is gone")) == ["end-worker 1"]
+    assert names(stage.end("judge-claim", error="git is gone")) == ["end-worker 1", "raise-alert 1"]
     assert (stage.thread().state, stage.thread().ball.holder) == (S.FAILED, HUMAN)
 
 
@@ -354,7 +356,7 @@ def test_what_failed_at_the_end_is_left_to_the_next_hub() -> None:
 
 
 def test_a_failed_threads_issue_stays_open() -> None:
-    assert names(play(POLICY, fold(FAILED), [SECOND]).orders) == ["end-worker 1"]
+    assert names(play(POLICY, fold(FAILED), [SECOND]).orders) == ["end-worker 1", "raise-alert 1"]
 
 
 def test_the_window_of_a_dead_worker_is_closed_too() -> None:
@@ -403,8 +405,8 @@ def test_the_next_look_is_at_the_first_rung() -> None:
     assert next_due(POLICY, fold(IDLE), NOW + 90 * SECOND) is None
 
 
-def test_nobody_needs_to_look_at_a_busy_worker_or_a_closed_thread() -> None:
-    assert next_due(POLICY, fold(WORKING), NOW) is None
+def test_a_busy_worker_is_looked_at_when_it_could_be_stalled_and_an_ended_thread_never() -> None:
+    assert next_due(POLICY, fold(WORKING), NOW) == NOW + 15 * MINUTE
     assert next_due(POLICY, fold(FAILED), NOW) is None
 
 

@@ -245,4 +245,4 @@ def test_a_living_hub_tells_its_alerts_itself() -> None:
 
 def test_a_working_view_is_not_late() -> None:
     state = fold([*b.WORKING, b.viewed(View.BUSY)])
-    assert found(state, replace(WELL, beat_at=after(9999)), at=after(9999)) == []
+    assert found(state, replace(WELL, beat_at=after(800)), at=after(800)) == []

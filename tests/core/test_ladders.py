@@ -61,21 +61,26 @@ def test_the_whole_ladder_of_an_idle_worker() -> None:
     assert open_alerts(stage) == [("idle-no-handoff", "warning")]
     assert names(stage.wait(30 * SECOND)) == ["raise-alert 1"]
     assert open_alerts(stage)[1] == ("idle-no-handoff", "critical")
-    assert names(stage.wait(30 * SECOND)) == ["fail-thread 1", "end-worker 1", *["resolve-alert 1"] * 2]
+    assert names(stage.wait(30 * SECOND)) == [
+        "fail-thread 1",
+        "end-worker 1",
+        "raise-alert 1",
+        *["resolve-alert 1"] * 2,
+    ]
     assert (stage.thread().state, stage.thread().ball.holder) == (S.FAILED, HUMAN)
 
 
 def test_a_turn_that_goes_on_is_not_idle() -> None:
     stage = idle()
     stage.view(View.BUSY)
-    assert stage.wait(60 * MINUTE) == []
+    assert stage.wait(14 * MINUTE) == []
 
 
 @pytest.mark.parametrize("view", [View.UNKNOWN, View.BUSY, View.BACKGROUND, View.STARTING])
 def test_only_idle_is_idle(view: View) -> None:
     stage = working()
     stage.view(view)
-    assert stage.wait(60 * MINUTE) == []
+    assert stage.wait(14 * MINUTE) == []
 
 
 def test_the_hubs_own_prompts_open_no_new_episode() -> None:
@@ -314,6 +319,12 @@ def test_the_deadline_is_the_next_rung() -> None:
     assert deadline(stage.policy, stage.thread()) == stage.now + 3 * MINUTE
 
 
-@pytest.mark.parametrize("log", [(opened(),), STARTING, WORKING, (*IDLE, dialog())])
+def test_a_busy_worker_is_late_when_nothing_of_it_moves() -> None:
+    assert deadline(policy(), thread(*WORKING)) == NOW + 15 * MINUTE
+
+
+@pytest.mark.parametrize(
+    "log", [(opened(),), STARTING, (*WORKING, viewed(View.BACKGROUND)), (*IDLE, dialog())]
+)
 def test_who_is_not_late_has_no_deadline(log: tuple[e.Event, ...]) -> None:
     assert deadline(policy(), thread(*log)) is None

@@ -66,7 +66,8 @@ def _moves(stage: Stage, thread: Thread) -> bool:
     if thread.view is View.GONE and thread.handoff and not thread.messages:
         return _is_away_rightly(stage, thread) or _is_ahead(stage, thread)
     if thread.view is View.GONE:
-        return bool(stage.state.untrusted and _told(stage.state, None))
+        due = next_rung(stage.policy, stage.state, thread, stage.now)
+        return bool(stage.state.untrusted and _told(stage.state, None)) or due is not None
     if thread.id in {alert.thread for alert in stage.state.open_alerts}:
         return True
     due = next_rung(stage.policy, stage.state, thread, stage.now)
@@ -150,6 +151,8 @@ def _is_away_rightly(stage: Stage, thread: Thread) -> bool:
         return False
     if thread.view is View.GONE and stage.state.untrusted:
         return _told(stage.state, None)
+    if thread.view is View.GONE and next_rung(stage.policy, stage.state, thread, stage.now):
+        return True
     if other is None:
         bringing = any(pending.thread == thread.id for pending in stage.state.pending.values())
         return _is_ahead(stage, thread) or _told(stage.state, thread.id) or bringing

@@ -70,20 +70,19 @@ permissions: {deny: [WebFetch]}"""
         text = """\
 alerts: {group: 1m, repeat: 2h}
 rules:
-  stalled: {after: 5m, severity: critical}
+  ask-unanswered: {after: 5m, severity: critical}
   idle-no-handoff: {then: [alert, resume, resume]}
 overrides:
 - for: {role: a}
-  rules: {stalled: {after: 5m}, ping-pong: {count: 2}}"""
+  rules: {ask-unanswered: {after: 5m}, board-unreachable: {after: 2m}}"""
         found = [
             (finding.place.line, finding.text.split(" is read")[0])
             for finding in not_yet_acting(patch(text))
             if finding.place
         ]
         assert found == [
-            (4, "the rule `stalled`"),
-            (5, "the step `resume` of `idle-no-handoff`"),
-            (8, "the rule `ping-pong`"),
+            (4, "the rule `ask-unanswered`"),
+            (8, "the rule `board-unreachable`"),
         ]
 
     def test_falls_silent_as_releases_act_on_more(self) -> None:

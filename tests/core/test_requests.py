@@ -97,6 +97,7 @@ EFFECTS: dict[tuple[str, ThreadState], list[str]] = {
     **{("progress", state): ["progress-reported"] for state in ThreadState if state is not S.QUEUED},
     **{("stop", state): ["thread-canceled"] for state in ThreadState if state not in (S.DONE, S.CANCELED)},
     ("stop", S.CANCELED): [],
+    **{("unproven", state): ["done-refused"] for state in ThreadState if state is not S.QUEUED},
     **{("handoff", state): ["handed-off"] for state in (S.STARTING, S.WORKING, S.WAITING)},
     **{("ask", state): ["asked"] for state in (S.STARTING, S.WORKING, S.WAITING)},
     **{("send", state): ["message-written"] for state in (S.QUEUED, S.STARTING, S.WORKING, S.REVIEWING)},

@@ -16,7 +16,7 @@ import pytest
 
 from hubctl.core.actions import Action, revive
 from hubctl.core.evaluate import deadline, has_ended
-from hubctl.core.observations import ClockSeen, TargetsSeen, TrustSeen
+from hubctl.core.observations import ClockSeen, TargetsSeen, TokensSeen, TrustSeen
 from hubctl.core.outbox import failing_targets
 from hubctl.core.thread import Thread
 from hubctl.core.waits import is_wait_broken
@@ -90,6 +90,16 @@ def _says(stage: Stage, thread: str, verb: str, text: str = "", *words: str) -> 
     stage.ask(verb, _id(thread), by=more.pop("by", ""), text=text, words=more)
 
 
+def _counts(stage: Stage, thread: str, tokens: str, tool: str) -> None:
+    """The model has said something, and called a tool with this time limit."""
+    seconds, count = float(tool.removeprefix("tool=")), int(tokens)
+    worker = stage.worker(_id(thread))
+    seen = TokensSeen(
+        at=stage.now, worker=worker, input_tokens=count, output_tokens=count, tool="Bash", seconds=seconds
+    )
+    stage.see(seen)
+
+
 def _person(verb: str) -> Callable[..., object]:
     return lambda stage, thread, text="": stage.ask(verb, _id(thread), by="human", text=text)
 
@@ -127,7 +137,10 @@ VERBS: dict[str, Callable[..., object]] = {
     "shows": lambda stage, thread, dialog: stage.screen(dialog, _id(thread)),
     "answered": lambda stage, thread: stage.end("answer-dialog", _id(thread)),
     "not-answered": lambda stage, thread, why: stage.end("answer-dialog", _id(thread), error=why),
-    "turn-fails": lambda stage, thread, error: stage.hook("StopFailure", _id(thread), error=error),
+    "turn-fails": lambda stage, thread, error, said="": stage.hook(
+        "StopFailure", _id(thread), error=error, message=said
+    ),
+    "counts": _counts,
     "dies": lambda stage, thread, how: stage.die(_id(thread), how),
     "says": _says,
     "judged": _judged,
@@ -233,7 +246,7 @@ def test_a_scenario_goes_as_it_is_written(path: Path) -> None:
 
 
 def test_there_are_scenarios() -> None:
-    assert len(TRANSCRIPTS) >= 17
+    assert len(TRANSCRIPTS) >= 34
 
 
 @pytest.mark.parametrize(

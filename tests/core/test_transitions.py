@@ -136,6 +136,7 @@ EXAMPLES: Final[dict[type[e.Event], e.Event]] = {
         e.ThreadCanceled(at=NOW, thread=ONE, why="stopped by a person"),
         e.IssueReopened(at=NOW, thread=ONE),
         e.ThreadReopened(at=NOW, thread=ONE, resume=True, why="tried again by a person"),
+        e.DoneRefused(at=NOW, thread=ONE, why="There is no commit of yours on this branch."),
         handed(),
         asked(),
         written(),
