@@ -6,6 +6,7 @@ marked `extra`, and on the older worker CLI all that is not marked `core`.
 """
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -88,6 +89,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_left_out] = 0
     _guard_home()
+    # A shell starts its background jobs with SIGINT ignored, and every child would inherit that.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _in_commit_set(item: pytest.Item) -> bool:
