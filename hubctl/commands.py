@@ -166,7 +166,7 @@ def _read(text: bytes, process: "subprocess.Popen[bytes]") -> _Report:
     report = _Report()
     for line in text.splitlines():
         report = replace(report, **json.loads(line))
-    if report.started and not report.reason:
+    if report.started and not report.reason and not report.failed:
         # The warden was killed or stopped: its command's group is all that can be found without it.
         process.kill()
         with contextlib.suppress(ProcessLookupError, PermissionError):

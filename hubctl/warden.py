@@ -2,7 +2,7 @@
 
 It is started as `python -I -S warden.py` with three descriptors and nothing else:
 0  the order, one line of JSON (see `Order`); what follows is the lifeline: its end means stop
-1  the report: a line of JSON when the command has started or could not, a line when all is over
+1  the report: a line of JSON when the command starts, one when it could not, a line when all is over
 2  the output, a file
 
 Rules: the standard library alone, one thread, no waiting but in `poll`. On Linux everything that the command started
@@ -173,22 +173,29 @@ class Watch:
 
 
 def start(order: Order, mouth: int) -> int:
-    process = subprocess.Popen(
-        order.words,
-        cwd=order.cwd,
-        env=order.env,
-        stdin=subprocess.DEVNULL,
-        stdout=mouth,
-        stderr=mouth,
-        start_new_session=True,
-        preexec_fn=die_with_parent if sys.platform == "linux" else None,
-    )
+    told = os.dup(REPORT)
+
+    def begin() -> None:
+        """In the child, before the command: whoever kills the warden from now on, the hub knows the group."""
+        if sys.platform == "linux":
+            prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        report(told, started=os.getpid())
+
+    try:
+        process = subprocess.Popen(
+            order.words,
+            cwd=order.cwd,
+            env=order.env,
+            stdin=subprocess.DEVNULL,
+            stdout=mouth,
+            stderr=mouth,
+            start_new_session=True,
+            preexec_fn=begin,
+        )
+    finally:
+        os.close(told)
     process.returncode = 0  # `reap` waits for it, not subprocess
     return process.pid
-
-
-def die_with_parent() -> None:
-    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def prctl(option: int, value: int) -> bool:
@@ -256,9 +263,9 @@ def open_bell() -> int:
     return bell
 
 
-def report(**words: object) -> None:
+def report(descriptor: int = REPORT, /, **words: object) -> None:
     with contextlib.suppress(OSError):  # the hub may be gone
-        os.write(REPORT, json.dumps(words).encode() + b"\n")
+        os.write(descriptor, json.dumps(words).encode() + b"\n")
 
 
 def main() -> None:
@@ -271,7 +278,6 @@ def main() -> None:
     except OSError as error:
         report(failed=f"{error.filename}: {error.strerror}")
         return
-    report(started=watch.child)
     watch.run()
     record = watch.record
     report(status=watch.status, reason=watch.reason, left_out=record.left_out, lost=record.lost)
