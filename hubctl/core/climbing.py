@@ -78,6 +78,13 @@ def alert_of(drop: Drop, rule: Rule, *, rung: int = 0, critical: bool = False) -
     )
 
 
+def say(policy: Policy, drop: Drop) -> Iterator[Action]:
+    """At once, where nothing can be done first; nothing where the rule is off."""
+    rule = rule_of(policy, drop.thread, drop.kind)
+    if not rule.off:
+        yield alert_of(drop, rule)
+
+
 def _climbed(drop: Drop) -> Acted | None:
     acted = drop.thread.acted.get(drop.kind)
     return acted if acted and acted.episode == drop.episode else None

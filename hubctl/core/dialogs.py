@@ -6,7 +6,8 @@ is trusted. Whatever else is open, or is still open after that, is a person's, w
 
 from collections.abc import Iterator
 
-from hubctl.core.actions import Action, AnswerDialog, RaiseAlert, answer_episode
+from hubctl.core.actions import Action, AnswerDialog, answer_episode
+from hubctl.core.climbing import Drop, say
 from hubctl.core.policy import Policy, RuleId
 from hubctl.core.start_dialogs import cure_of, is_answerable, known_start_dialog
 from hubctl.core.state import HubState
@@ -45,17 +46,17 @@ def _may_answer(state: HubState, thread: Thread, order: AnswerDialog) -> bool:
 
 
 def _alert(policy: Policy, state: HubState, thread: Thread, order: AnswerDialog | None) -> Iterator[Action]:
-    rule = policy.rule(RuleId.ASK_UNANSWERED, role=thread.role, labels=frozenset(thread.labels))
-    if not rule.off:
-        yield RaiseAlert(
-            because=RuleId.ASK_UNANSWERED,
-            episode=dialog_episode(thread),
-            thread=thread.id,
+    yield from say(
+        policy,
+        Drop(
             kind=RuleId.ASK_UNANSWERED,
-            severity=rule.severity.value,
-            text=f"Thread {thread.id} ({thread.title}) waits for a person: {thread.dialog}"
-            f"{_why_not(state, order)}. {_cure(thread)}",
-        )
+            thread=thread,
+            episode=dialog_episode(thread),
+            since=thread.ball.since,
+            text=f"it waits for a person: {thread.dialog}{_why_not(state, order)}",
+            cure=_cure(thread),
+        ),
+    )
 
 
 def _why_not(state: HubState, order: AnswerDialog | None) -> str:

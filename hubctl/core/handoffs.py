@@ -7,8 +7,9 @@ prompt. Nothing here moves a ball: it says what is due.
 from collections.abc import Iterator
 from datetime import datetime
 
-from hubctl.core.actions import Action, RaiseAlert
-from hubctl.core.policy import Policy, Rule, RuleId
+from hubctl.core.actions import Action
+from hubctl.core.climbing import Drop, rule_of, say
+from hubctl.core.policy import Policy, RuleId
 from hubctl.core.state import HubState
 from hubctl.core.thread import Handoff, Thread
 from hubctl.core.words import CLOCK, HUB, HUMAN, OUTSIDE, ThreadId, ThreadState
@@ -50,7 +51,7 @@ def handoff_due(policy: Policy, thread: Thread) -> datetime | None:
         return None
     if handoff.to == CLOCK:
         return handoff.until
-    rule = _rule(policy, thread, handoff)
+    rule = rule_of(policy, thread, _kind(handoff))
     if handoff.to not in CLAIMED or rule.off or rule.after is None:
         return None
     return handoff.since + rule.after
@@ -61,19 +62,19 @@ def handoff_alerts(policy: Policy, thread: Thread, now: datetime) -> Iterator[Ac
     handoff = thread.handoff
     if handoff is None or handoff.to not in CLAIMED:
         return
-    rule, due = _rule(policy, thread, handoff), handoff_due(policy, thread)
-    late = due is not None and now >= due
-    if rule.off or not (handoff.ask or late):
-        return
-    kind = RuleId.ASK_UNANSWERED if handoff.ask else RuleId.HANDOFF_UNCLAIMED
-    yield RaiseAlert(
-        because=kind,
-        episode=alert_episode(handoff),
-        thread=thread.id,
-        kind=kind,
-        severity=rule.severity.value,
-        text=f"Thread {thread.id} ({thread.title}) {_said(handoff)}. `hubctl send {thread.id} -- TEXT`",
-    )
+    due = handoff_due(policy, thread)
+    if handoff.ask or (due is not None and now >= due):
+        yield from say(
+            policy,
+            Drop(
+                kind=_kind(handoff),
+                thread=thread,
+                episode=alert_episode(handoff),
+                since=handoff.since,
+                text=_said(handoff),
+                cure=f"`hubctl send {thread.id} -- TEXT`",
+            ),
+        )
 
 
 def alert_episode(handoff: Handoff) -> str:
@@ -83,10 +84,9 @@ def alert_episode(handoff: Handoff) -> str:
 
 def _said(handoff: Handoff) -> str:
     if handoff.ask:
-        return f"asks: {handoff.ask}"
-    return f"was handed to {handoff.to} at {handoff.since:%H:%M:%S} UTC, and nobody took it: {handoff.why}"
+        return f"it asks: {handoff.ask}"
+    return f"it was handed to {handoff.to} at {handoff.since:%H:%M:%S} UTC, and nobody took it: {handoff.why}"
 
 
-def _rule(policy: Policy, thread: Thread, handoff: Handoff) -> Rule:
-    rule = RuleId.ASK_UNANSWERED if handoff.ask else RuleId.HANDOFF_UNCLAIMED
-    return policy.rule(rule, role=thread.role, labels=frozenset(thread.labels))
+def _kind(handoff: Handoff) -> RuleId:
+    return RuleId.ASK_UNANSWERED if handoff.ask else RuleId.HANDOFF_UNCLAIMED

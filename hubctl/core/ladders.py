@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from hubctl.core.actions import Action, RaiseAlert, ResolveAlert
-from hubctl.core.climbing import alert_of, climb, delivering_since, rule_of, rung_due
+from hubctl.core.climbing import Drop, climb, delivering_since, rule_of, rung_due, say
 from hubctl.core.dialogs import dialog_episode, dialog_orders
 from hubctl.core.drops import death, drops, failure, idle, limit_overdue, stalled, undispatched
 from hubctl.core.guarded_alerts import guarded_alerts, resolved
@@ -66,18 +66,18 @@ def _unaccepted_since(policy: Policy, state: HubState, thread: Thread) -> dateti
 
 
 def _unaccepted_alert(policy: Policy, thread: Thread) -> Iterator[Action]:
-    rule = rule_of(policy, thread, RuleId.PROMPT_UNDELIVERED)
-    if not rule.off:
-        why = thread.undelivered or "the worker is idle and has not confirmed it"
-        yield RaiseAlert(
-            because=RuleId.PROMPT_UNDELIVERED,
-            episode=_prompt_episode(thread),
-            thread=thread.id,
+    why = thread.undelivered or "the worker is idle and has not confirmed it"
+    yield from say(
+        policy,
+        Drop(
             kind=RuleId.PROMPT_UNDELIVERED,
-            severity=rule.severity.value,
-            text=f"Thread {thread.id} ({thread.title}): a prompt was not accepted: {why}."
-            f" `hubctl attach {thread.id}`",
-        )
+            thread=thread,
+            episode=_prompt_episode(thread),
+            since=thread.ball.since,
+            text=f"a prompt was not accepted: {why}",
+            cure=f"`hubctl attach {thread.id}`",
+        ),
+    )
 
 
 def _prompt_episode(thread: Thread) -> str:
@@ -95,17 +95,18 @@ def _is_hopeless(thread: Thread) -> bool:
 
 
 def _hopeless_alert(policy: Policy, thread: Thread) -> Iterator[Action]:
-    rule, found = rule_of(policy, thread, RuleId.IDLE_NO_HANDOFF), HOPELESS[thread.turn_error]
-    if not rule.off:
-        yield RaiseAlert(
-            because=RuleId.IDLE_NO_HANDOFF,
-            episode=str(thread.episode),
-            thread=thread.id,
+    found = HOPELESS[thread.turn_error]
+    yield from say(
+        policy,
+        Drop(
             kind=RuleId.IDLE_NO_HANDOFF,
-            severity=rule.severity.value,
-            text=f"Thread {thread.id} ({thread.title}): {found.why} ({thread.turn_error})."
-            f" `hubctl attach {thread.id}` and {found.cure}",
-        )
+            thread=thread,
+            episode=str(thread.episode),
+            since=thread.ball.since,
+            text=f"{found.why} ({thread.turn_error})",
+            cure=f"`hubctl attach {thread.id}` and {found.cure}",
+        ),
+    )
 
 
 # --- the hub itself -----------------------------------------------------------------------------------------------
@@ -131,10 +132,7 @@ def hub_alerts(policy: Policy, state: HubState) -> Iterator[Action]:
 def given_up(policy: Policy, thread: Thread) -> Iterator[Action]:
     """What failed is a person's, who hears of it."""
     if thread.state is S.FAILED:
-        drop = failure(thread)
-        rule = rule_of(policy, thread, drop.kind)
-        if not rule.off:
-            yield alert_of(drop, rule)
+        yield from say(policy, failure(thread))
 
 
 def unstarted(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]:
@@ -146,16 +144,17 @@ def unstarted(policy: Policy, state: HubState, now: datetime) -> Iterator[Action
 
 def left_alert(policy: Policy, thread: Thread, error: str) -> Iterator[Action]:
     """A thread that was taken up again waits for the end of its old worker, which could not be ended."""
-    rule = rule_of(policy, thread, RuleId.UNDISPATCHED)
-    if error and not rule.off:
-        yield RaiseAlert(
-            because=RuleId.UNDISPATCHED,
-            episode=f"left-{thread.start}",
-            thread=thread.id,
-            kind=RuleId.UNDISPATCHED,
-            severity=rule.severity.value,
-            text=f"Thread {thread.id} ({thread.title}) does not start: its old worker could not be ended: {error}"
-            f" `hubctl attach {thread.id}` and /exit there",
+    if error:
+        yield from say(
+            policy,
+            Drop(
+                kind=RuleId.UNDISPATCHED,
+                thread=thread,
+                episode=f"left-{thread.start}",
+                since=thread.ball.since,
+                text=f"it does not start, for its old worker could not be ended: {error}",
+                cure=f"`hubctl attach {thread.id}` and /exit there",
+            ),
         )
 
 

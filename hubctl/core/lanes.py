@@ -6,7 +6,8 @@ next thread, and two workers in one directory would commit each other's files.
 
 from collections.abc import Iterator
 
-from hubctl.core.actions import Action, CloseIssue, EndWorker, Interrupt, RaiseAlert, StartWorker
+from hubctl.core.actions import Action, CloseIssue, EndWorker, Interrupt, StartWorker
+from hubctl.core.climbing import Drop, say
 from hubctl.core.policy import Policy, RuleId
 from hubctl.core.role import Lifetime, Role
 from hubctl.core.state import HubState
@@ -56,17 +57,19 @@ def lane_alerts(policy: Policy, state: HubState) -> Iterator[Action]:
     for thread in state.threads.values():
         lane = policy.lanes.get(thread.role)
         other = blocked.get(lane.key) if lane else None
-        rule = policy.rule(RuleId.UNDISPATCHED, role=thread.role, labels=frozenset(thread.labels))
-        if other and thread.state is ThreadState.QUEUED and thread.ball.holder == HUB and not rule.off:
-            yield RaiseAlert(
-                because=RuleId.UNDISPATCHED,
-                episode=f"lane-{other.id}-{other.start}-{other.prompts}",
-                thread=thread.id,
-                kind=RuleId.UNDISPATCHED,
-                severity=rule.severity.value,
-                text=f"Thread {thread.id} ({thread.title}) does not start: the worker of thread {other.id} waits for"
-                f" a person. `hubctl attach {other.id}`",
-            )
+        if other and thread.state is ThreadState.QUEUED and thread.ball.holder == HUB:
+            yield from say(policy, _blocked(thread, other))
+
+
+def _blocked(thread: Thread, other: Thread) -> Drop:
+    return Drop(
+        kind=RuleId.UNDISPATCHED,
+        thread=thread,
+        episode=f"lane-{other.id}-{other.start}-{other.prompts}",
+        since=thread.ball.since,
+        text=f"it does not start: the worker of thread {other.id} waits for a person",
+        cure=f"`hubctl attach {other.id}`",
+    )
 
 
 def _is_blocked(policy: Policy, state: HubState, thread: Thread) -> bool:

@@ -4,9 +4,9 @@ Rule: both are facts of the state, found as they arise. No timer looks for them.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from hubctl.core.actions import Action, RaiseAlert
+from hubctl.core.actions import Action
+from hubctl.core.climbing import Drop, say
 from hubctl.core.handoffs import waited_thread
 from hubctl.core.policy import Policy, RuleId
 from hubctl.core.state import HubState
@@ -71,29 +71,41 @@ def ring_of(state: HubState, thread: Thread) -> tuple[ThreadId, ...]:
 # --- what is said of them -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wait:
-    """A wait that cannot end by itself. `episode` is its occasion: which life and which handing away of each thread on the way."""
+def bad_wait(state: HubState, thread: Thread) -> Drop | None:
+    """What is wrong with this thread's wait; of a ring its oldest thread speaks.
 
-    kind: RuleId
-    episode: str
-    text: str
-
-
-def bad_wait(state: HubState, thread: Thread) -> Wait | None:
-    """What is wrong with this thread's wait; of a ring its oldest thread speaks."""
+    Its episode is which life and which handing away of each thread on the way.
+    """
     if not waited_for(state, thread):
         return None
     if broken := broken_path(state, thread):
-        text = _broken_text(state, thread, broken[-1])
-        return Wait(kind=RuleId.WAIT_BROKEN, episode=_episode(state, thread.id, *broken), text=text)
+        return _broken(state, thread, broken)
     ring = ring_of(state, thread)
     order = {name: number for number, name in enumerate(state.threads)}
     if not ring or thread.id != min(ring, key=order.__getitem__):
         return None
-    named = ", ".join((*ring, thread.id))
-    text = f"threads wait for each other in a ring: {named}. `hubctl send {thread.id} -- TEXT` breaks it"
-    return Wait(kind=RuleId.WAIT_CYCLE, episode=_episode(state, *ring), text=text)
+    return Drop(
+        kind=RuleId.WAIT_CYCLE,
+        thread=thread,
+        episode=_episode(state, *ring),
+        since=thread.ball.since,
+        text=f"threads wait for each other in a ring: {', '.join((*ring, thread.id))}",
+        cure=f"`hubctl send {thread.id} -- TEXT` breaks it",
+    )
+
+
+def _broken(state: HubState, thread: Thread, path: tuple[ThreadId, ...]) -> Drop:
+    other = state.threads.get(path[-1])
+    what = f"is {other.state.value}" if other else "does not exist"
+    way = f"`hubctl send {thread.id} -- TEXT`" if thread.state.running else f"`hubctl stop {thread.id}`"
+    return Drop(
+        kind=RuleId.WAIT_BROKEN,
+        thread=thread,
+        episode=_episode(state, thread.id, *path),
+        since=thread.ball.since,
+        text=f"it waits for thread {path[-1]}, which {what}",
+        cure=f"`hubctl retry {path[-1]}`, or {way}",
+    )
 
 
 def _episode(state: HubState, *names: ThreadId) -> str:
@@ -102,29 +114,11 @@ def _episode(state: HubState, *names: ThreadId) -> str:
     return "-".join(lives)
 
 
-def _broken_text(state: HubState, thread: Thread, broken: ThreadId) -> str:
-    other = state.threads.get(broken)
-    what = f"is {other.state.value}" if other else "does not exist"
-    way = f"`hubctl send {thread.id} -- TEXT`" if thread.state.running else f"`hubctl stop {thread.id}`"
-    return f"it waits for thread {broken}, which {what}. `hubctl retry {broken}`, or {way}"
-
-
 def wait_alerts(policy: Policy, state: HubState) -> Iterator[Action]:
     """One for each thread whose wait is broken, and one for each ring."""
     for thread in state.threads.values():
-        wait = bad_wait(state, thread)
-        if wait is None:
-            continue
-        rule = policy.rule(wait.kind, role=thread.role, labels=frozenset(thread.labels))
-        if not rule.off:
-            yield RaiseAlert(
-                because=wait.kind,
-                episode=wait.episode,
-                thread=thread.id,
-                kind=wait.kind,
-                severity=rule.severity.value,
-                text=f"Thread {thread.id} ({thread.title}): {wait.text}",
-            )
+        if wait := bad_wait(state, thread):
+            yield from say(policy, wait)
 
 
 def wait_resolved(state: HubState, thread: Thread, *, kind: str, episode: str) -> str:
