@@ -115,6 +115,7 @@ def test_dead_workers_open_asks_and_alerts_are_named(prepared: Shell) -> None:
     assert kinds == [
         "CRITICAL hub-dead",
         "CRITICAL worker-dead",
+        "WARNING late",
         "WARNING ask-unanswered",
         "WARNING alert",
         "WARNING tmux",
