@@ -186,6 +186,8 @@ def _bringing(state: HubState, thread: Thread, now: datetime) -> Iterator[Action
 
 
 def _after_death(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
+    if policy.rule(RuleId.WORKER_DEAD, role=thread.role, labels=frozenset(thread.labels)).off:
+        return
     limit = policy.limits.restarts
     recent = [at for at in thread.deaths if now - at <= limit.within]
     if len(recent) > limit.count:
@@ -208,7 +210,7 @@ def _reviewing(policy: Policy, state: HubState, thread: Thread, now: datetime) -
         yield from _bringing(state, thread, now)
     if thread.rejection is None:
         yield from _judging(policy, state, thread, now)
-    elif thread.attempt >= policy.limits.attempts:
+    elif thread.attempt >= policy.limits.attempts and not _goes_on(policy, thread):
         yield FailThread(
             because=RuleId.ATTEMPTS_EXHAUSTED,
             episode=claim_episode(thread),
@@ -220,6 +222,11 @@ def _reviewing(policy: Policy, state: HubState, thread: Thread, now: datetime) -
         yield from _after_death(policy, state, thread, now)
     else:
         yield from _telling(policy, state, thread, now)
+
+
+def _goes_on(policy: Policy, thread: Thread) -> bool:
+    """Nobody watches how often a claim is rejected."""
+    return policy.rule(RuleId.ATTEMPTS_EXHAUSTED, role=thread.role, labels=frozenset(thread.labels)).off
 
 
 def _judging(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:

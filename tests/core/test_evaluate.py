@@ -304,6 +304,18 @@ def test_the_last_attempt_fails_the_thread() -> None:
     assert stage.thread().ball.why == "the tests fail, 2 times"
 
 
+def test_attempts_that_nobody_counts_go_on() -> None:
+    stage = working(policy=policy("limits: {attempts: 1}", "rules: {attempts-exhausted: {off: true}}"))
+    stage.ask("done")
+    stage.view(View.IDLE)
+    assert names(stage.judge(why="the tests fail")) == ["deliver 1"]
+
+
+def test_a_death_is_left_alone_where_its_rule_is_off() -> None:
+    stage = working(policy=policy("rules: {worker-dead: {off: true}}"))
+    assert stage.die() == []
+
+
 def test_feedback_that_was_proven_by_the_transcript_alone_counts() -> None:
     stage = play(POLICY, fold(REJECTED), [])
     stage.end("deliver", ONE, {"proof": "transcript"})

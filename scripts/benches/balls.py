@@ -1,0 +1,213 @@
+"""How many dropped balls are found, and how soon: simulated lives with the truth beside them, undisturbed and disturbed.
+
+A drop is found by the first order of its rule: a nudge, a restart, an alert. `first` is the time from the moment the rule
+allows to that order, `alert` the one from the moment of its first rung that tells a person (seconds; median and most).
+Where the fact itself is the drop (an open question, an error that was reported) the rule allows it at once. An order
+before that moment, or of a kind that was not dropped there, is wrong. With all rules off nothing may be found.
+"""
+
+import random
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from functools import cache
+from statistics import median
+
+from hubctl import __version__, data
+from hubctl.core.policy import Policy, RuleId, merge
+from hubctl.core.policy_text import parse_policy_text
+from scripts.benches._noise import Noise, Silence
+from scripts.benches._player import Player
+from scripts.benches._stand import Moment, Played
+from scripts.benches.lives.alone import ALONE
+from scripts.benches.lives.kept import KEPT
+from scripts.benches.lives.together import TOGETHER
+
+DROPPED = (*ALONE, *TOGETHER)
+ACTING = frozenset(
+    {
+        RuleId.IDLE_NO_HANDOFF,
+        RuleId.ASK_UNANSWERED,
+        RuleId.PROMPT_UNDELIVERED,
+        RuleId.HANDOFF_UNCLAIMED,
+        RuleId.WAIT_BROKEN,
+        RuleId.WAIT_CYCLE,
+        RuleId.WORKER_DEAD,
+        RuleId.ATTEMPTS_EXHAUSTED,
+        RuleId.BOARD_UNREACHABLE,
+    }
+)
+"""Kinds whose recall must be 1.0; of all kinds precision must be. `hub-dead` is seen by nobody within a hub."""
+SHOWN = tuple(rule for rule in RuleId if rule is not RuleId.HUB_DEAD)
+EARLY_SECONDS = 0.5
+HEADER = f"{'kind':20} {'drops':>5} {'found':>5} {'wrong':>5} {'precision':>9} {'recall':>6} | {'first':>13} | {'alert':>13}"
+
+
+@cache
+def shipped(*, off: bool = False) -> Policy:
+    """The default policy, or the same with every rule switched off."""
+    default = parse_policy_text((data.policies() / "POLICY.md").read_text(encoding="utf-8"), file="shipped")
+    if not off:
+        return merge([default])
+    lines = [f"  {rule}: {{off: true}}" for rule in RuleId]
+    text = "\n".join(["```yaml hubctl", "rules:", *lines, "```"])
+    return merge([default, parse_policy_text(text, file="off")])
+
+
+def played(job: tuple[int, int, str]) -> Played:
+    """The story of a teller and a seed; `how` is `undisturbed`, `disturbed` or `off`."""
+    teller, seed, how = job
+    tell = (*DROPPED, *KEPT)[teller]
+    name = f"{tell.__name__}-{seed}"
+    seeing = Noise(name) if how == "disturbed" else Silence()
+    story = tell(random.Random(name))
+    return Player(story=story, policy=shipped(off=how == "off"), seeing=seeing).play()
+
+
+# --- the score ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Score:
+    """Of one kind. Delays are seconds after the rule allowed it."""
+
+    drops: int = 0
+    found: int = 0
+    wrong: list[str] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)
+    first: list[float] = field(default_factory=list)
+    alert: list[float] = field(default_factory=list)
+
+    @property
+    def precision(self) -> float:
+        told = self.found + len(self.wrong)
+        return self.found / told if told else 1.0
+
+    @property
+    def recall(self) -> float:
+        return self.found / self.drops if self.drops else 1.0
+
+
+def score(plays: Sequence[Played], policy: Policy) -> dict[str, Score]:
+    """By kind."""
+    scores = {rule.value: Score() for rule in SHOWN}
+    for one in plays:
+        drops, detections = _firsts(one.drops), _firsts(one.detections)
+        for (kind, issue), drop in drops.items():
+            scores[kind].drops += 1
+            allowed = drop.at + _after(policy, drop)
+            found = detections.get((kind, issue))
+            if found is None:
+                scores[kind].missed.append(one.story.name)
+            elif found.at >= allowed - EARLY_SECONDS:
+                scores[kind].found += 1
+                scores[kind].first.append(found.at - allowed)
+                scores[kind].alert += list(_alert_delay(policy, one, drop))
+        for kind, issue in _wrong(drops, detections, policy, one):
+            scores[kind].wrong.append(f"{one.story.name} (issue {issue})")
+    return scores
+
+
+def _firsts(moments: Sequence[Moment]) -> dict[tuple[str, str], Moment]:
+    return {_key(moment): moment for moment in reversed(moments)}
+
+
+def _key(moment: Moment) -> tuple[str, str]:
+    return moment.kind, moment.issue
+
+
+def _after(policy: Policy, drop: Moment) -> float:
+    after = policy.rules[RuleId(drop.kind)].after
+    return 0.0 if drop.at_once or after is None else after.total_seconds()
+
+
+def _alert_delay(policy: Policy, one: Played, drop: Moment) -> Iterator[float]:
+    """From its rung to the first alert of this drop, which a worker may have repeated; nothing where none was raised."""
+    rule = policy.rules[RuleId(drop.kind)]
+    alerts = [m for m in one.detections if m.alert and _key(m) == _key(drop)]
+    telling = next((rung for rung in rule.rungs if rung.does in ("alert", "escalate")), None)
+    if alerts and telling:
+        late = telling.offset.total_seconds() - (rule.after.total_seconds() if rule.after else 0)
+        waits = 0.0 if drop.at_once else late
+        last = max(m.at for m in one.drops if _key(m) == _key(drop) and m.at <= alerts[0].at)
+        yield alerts[0].at - last - _after(policy, drop) - waits
+
+
+def _wrong(
+    drops: dict[tuple[str, str], Moment],
+    detections: dict[tuple[str, str], Moment],
+    policy: Policy,
+    one: Played,
+) -> Iterator[tuple[str, str]]:
+    for key, found in detections.items():
+        drop = drops.get(key)
+        early = drop is not None and found.at < drop.at + _after(policy, drop) - EARLY_SECONDS
+        if early or (drop is None and key[0] not in one.story.also):
+            yield key
+
+
+# --- the print ----------------------------------------------------------------------------------------------------
+
+
+def _row(kind: str, mine: Score) -> str:
+    acting = "" if kind in ACTING or mine.found else "  no rule acts yet"
+    return (
+        f"{kind:20} {mine.drops:5} {mine.found:5} {len(mine.wrong):5} {mine.precision:9.2f} {mine.recall:6.2f} |"
+        f" {_span(mine.first):>13} | {_span(mine.alert):>13}{acting}"
+    )
+
+
+def _span(delays: Sequence[float]) -> str:
+    return f"{median(delays):.1f} / {max(delays):.1f}" if delays else "-"
+
+
+def _told(scores: dict[str, Score]) -> Iterator[str]:
+    """Each error by name, for those who want to mend it."""
+    for kind, mine in scores.items():
+        for what, names in (("wrong", mine.wrong), ("missed", mine.missed if kind in ACTING else [])):
+            for name in sorted(set(names)):
+                yield f"  {what} {kind}: {name}, {names.count(name)} times"
+
+
+def _fine(scores: dict[str, Score]) -> bool:
+    precise = all(mine.precision == 1.0 for mine in scores.values())
+    return precise and all(scores[kind].recall == 1.0 for kind in ACTING)
+
+
+def bench(seeds: int) -> bool:
+    """Prints the tables; False where an undisturbed story was misread, or the control found something."""
+    began, policy = time.monotonic(), shipped()
+    count = seeds * (len(DROPPED) + len(KEPT))
+    print(
+        f"bench balls  hubctl {__version__}  {count} stories, {len(KEPT) * seeds} of them with nothing dropped"
+    )
+    results: dict[str, list[Played]] = {}
+    with ProcessPoolExecutor() as pool:
+        for how in ("undisturbed", "disturbed", "off"):
+            jobs = [(n, seed, how) for seed in range(seeds) for n in range(len(DROPPED) + len(KEPT))]
+            results[how] = list(pool.map(played, jobs, chunksize=16))
+    fine = True
+    for how in ("undisturbed", "disturbed"):
+        scores = score(results[how], policy)
+        print(f"\n{how}\n{HEADER}")
+        for line in (*(_row(kind, mine) for kind, mine in scores.items()), *_told(scores)):
+            print(line)
+        fine = fine and (how == "disturbed" or _fine(scores))
+    control = [f"{m.kind} in {one.story.name}" for one in results["off"] for m in one.detections]
+    print(f"\nall rules off: {len(control)} detections {sorted(set(control))[:12] or ''}")
+    print(f"{time.monotonic() - began:.0f} s", flush=True)
+    return fine and not control
+
+
+def main(words: list[str]) -> int:
+    """1 where a drop of an acting kind was missed or something was wrong in the undisturbed stories, or in the control."""
+    if words not in ([], ["--quick"]):
+        print("balls: it knows `--quick` alone\nscripts/bench balls --quick", file=sys.stderr)
+        return 2
+    return int(not bench(1 if words else 8))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
