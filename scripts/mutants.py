@@ -1,0 +1,153 @@
+"""Does the law of tests/core/test_laws.py need each rule? Takes them away one at a time, and plays until the law fails.
+
+A mutant is the core without the orders of one rule, or of one detector where a rule has several. Its stories are drawn
+from the law's own moves, by seed and without hypothesis, so the same mutant dies in the same story every time.
+"""
+
+import random
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from hubctl.core.actions import Action, FailThread, RaiseAlert, StartWorker
+from hubctl.core.evaluate import evaluate
+from hubctl.core.policy import Policy, RuleId
+from hubctl.core.state import HubState
+from tests.core import stage as stages
+from tests.core.builders import policy
+from tests.core.test_laws import FAILING, KEEPING, STRICT, dropped, moves, world
+
+MOST_STORIES = 1200
+WHOLE_STORIES = 100
+"""The core with nothing taken away must live through so many, else a death would prove nothing."""
+RULES = (policy(), STRICT, KEEPING, FAILING)
+R = RuleId
+Evaluate = Callable[[Policy, HubState, datetime], Iterable[Action]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutant:
+    """Gives no order of `rule` for which `part` holds; with no rule, the core as it is."""
+
+    name: str
+    rule: RuleId | None
+    part: Callable[[Action], bool] = lambda _: True
+
+    def evaluate(self, policy: Policy, state: HubState, now: datetime) -> Iterator[Action]:
+        return (action for action in evaluate(policy, state, now) if not self.lacks(action))
+
+    def lacks(self, action: Action) -> bool:
+        if self.rule is None or action.name == "resolve-alert":
+            return False
+        mine = self.rule in (action.because, getattr(action, "kind", action.because))
+        return mine and self.part(action)
+
+
+def _begins(episode: str, action: Action) -> bool:
+    return isinstance(action, RaiseAlert) and action.episode.startswith(episode)
+
+
+INVISIBLE = {
+    R.HUB_DEAD: "seen from outside by `hubctl check`: without a hub nothing is evaluated",
+    R.STALLED: "to the law a busy worker moves: only time and silence tell that it does not",
+    R.ORPHANED: "to the law it is a dead worker, which `worker-dead` takes up",
+    R.LIMIT_OVERDUE: "to the law it is an idle worker, which `idle-no-handoff` takes up",
+    R.PING_PONG: "every single handing over is held rightly; the law judges moments, not histories",
+    R.UNPROVEN_DONE: "each claim is judged and told, and `attempts-exhausted` ends it",
+}
+"""Rules that the law does not need, and why: who takes them away finds no moment in which a thread lies there unseen."""
+WHOLE = Mutant(name="nothing", rule=None)
+MUTANTS = (
+    *(Mutant(name=rule.value, rule=rule) for rule in RuleId),
+    Mutant(name="idle-no-handoff, its ladder", rule=R.IDLE_NO_HANDOFF, part=lambda action: action.rung > 0),
+    Mutant(
+        name="idle-no-handoff, hopeless errors", rule=R.IDLE_NO_HANDOFF, part=lambda action: not action.rung
+    ),
+    Mutant(name="ask-unanswered, dialogs", rule=R.ASK_UNANSWERED, part=partial(_begins, "dialog-")),
+    Mutant(name="ask-unanswered, `hubctl ask`", rule=R.ASK_UNANSWERED, part=partial(_begins, "ask-")),
+    Mutant(name="undispatched, untrusted files", rule=R.UNDISPATCHED, part=partial(_begins, "untrusted-")),
+    Mutant(name="undispatched, lanes", rule=R.UNDISPATCHED, part=partial(_begins, "lane-")),
+    Mutant(name="undispatched, old workers", rule=R.UNDISPATCHED, part=partial(_begins, "left-")),
+    Mutant(name="worker-dead, the restart", rule=R.WORKER_DEAD, part=lambda a: isinstance(a, StartWorker)),
+    Mutant(name="worker-dead, the end", rule=R.WORKER_DEAD, part=lambda a: isinstance(a, FailThread)),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fate:
+    """`story` is the number of the story in which the law failed, None: in none; `said` is what the law said."""
+
+    mutant: str
+    story: int | None
+    said: str = ""
+
+
+def fate(number: int, most: int = MOST_STORIES) -> Fate:
+    """Of the mutant of this number in MUTANTS; -1: of the whole core."""
+    mutant = MUTANTS[number] if number >= 0 else WHOLE
+    vars(stages)["evaluate"] = mutant.evaluate
+    try:
+        for story in range(most):
+            if said := _live(story):
+                return Fate(mutant=mutant.name, story=story, said=said)
+    finally:
+        vars(stages)["evaluate"] = evaluate
+    return Fate(mutant=mutant.name, story=None)
+
+
+def _live(story: int) -> str:
+    """Plays one story; what the law says of the first moment that breaks it, empty where none does."""
+    chance = random.Random(story)
+    stage = world(RULES[story % len(RULES)])
+    for _ in range(chance.randint(30, 50)):
+        stage.now += timedelta(milliseconds=250)
+        possible = moves(stage)
+        _, move = chance.choice(possible)
+        move()
+        if found := dropped(stage):
+            return found[0]
+    return ""
+
+
+def _row(found: Fate) -> str:
+    what = f"fails in story {found.story:4}  {found.said[:80]}"
+    return f"{found.mutant:34} {what if found.story is not None else f'SURVIVES {MOST_STORIES} stories'}"
+
+
+def _chosen(words: list[str]) -> list[int]:
+    """The mutants whose names hold one of the words; all without words. What the law cannot see is not played."""
+    named = [n for n, m in enumerate(MUTANTS) if not words or any(word in m.name for word in words)]
+    return sorted(named, key=lambda n: MUTANTS[n].rule in INVISIBLE)
+
+
+def main(words: list[str]) -> int:
+    """1 where a mutant survives, or the whole core does not; 2 where no mutant is named so."""
+    chosen = _chosen(words)
+    if not chosen:
+        print(f"check_mutants: no rule is named `{' '.join(words)}`\nscripts/check_mutants", file=sys.stderr)
+        return 2
+    played = [number for number in chosen if MUTANTS[number].rule not in INVISIBLE]
+    with ProcessPoolExecutor() as pool:
+        whole = pool.submit(fate, -1, WHOLE_STORIES)
+        fates = pool.map(fate, played)
+        if whole.result().story is not None:
+            print(f"check_mutants: with all rules in place {_row(whole.result())}", file=sys.stderr)
+            return 1
+        survivors = [found for found in fates if _told(found)]
+    for number in chosen[len(played) :]:
+        mutant = MUTANTS[number]
+        print(f"{mutant.name:34} not needed: {INVISIBLE[mutant.rule] if mutant.rule else ''}")
+    return int(bool(survivors))
+
+
+def _told(found: Fate) -> bool:
+    """Printed; whether it survived."""
+    print(_row(found), flush=True)
+    return found.story is None
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
