@@ -281,7 +281,7 @@ def _own_words(stage: Stage, thread: Thread) -> Iterator[Move]:
     if not thread.start:
         return
     for verb in ("done", "progress", "ask"):
-        yield f"{id} says {verb}", partial(stage.ask, verb, id)
+        yield f"{id} says {verb}", partial(stage.ask, verb, id, text="Which one?")
     for to in ("human", "hub", "outside:CI", "clock:2m", *(f"thread:{name}" for name in stage.state.threads)):
         yield f"{id} hands to {to}", partial(stage.ask, "handoff", id, words={"to": to})
 
