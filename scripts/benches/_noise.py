@@ -26,7 +26,7 @@ TROUBLES: Final = {
     "session": Trouble(late=ROUND),
     "process": Trouble(),
     "prompt": Trouble(late=2.0),
-    "tokens": Trouble(lost=0.2),
+    "tokens": Trouble(late=2.0),
     "title": Trouble(lost=0.3, late=0.5),
     "screen": Trouble(late=ROUND),
     "says": Trouble(late=0.2),

@@ -61,7 +61,14 @@ def _process(beat: Beat, worker: str, now: datetime) -> o.Observation:
 
 def _tokens(beat: Beat, worker: str, now: datetime) -> o.Observation:
     count = int(beat.word)
-    return o.TokensSeen(at=now, worker=worker, input_tokens=count, output_tokens=count // 9)
+    return o.TokensSeen(
+        at=now,
+        worker=worker,
+        input_tokens=count,
+        output_tokens=count // 9,
+        tool=beat.text,
+        seconds=float(beat.to or 0),
+    )
 
 
 def _title(beat: Beat, worker: str, now: datetime) -> o.Observation:

@@ -81,6 +81,8 @@ class Life:
         """One long command within its own limit."""
         command = {"command": "make all", "timeout": round(limit * 1000)}
         self._hook("PreToolUse", tool_name="Bash", tool_input=command, tool_use_id="t1")
+        told = Beat(at=self.now, what="tokens", word=str(round(self.now * 40)), text="Bash", to=str(limit))
+        self.beats.append(told)
         self.passes(seconds)
         self._hook("PostToolUse", tool_name="Bash", tool_input=command, tool_use_id="t1")
         return self
@@ -127,6 +129,7 @@ class Life:
         while self.now < end:
             self.passes(self._chance.uniform(5, 40))
             self._hook("PostToolUse", tool_name="Read", agent_id="a1", agent_type="Explore")
+            self._tell("tokens", str(round(self.now * 40)))
         self._hook("SubagentStop", agent_id="a1")
         return self
 

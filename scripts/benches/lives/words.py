@@ -21,7 +21,7 @@ class Beat:
     | session | the session file's status | its `waitingFor` |
     | hook | the event's name | the payload as the worker CLI writes it |
     | prompt | the turn's id | the prompt as it stands in the transcript |
-    | tokens | how many in all | |
+    | tokens | how many in all | the tool that runs; `to` is its own limit in seconds |
     | title | `busy` or `still` | |
     | screen | the view | the start dialog's name |
     | says, person | the verb | its text; `to` is the other holder |
