@@ -126,12 +126,12 @@ def _proven(t: Thread, ev: e.PromptProven | e.MessageProven) -> Thread:
 
 def _message_proven(t: Thread, ev: e.MessageProven) -> Thread:
     """A person's word opens an episode, as one that is typed in the pane does."""
-    return replace(_without(_proven(t, ev), ev.number), episode=t.episode + 1, passes=None, unproven=None)
+    return replace(_without(_proven(t, ev), ev.number), episode=t.episode + 1, unproven=None)
 
 
 def _afresh(t: Thread) -> Thread:
-    """A person's words begin the counts anew."""
-    return replace(t, passes=None, unproven=None)
+    """A person's words begin the count of claims anew; a ball that goes to and fro needs progress."""
+    return replace(t, unproven=None)
 
 
 def _once_more(tally: Tally | None, t: Thread, ev: e.Event) -> Tally:
@@ -187,7 +187,7 @@ def _reopened(t: Thread, ev: e.ThreadReopened) -> Thread:
         t, attempt=1, reopened=t.reopened + 1, episode=t.episode + 1, resume=resume, proven=resume
     )
     again = replace(again, deaths=(), rejection=None, failed_by="", cure="", commit="", turn_error="")
-    again = replace(_afresh(again), orphaned=False)
+    again = replace(_afresh(again), orphaned=False, passes=None)
     return replace(again, undelivered="", dialog="", handoff=None, interrupt=0)
 
 

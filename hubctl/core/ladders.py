@@ -239,7 +239,9 @@ def _climbed_down(thread: Thread, alert: Alert) -> str:
     if alert.kind in tallies:
         tally = tallies[RuleId(alert.kind)]
         return (
-            "" if tally and str(tally.episode) == alert.episode else "there was progress, or a person spoke"
+            ""
+            if tally and str(tally.episode) == alert.episode
+            else "there was progress, or it is counted anew"
         )
     if alert.kind in (RuleId.WORKER_DEAD, RuleId.ORPHANED):
         return "" if thread.view is View.GONE else "its worker lives again"

@@ -38,7 +38,9 @@ def test_alerts_come_and_go() -> None:
     before = stage.state
     stage.view(View.WAITING, why="permission for Bash")
     raised = stage.state
-    assert list(news(before, raised))[-1].startswith("ALERT warning ask-unanswered: Thread 1 (Do a): it waits")
+    assert list(news(before, raised))[-1].startswith(
+        "ALERT warning ask-unanswered: Thread 1 (Do a): it waits"
+    )
     stage.view(View.BUSY)
     assert "alert ask-unanswered of thread 1: resolved" in news(raised, stage.state)
 

@@ -1,5 +1,6 @@
 """Stories in which a worker drops the ball; the moment stands in them as a `dropped` beat."""
 
+import math
 import random
 from collections.abc import Callable
 
@@ -8,6 +9,10 @@ from scripts.benches.lives.recorded import recorded, versions
 from scripts.benches.lives.words import FIRST, Answer, Beat, Story
 
 Teller = Callable[[random.Random], Story]
+BEGIN_HOUR = 8
+"""UTC: when every story begins."""
+ANCHOR_SECONDS = 10
+"""A life begins this much later than its story, at most."""
 SILENT = ("idle_no_handoff", "handoff_done", "stop_refusal")
 """Turns that ended with words alone; the second says HANDOFF, which is data."""
 
@@ -145,8 +150,18 @@ def hangs_in_a_tool(chance: random.Random) -> Story:
 
 def limit(chance: random.Random) -> Story:
     """Paused until the reset, and then for good."""
-    text = "You've hit your session limit \u00b7 resets in 20 minutes"
-    life = working(chance).fails("rate_limit", text).shows("limit").passes(1200).drops("limit-overdue")
+    life = working(chance)
+    reset = math.ceil((life.now + 1200) / 60) * 60
+    hour, minute = divmod(BEGIN_HOUR * 60 + reset // 60, 60)
+    text = (
+        f"You've hit your session limit \u00b7 resets {hour % 12 or 12}:{minute:02}{'ap'[hour >= 12]}m (UTC)"
+    )
+    life = (
+        life.fails("rate_limit", text)
+        .shows("limit")
+        .passes(reset - life.now - ANCHOR_SECONDS)
+        .drops("limit-overdue")
+    )
     return one("the limit is over, the worker rests", life, 1200, also=frozenset({"idle-no-handoff"}))
 
 
