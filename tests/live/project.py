@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,11 @@ from typing import Any
 import pytest
 
 from hubctl import scripted
+from hubctl.core.state import fold
+from hubctl.core.thread import Thread
+from hubctl.core.words import ThreadState
+from hubctl.errors import HubError
+from hubctl.eventlog import SqliteEventLog
 from tests.waiting import wait_until
 
 KEY = "sk-ant-api03-a-dummy-key-for-the-loopback-only"
@@ -31,6 +36,8 @@ class Project:
     model: scripted.Server
     env: dict[str, str]
     hubs: list[subprocess.Popen[str]] = field(default_factory=list)
+    _db: Path | None = None
+    _socket: str = ""
 
     @classmethod
     def make(cls, checkout: Path, claude: Path, folder: Path) -> "Project":
@@ -93,8 +100,18 @@ class Project:
         """The status document's threads by title."""
         return {thread["title"]: thread for thread in self.json("status")["threads"]}
 
+    def peek(self) -> dict[str, Thread]:
+        """The threads by title, as the log has them now: for waiting, where a verb a look would take a core."""
+        if self._db is None:
+            self._db = Path(self.json("init")["state"]) / "hub.db"
+        with suppress(HubError), closing(SqliteEventLog(self._db)) as log:
+            state = fold(logged.event for logged in log.read())
+            return {thread.title: thread for thread in state.threads.values()}
+        return {}
+
     def state(self, title: str) -> str:
-        return str(self.threads().get(title, {}).get("state"))
+        thread = self.peek().get(title)
+        return thread.state.value if thread else ""
 
     def events(self, *words: str) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.hubctl("events", "--json", *words).stdout.splitlines()]
@@ -120,9 +137,9 @@ class Project:
 
     def tmux(self, *words: str) -> str:
         """A person at the workers' terminals: a tmux command on the hub's server."""
-        socket = f"hubctl-{self.json('init')['id']}"
+        self._socket = self._socket or f"hubctl-{self.json('init')['id']}"
         said = subprocess.run(
-            ["tmux", "-L", socket, *words], env=self.env, capture_output=True, text=True, check=True
+            ["tmux", "-L", self._socket, *words], env=self.env, capture_output=True, text=True, check=True
         )
         return said.stdout
 
@@ -196,8 +213,7 @@ def work(name: str, *before: str, summary: str = "it is there") -> tuple[str, ..
 
 
 def all_done(project: Project) -> bool:
-    states = {thread["state"] for thread in project.json("status")["threads"]}
-    return states == {"done"}
+    return {thread.state.value for thread in project.peek().values()} == {"done"}
 
 
 def wait_for_state(project: Project, title: str, state: str, seconds: float = SECONDS) -> None:
@@ -206,13 +222,15 @@ def wait_for_state(project: Project, title: str, state: str, seconds: float = SE
 
 def view_of(project: Project, title: str) -> str:
     """What the worker of this thread is believed to do; empty before it has been told its task."""
-    thread = project.threads().get(title, {})
-    started = thread.get("state") not in (None, "queued", "starting")
-    return str((thread.get("worker") or {}).get("view")) if started else ""
+    thread = project.peek().get(title)
+    if thread is None or thread.worker is None or thread.state in (ThreadState.QUEUED, ThreadState.STARTING):
+        return ""
+    return thread.view.value
 
 
 def pane_of(project: Project, title: str) -> str:
-    return str(project.threads()[title]["worker"]["pane"])
+    worker = project.peek()[title].worker
+    return worker.pane if worker else ""
 
 
 def screen_of(project: Project, title: str) -> str:
