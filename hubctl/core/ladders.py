@@ -16,7 +16,7 @@ from hubctl.core.handoffs import alert_episode, handoff_due
 from hubctl.core.hopeless import HOPELESS
 from hubctl.core.policy import Policy, RuleId
 from hubctl.core.state import Alert, HubState
-from hubctl.core.thread import Thread
+from hubctl.core.thread import Tally, Thread
 from hubctl.core.waits import wait_resolved
 from hubctl.core.words import ThreadState, View
 
@@ -211,14 +211,16 @@ def _resolved_of_runner(thread: Thread, alert: Alert) -> str:
         return _climbed_down(thread, alert)
     if alert.kind in (RuleId.ASK_UNANSWERED, RuleId.HANDOFF_UNCLAIMED):
         return _taken_back(thread, alert)
-    over = {
+    over: dict[str, str] = {  # a log may hold a kind that no version knows
         RuleId.UNDISPATCHED: "it has started",
         RuleId.IDLE_NO_HANDOFF: "a person wrote to the worker, or it spoke",
         RuleId.PROMPT_UNDELIVERED: "the worker took a prompt",
     }
-    same = {RuleId.IDLE_NO_HANDOFF: str(thread.episode), RuleId.PROMPT_UNDELIVERED: _prompt_episode(thread)}
-    kind = RuleId(alert.kind)
-    return "" if alert.episode == same.get(kind) else over.get(kind, "")
+    same: dict[str, str] = {
+        RuleId.IDLE_NO_HANDOFF: str(thread.episode),
+        RuleId.PROMPT_UNDELIVERED: _prompt_episode(thread),
+    }
+    return "" if alert.episode == same.get(alert.kind) else over.get(alert.kind, "")
 
 
 CLIMBED = frozenset(
@@ -235,9 +237,12 @@ CLIMBED = frozenset(
 
 
 def _climbed_down(thread: Thread, alert: Alert) -> str:
-    tallies = {RuleId.PING_PONG: thread.passes, RuleId.UNPROVEN_DONE: thread.unproven}
+    tallies: dict[str, Tally | None] = {
+        RuleId.PING_PONG: thread.passes,
+        RuleId.UNPROVEN_DONE: thread.unproven,
+    }
     if alert.kind in tallies:
-        tally = tallies[RuleId(alert.kind)]
+        tally = tallies[alert.kind]
         return (
             ""
             if tally and str(tally.episode) == alert.episode

@@ -139,6 +139,9 @@ def test_a_worker_that_dies_is_resumed(project: Project) -> None:
     project.up()
     wait_for_state(project, "Dies", "working")
     wait_until(project.requests, what="a request")
+    # Before its prompt is on disk there is no conversation to go on with, and the task is told anew.
+    transcripts = project.home / ".claude" / "projects"
+    wait_until(lambda: any("hubctl thread" in path.read_text() for path in transcripts.glob("*/*.jsonl")))
     pid = project.events("--kind", "worker-started")[0]["data"]["pid"]
     subprocess.run(["kill", "-9", str(pid)], check=True)
     wait_for_state(project, "Dies", "done")

@@ -3,6 +3,8 @@
 import json
 import os
 import subprocess
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -91,6 +93,14 @@ def test_what_may_be_answered_is_answered_and_the_work_is_done(project: Project)
     assert not any(each.get("hasClaudeMdExternalIncludesApproved") for each in known["projects"].values())
 
 
+def _door(fifo: Path) -> int:
+    """To write to who waits at its other end; 0 while nobody does."""
+    try:
+        return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError:
+        return 0
+
+
 def test_what_may_not_be_answered_is_a_persons(project: Project, claude_version: str) -> None:
     """While a file is not trusted nothing is pressed; later folder and key are, the mode without questions never."""
     gate = project.log.parent / "gate"
@@ -101,11 +111,12 @@ def test_what_may_not_be_answered_is_a_persons(project: Project, claude_version:
         "split", "--planner", "file", "--plan", project.plan(issue("a", "Write a", "@say No.", role="wild"))
     )
     project.up()
-    wait_until(lambda: bool(project.events("--kind", "worker-assigned")), SECONDS, "a worker is ordered")
+    door = wait_until(partial(_door, gate), SECONDS, "the worker's setup waits at the gate")
     rules = project.checkout / "POLICY.md"
     rules.write_text("# Not trusted\n")
     wait_until(lambda: bool(project.events("--kind", "trust-changed")), SECONDS, "the file is seen")
-    gate.write_text("go\n")
+    os.write(door, b"go\n")
+    os.close(door)
 
     alert = wait_for_alert(project, "not answered while files are not trusted")
     assert (alert["kind"], ball(project)) == ("ask-unanswered", "human")
