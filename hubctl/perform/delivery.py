@@ -69,7 +69,7 @@ def _prompt(action: Deliver, outside: Outside, thread: Thread) -> Prompt | None:
             return Prompt(text=feedback(thread))
         case "wake" if thread.state is S.WAITING and thread.handoff:
             return Prompt(text=wake(outside.state(), thread))
-        case "nudge" if thread.state is S.WORKING:
+        case "nudge" if thread.state is S.WORKING or (thread.handoff and thread.handoff.limit):
             return Prompt(text=nudge(thread))
         case _:
             return None

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from hubctl.core import events as e
 from hubctl.core.actions import Deliver, Interrupt
 from hubctl.core.delivery_text import same_prompt
 from hubctl.core.rules import Rules
 from hubctl.core.state import HubState, fold
-from hubctl.core.words import View
+from hubctl.core.words import Proof, View
 from hubctl.errors import HubError
 from hubctl.perform.delivery import deliver
 from hubctl.perform.interrupting import interrupt
@@ -184,6 +185,20 @@ def test_what_would_not_arrive_as_it_is_goes_as_a_file(scene: Scene) -> None:
     scene.send()
     assert (scene.folder / ".hubctl/tasks/1-message-7.md").read_bytes() == b"/clear\r\n\xff"
     assert "1-message-7.md" in scene.terminal.typed[0]
+
+
+def test_who_rests_after_its_limit_was_reset_is_nudged(scene: Scene) -> None:
+    limited = e.TurnFailed(at=NOW, thread=ONE, error="rate_limit", until=NOW)
+    scene.state = fold([*IDLE, limited])
+    told = e.PromptProven(at=NOW, thread=ONE, purpose="nudge", proof=Proof.HOOK)
+
+    def prove(_: str) -> None:
+        scene.state = fold([told], scene.state)
+
+    scene.terminal.submitted = prove
+    order = Deliver(because="limit-overdue", episode="2", thread=ONE, rung=1, purpose="nudge")
+    assert deliver(order, scene.outside(), in_doubt=False) == {"proof": "hook"}
+    assert scene.state.threads[ONE].handoff is None
 
 
 # --- it does not --------------------------------------------------------------------------------------------------
