@@ -186,7 +186,7 @@ def _bringing(state: HubState, thread: Thread, now: datetime) -> Iterator[Action
 
 
 def _after_death(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
-    if policy.rule(RuleId.WORKER_DEAD, role=thread.role, labels=frozenset(thread.labels)).off:
+    if rule_of(policy, thread, RuleId.WORKER_DEAD).off:
         return
     limit = policy.limits.restarts
     recent = [at for at in thread.deaths if now - at <= limit.within]
@@ -226,7 +226,7 @@ def _reviewing(policy: Policy, state: HubState, thread: Thread, now: datetime) -
 
 def _goes_on(policy: Policy, thread: Thread) -> bool:
     """Nobody watches how often a claim is rejected."""
-    return policy.rule(RuleId.ATTEMPTS_EXHAUSTED, role=thread.role, labels=frozenset(thread.labels)).off
+    return rule_of(policy, thread, RuleId.ATTEMPTS_EXHAUSTED).off
 
 
 def _judging(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
