@@ -16,6 +16,8 @@ from hubctl.core.thread import Handoff, Message, Rejection, Tally, Thread, Worke
 from hubctl.core.words import CLOCK, HUMAN, ThreadState, View
 
 S = ThreadState
+LONGEST_TOOL = timedelta(days=1)
+"""What a tool call claims beyond this puts no stall off: it is written by a worker."""
 
 
 # --- which fields an event fills ----------------------------------------------------------------------------------
@@ -207,7 +209,8 @@ def _turn_failed(t: Thread, ev: e.TurnFailed) -> Thread:
 
 
 def _counted(t: Thread, ev: e.TokensCounted) -> Thread:
-    until = ev.at + timedelta(seconds=ev.seconds) if ev.seconds else None
+    limit = min(ev.seconds, LONGEST_TOOL.total_seconds())
+    until = ev.at + timedelta(seconds=limit) if limit > 0 else None
     return replace(t, input_tokens=ev.input_tokens, output_tokens=ev.output_tokens, tool_until=until)
 
 
