@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from hubctl.core import events as e
-from hubctl.core.actions import Action, Effect, Verdict, begin, pronounce, revive
+from hubctl.core.action_log import begin, pronounce, revive
+from hubctl.core.actions import Action, Effect, Verdict
 from hubctl.core.belief import believe, dispute, needs_screen, sight, told
 from hubctl.core.evaluate import evaluate, next_due
 from hubctl.core.notice import notice

@@ -10,7 +10,8 @@ import pytest
 
 from hubctl import clock
 from hubctl.core import events as e
-from hubctl.core.actions import Notify, begin
+from hubctl.core.action_log import begin
+from hubctl.core.actions import Notify
 from tests.cli.shell import Shell
 from tests.waiting import wait_until
 from tests.webhook import Webhook, listening

@@ -1,17 +1,34 @@
 """Every fact of the hub: one frozen dataclass a kind, past tense, appended to the log and never changed.
 
 Rules: an event says what happened, never what shall happen (that is an action). A new field gets a default, so that
-old logs still read. The kind's name in the log is the class's name in kebab case. Those of workers stand in
-`worker_events`; this is the one door to all of them.
+old logs still read. The kind's name in the log is the class's name in kebab case. Those of workers,
+threads, the board and alerts have modules of their own; this is the one door to all of them.
 """
 
 from dataclasses import dataclass, field
 
+from hubctl.core.alert_events import AlertAcknowledged as AlertAcknowledged
+from hubctl.core.alert_events import AlertRaised as AlertRaised
+from hubctl.core.alert_events import AlertResolved as AlertResolved
+from hubctl.core.alert_events import NoticeFailed as NoticeFailed
+from hubctl.core.alert_events import NoticeSent as NoticeSent
+from hubctl.core.alert_events import TargetsChanged as TargetsChanged
+from hubctl.core.alert_events import ZoneChanged as ZoneChanged
+from hubctl.core.board_events import IssueClosed as IssueClosed
+from hubctl.core.board_events import IssueReopened as IssueReopened
+from hubctl.core.board_events import PlanAccepted as PlanAccepted
+from hubctl.core.board_events import ThreadOpened as ThreadOpened
 from hubctl.core.event import Event as Event
 from hubctl.core.event import Unknown as Unknown
 from hubctl.core.event import kind_of as kind_of
-from hubctl.core.plan import Plan
-from hubctl.core.words import ActionId, ThreadId
+from hubctl.core.thread_events import InterruptOrdered as InterruptOrdered
+from hubctl.core.thread_events import MessageWritten as MessageWritten
+from hubctl.core.thread_events import RequestFailed as RequestFailed
+from hubctl.core.thread_events import ThreadCanceled as ThreadCanceled
+from hubctl.core.thread_events import ThreadFailed as ThreadFailed
+from hubctl.core.thread_events import ThreadReopened as ThreadReopened
+from hubctl.core.thread_events import TurnInterrupted as TurnInterrupted
+from hubctl.core.words import ActionId
 from hubctl.core.worker_events import AnswerOrdered as AnswerOrdered
 from hubctl.core.worker_events import Asked as Asked
 from hubctl.core.worker_events import ClaimAccepted as ClaimAccepted
@@ -22,23 +39,16 @@ from hubctl.core.worker_events import DoneClaimed as DoneClaimed
 from hubctl.core.worker_events import DoneRefused as DoneRefused
 from hubctl.core.worker_events import FeedbackProven as FeedbackProven
 from hubctl.core.worker_events import HandedOff as HandedOff
-from hubctl.core.worker_events import InterruptOrdered as InterruptOrdered
 from hubctl.core.worker_events import MessageProven as MessageProven
-from hubctl.core.worker_events import MessageWritten as MessageWritten
 from hubctl.core.worker_events import ProgressReported as ProgressReported
 from hubctl.core.worker_events import PromptProven as PromptProven
 from hubctl.core.worker_events import PromptTaken as PromptTaken
 from hubctl.core.worker_events import PromptUndelivered as PromptUndelivered
-from hubctl.core.worker_events import RequestFailed as RequestFailed
 from hubctl.core.worker_events import SessionChanged as SessionChanged
 from hubctl.core.worker_events import SourcesDisagreed as SourcesDisagreed
 from hubctl.core.worker_events import StartFailed as StartFailed
-from hubctl.core.worker_events import ThreadCanceled as ThreadCanceled
-from hubctl.core.worker_events import ThreadFailed as ThreadFailed
-from hubctl.core.worker_events import ThreadReopened as ThreadReopened
 from hubctl.core.worker_events import TokensCounted as TokensCounted
 from hubctl.core.worker_events import TurnFailed as TurnFailed
-from hubctl.core.worker_events import TurnInterrupted as TurnInterrupted
 from hubctl.core.worker_events import ViewChanged as ViewChanged
 from hubctl.core.worker_events import WorkerAssigned as WorkerAssigned
 from hubctl.core.worker_events import WorkerDied as WorkerDied
@@ -112,44 +122,6 @@ class GitChanged(Event):
     files: dict[str, str]
 
 
-# --- plan and board -----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanAccepted(Event):
-    """A plan was accepted, whole. `base` is the commit that its threads start from; `plan` is its id."""
-
-    plan: str
-    base: str
-    content: Plan
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ThreadOpened(Event):
-    """An issue was filed and its thread is open. `key` is the issue's key in the plan; `after` are threads."""
-
-    issue: int
-    title: str
-    body: str
-    role: str
-    plan: str
-    key: str
-    base: str
-    after: tuple[ThreadId, ...] = ()
-    validate: str | None = None
-    labels: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IssueClosed(Event):
-    """The board's issue of a closed thread is closed too."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IssueReopened(Event):
-    """The board's issue of a thread that a person took up again is open again."""
-
-
 # --- policy at work -----------------------------------------------------------------------------------------------
 
 
@@ -170,67 +142,6 @@ class ActionEnded(Event):
 
     action: ActionId
     error: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertRaised(Event):
-    """A rule says out loud that a ball was dropped. `alert` is its id."""
-
-    alert: str
-    kind: str
-    severity: str
-    because: str
-    episode: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertResolved(Event):
-    """The facts took the alert back."""
-
-    alert: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertAcknowledged(Event):
-    """A person has seen the alert: it is not repeated. `by` is who said so."""
-
-    alert: str
-    by: str
-
-
-# --- the outbox of alerts -----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TargetsChanged(Event):
-    """Where alerts are delivered to from now on, by labels without secrets."""
-
-    targets: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ZoneChanged(Event):
-    """The hub's wall clock is this many seconds ahead of UTC: quiet hours go by it."""
-
-    offset: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoticeSent(Event):
-    """A target took a notice: `told` has its alerts with the state in which they were told."""
-
-    target: str
-    told: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoticeFailed(Event):
-    """A target did not take a notice; it is tried again with all that it has not heard."""
-
-    target: str
-    why: str
 
 
 KINDS: tuple[type[Event], ...] = (

@@ -135,7 +135,7 @@ def _delivered(state: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator
 
 def _not_brought(thread: Thread, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Event]:
     """A message is proven by what the worker says; one that was refused, or lost in the pane, is told to its writer."""
-    number = int(pending.words.get("message", "0"))
+    number = _number(pending, "message")
     if all(message.number != number for message in thread.messages):
         return
     if seen.facts.get("proof"):
@@ -149,7 +149,7 @@ def _not_brought(thread: Thread, pending: Pending, seen: OutcomeSeen) -> Iterato
 
 def _cut(state: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Event]:
     thread = state.threads.get(pending.thread or ThreadId(""))
-    number = int(pending.words.get("request", "0"))
+    number = _number(pending, "request")
     if thread is None or not number or thread.interrupt != number:
         return
     if not seen.error and e.TurnInterrupted in TRANSITIONS[thread.state]:
@@ -157,6 +157,12 @@ def _cut(state: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Eve
         return
     why = seen.error or f"thread {thread.id} is {thread.state.value} meanwhile"
     yield e.RequestFailed(at=seen.at, thread=thread.id, number=number, why=why)
+
+
+def _number(pending: Pending, word: str) -> int:
+    """A request's number; 0, which no request has, where a log says something else."""
+    said = pending.words.get(word, "")
+    return int(said) if said.isdecimal() else 0
 
 
 def _is_wanted(thread: Thread, purpose: str, episode: str) -> bool:

@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 
 from hubctl.core import events as e
 from hubctl.core import observations as o
-from hubctl.core.actions import Action, Effect, StartWorker, Verdict, begin, pronounce
+from hubctl.core.action_log import begin, pronounce
+from hubctl.core.actions import Action, Effect, StartWorker, Verdict
 from hubctl.core.belief import SETTLE, believe, dispute, sight, told
 from hubctl.core.evaluate import evaluate, next_due
 from hubctl.core.notice import notice

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 
 from hubctl.core import events as e
 from hubctl.core import prompts
-from hubctl.core.actions import Action, Verdict, begin, pronounce
+from hubctl.core.action_log import begin, pronounce
+from hubctl.core.actions import Action, Verdict
 from hubctl.core.evaluate import evaluate
 from hubctl.core.lanes import standing_worker
 from hubctl.core.notice import notice

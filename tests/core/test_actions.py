@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubctl.core import events as e
+from hubctl.core.action_log import begin, pronounce, revive
 from hubctl.core.actions import (
     AnswerDialog,
     CloseIssue,
@@ -24,11 +25,8 @@ from hubctl.core.actions import (
     ResolveAlert,
     StartWorker,
     Verdict,
-    begin,
     claim_episode,
     feedback_episode,
-    pronounce,
-    revive,
 )
 from hubctl.core.start_dialogs import StartDialog
 from hubctl.core.state import Pending, fold

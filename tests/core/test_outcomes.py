@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from hubctl.core import events as e
-from hubctl.core.actions import Deliver, FileIssue, JudgeClaim, StartWorker, begin
+from hubctl.core.action_log import begin
+from hubctl.core.actions import Deliver, FileIssue, JudgeClaim, StartWorker
 from hubctl.core.observations import OutcomeSeen
 from hubctl.core.outcomes import ended
 from hubctl.core.state import HubState, fold

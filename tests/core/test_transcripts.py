@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.core.actions import Action, revive
+from hubctl.core.action_log import revive
+from hubctl.core.actions import Action
 from hubctl.core.evaluate import deadline, has_ended
 from hubctl.core.observations import ClockSeen, TargetsSeen, TokensSeen, TrustSeen
 from hubctl.core.outbox import failing_targets

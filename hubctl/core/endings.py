@@ -1,0 +1,40 @@
+"""The end of a thread, and what must go before it is taken up again."""
+
+from collections.abc import Iterator
+
+from hubctl.core.actions import Action, CloseIssue, EndWorker, ReopenIssue, ReopenThread
+from hubctl.core.climbing import is_starting
+from hubctl.core.ladders import left_alert
+from hubctl.core.policy import Policy
+from hubctl.core.state import HubState
+from hubctl.core.thread import Thread
+from hubctl.core.words import ThreadState
+
+S = ThreadState
+
+
+def ending(state: HubState, thread: Thread) -> Iterator[Action]:
+    """The window of a worker that died goes too, and its token; one that is just being started is ended after that."""
+    if thread.state is S.DONE and thread.messages:
+        why = "a person's message came before it was done"
+        yield ReopenThread(because="send", episode=f"reopen-{thread.episode}", thread=thread.id, why=why)
+        return
+    if thread.worker and not thread.worker.standing and not is_starting(state, thread):
+        yield EndWorker(because="closed", episode=f"end-{thread.start}", thread=thread.id)
+    if thread.state is not S.FAILED and not thread.issue_closed:
+        outcome = "completed" if thread.state is S.DONE else "not planned"
+        episode = f"issue-{thread.reopened}"
+        yield CloseIssue(because="board", episode=episode, thread=thread.id, outcome=outcome)
+
+
+def taking_up(policy: Policy, state: HubState, thread: Thread) -> Iterator[Action]:
+    """A thread that goes on after its end: the old process goes first, and the issue is open again."""
+    if not thread.reopened:
+        return
+    worker = thread.worker
+    if worker and worker.alive and not worker.standing and not is_starting(state, thread):
+        end = EndWorker(because="closed", episode=f"end-{thread.start}", thread=thread.id)
+        yield end
+        yield from left_alert(policy, thread, state.failures.get(end.id, ""))
+    if thread.issue_closed:
+        yield ReopenIssue(because="board", episode=f"reopened-{thread.reopened}", thread=thread.id)
