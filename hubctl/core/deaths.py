@@ -12,6 +12,7 @@ from hubctl.core.thread import Thread
 
 
 def after_death(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
+    """By the rule of the death's own kind: an orphan's, or a worker's that died before the hub's eyes."""
     died = death(thread, now)
     if rule_of(policy, thread, died.kind).off:
         return

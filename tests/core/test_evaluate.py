@@ -316,6 +316,13 @@ def test_a_death_is_left_alone_where_its_rule_is_off() -> None:
     assert stage.die() == []
 
 
+@pytest.mark.parametrize(("off", "wanted"), [("worker-dead", ["start-worker 1"]), ("orphaned", [])])
+def test_whose_worker_died_unseen_is_taken_up_by_the_rule_of_orphans(off: str, wanted: list[str]) -> None:
+    death = e.WorkerDied(at=NOW, thread=ONE, how="exit 1", orphaned=True)
+    rules = policy(f"rules: {{{off}: {{off: true}}}}")
+    assert names(list(evaluate(rules, fold([*WORKING, death]), NOW + MINUTE))) == wanted
+
+
 def test_feedback_that_was_proven_by_the_transcript_alone_counts() -> None:
     stage = play(POLICY, fold(REJECTED), [])
     stage.end("deliver", ONE, {"proof": "transcript"})

@@ -77,6 +77,15 @@ def test_an_order_of_the_future_ends_without_facts() -> None:
     assert kinds(list(ended(state, outcome(NUDGE, {"x": "y"})))) == ["action-ended"]
 
 
+@pytest.mark.parametrize("number", ["", "many", "-1", "\u00b2"])
+def test_a_number_that_is_none_is_of_no_request(number: str) -> None:
+    order = Deliver(because="send", episode="m", thread=ONE, purpose="message", message=1)
+    (began,) = begin(order, NOW)
+    assert isinstance(began, e.ActionBegan)
+    state = fold([*WORKING, replace(began, words={"purpose": "message", "message": number})])
+    assert kinds(list(ended(state, outcome(order, error="the pane is gone")))) == ["action-ended"]
+
+
 # --- filing -------------------------------------------------------------------------------------------------------
 
 ACCEPTED_PLAN = e.PlanAccepted(
