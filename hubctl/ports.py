@@ -12,6 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from hubctl.board_port import Board as Board
+from hubctl.board_port import BoardError as BoardError
+from hubctl.board_port import BoardUnreachable as BoardUnreachable
+from hubctl.board_port import Issue as Issue
 from hubctl.errors import HubError
 
 if TYPE_CHECKING:  # each of these costs milliseconds, and `hubctl status` needs none of them
@@ -22,43 +26,6 @@ if TYPE_CHECKING:  # each of these costs milliseconds, and `hubctl status` needs
 
 Put: TypeAlias = "Callable[[Observation], None]"
 """What every watcher is given: it takes an observation from any thread, at once."""
-
-
-# --- the board ----------------------------------------------------------------------------------------------------
-
-
-class BoardError(HubError):
-    """The board did not do it, and it may be tried again."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Issue:
-    """A unit of work for people. `number` is unique on its board."""
-
-    number: int
-    title: str
-    body: str
-    state: str
-    labels: tuple[str, ...] = ()
-    outcome: str = ""
-
-
-class Board(Protocol):
-    """Where issues live."""
-
-    kind: str
-
-    def file(self, *, nonce: str, title: str, body: str, labels: Sequence[str] = ()) -> Issue:
-        """Makes an issue, or returns the one that was made with this nonce before."""
-
-    def close(self, number: int, *, outcome: str) -> None:
-        """Closes an issue as `completed` or `not planned`; closing it twice is no error."""
-
-    def reopen(self, number: int) -> None:
-        """Opens a closed issue again; opening one that is open is no error."""
-
-    def issues(self) -> tuple[Issue, ...]:
-        """All issues, by number."""
 
 
 # --- the workers' terminals ---------------------------------------------------------------------------------------

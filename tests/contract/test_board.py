@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hubctl.boards.sqlite import SqliteBoard
+from hubctl.core.board import MARKER, READY, RUNNING, Face, Label
 from hubctl.errors import HubError
 from hubctl.ports import Board, BoardError
 from hubctl.testing import MemoryBoard
@@ -14,6 +15,7 @@ from hubctl.testing import MemoryBoard
 BACKENDS: dict[str, Callable[[Path], Board]] = {
     "sqlite": lambda folder: SqliteBoard(folder / "hub.db"),
     "memory": lambda _: MemoryBoard(),
+    "watched": lambda _: MemoryBoard(shows=True),
 }
 
 
@@ -101,6 +103,56 @@ def test_many_may_file_at_once_and_each_nonce_has_one_issue(board: Board) -> Non
     with ThreadPoolExecutor(max_workers=4) as pool:
         numbers = dict(zip(nonces, pool.map(lambda nonce: file(board, nonce), nonces), strict=True))
     assert sorted(numbers.values()) == [1, 2, 3, 4, 5] == [issue.number for issue in board.issues()]
+
+
+# --- what people see ----------------------------------------------------------------------------------------------
+
+
+def test_an_issue_remembers_what_it_is_a_part_of(board: Board) -> None:
+    parent = file(board, "p:a")
+    part = board.file(nonce="p:b", title="Part", body="", parent=parent)
+    assert part.parent == parent
+    assert [issue.parent for issue in board.issues()] == [0, parent]
+
+
+def test_an_issue_can_be_looked_at_alone(board: Board) -> None:
+    board.file(nonce="p:a", title="A title", body="A body", labels=["a"])
+    look = board.issue(1)
+    assert (look.title, look.body, look.labels, look.open) == ("A title", "A body", ("a",), True)
+    board.close(1, outcome="completed")
+    assert not board.issue(1).open
+    with pytest.raises(BoardError):
+        board.issue(7)
+
+
+def test_a_face_replaces_the_one_before_and_leaves_peoples_labels(board: Board) -> None:
+    number = board.file(nonce="p:a", title="A title", body="", labels=["urgent"]).number
+    for label in (READY, RUNNING, RUNNING):
+        board.show(number, Face(label=label, comment=f"It is {label}."))
+    shown = {"urgent", MARKER, RUNNING} if board.shows else {"urgent"}
+    assert set(board.issues()[0].labels) == shown
+    board.show(number, Face())
+    assert set(board.issues()[0].labels) == shown - {RUNNING}
+
+
+def test_links_pulls_and_labels_may_be_given_to_any_board_again(board: Board) -> None:
+    first, second = file(board, "p:a"), file(board, "p:b")
+    for _ in range(2):
+        board.link(second, parent=0, blocked_by=[first])
+    label = Label(name=READY, color="00ff00", description="Ready.")
+    made = [board.prepare([label]), board.prepare([label])]
+    assert made == [(READY,) if board.shows else (), ()]
+
+
+def test_a_board_that_nobody_looks_at_has_no_news(board: Board) -> None:
+    file(board, "p:a")
+    news = board.news(cursor="", triggers=[READY])
+    if not board.shows:
+        assert news is None
+        assert board.reach() is None
+        return
+    assert news is not None
+    assert board.news(cursor=news.cursor, triggers=[READY]) is None
 
 
 # --- the embedded board -------------------------------------------------------------------------------------------
