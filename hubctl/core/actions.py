@@ -77,6 +77,13 @@ class Interrupt(_Ordered):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadScreen(_Ordered):
+    """Read the screen of a worker that says nothing: an API retry may stand there."""
+
+    name: ClassVar[str] = "read-screen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerDialog(_Ordered):
     """Choose a worker's answer to a dialog of its start (`core/start_dialogs.py`), and see it gone."""
 
@@ -188,6 +195,7 @@ Effect = (
     | StartWorker
     | Deliver
     | AnswerDialog
+    | ReadScreen
     | Interrupt
     | JudgeClaim
     | EndWorker

@@ -6,17 +6,22 @@ counts from it. A worker is started again at most as often as `limits.restarts` 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hubctl.core.actions import Action, Deliver, FailThread, RaiseAlert, StartWorker
 from hubctl.core.policy import NUDGE, Policy, Rule, RuleId, Step
 from hubctl.core.state import HubState
 from hubctl.core.thread import Acted, Thread
 
+NO_TIME = timedelta(0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drop:
-    """A ball that was dropped. `since` is the fact that made it late; `text` what was seen, `cure` what a person can do."""
+    """A ball that was dropped. `since` is the fact that made it late; `text` what was seen, `cure` what a person can do.
+
+    `excused` is until when something explains it: not longer than the rule's own time again.
+    """
 
     kind: RuleId
     thread: Thread
@@ -24,6 +29,7 @@ class Drop:
     since: datetime
     text: str
     cure: str
+    excused: datetime | None = None
 
 
 def rule_of(policy: Policy, thread: Thread, kind: RuleId) -> Rule:
@@ -61,7 +67,15 @@ def rung_due(rule: Rule, drop: Drop) -> datetime | None:
     if _rungs(drop) >= len(rule.rungs):
         return None
     climbed = _climbed(drop)
-    return climbed.at + rule.pause if climbed else drop.since + rule.rungs[0].offset
+    if climbed:
+        return climbed.at + rule.pause
+    due = drop.since + rule.rungs[0].offset
+    return max(due, min(drop.excused, due + (rule.after or NO_TIME))) if drop.excused else due
+
+
+def is_climbed(drop: Drop) -> bool:
+    """Its ladder was begun."""
+    return _climbed(drop) is not None
 
 
 def alert_of(drop: Drop, rule: Rule, *, rung: int = 0, critical: bool = False) -> RaiseAlert:

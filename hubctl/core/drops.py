@@ -5,7 +5,7 @@ tool may still run is not stalled, and a spinner that turns is no movement; text
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hubctl.core.climbing import Drop, rule_of
 from hubctl.core.lanes import taken_lanes
@@ -15,6 +15,8 @@ from hubctl.core.thread import Tally, Thread
 from hubctl.core.words import HUB, ThreadState, View
 
 S = ThreadState
+AFTER_RETRY = timedelta(seconds=30)
+"""An API that is asked again takes its time to answer, if only to refuse."""
 FAILURES = (RuleId.ATTEMPTS_EXHAUSTED, RuleId.WORKER_DEAD, RuleId.IDLE_NO_HANDOFF, RuleId.STALLED)
 
 
@@ -54,13 +56,15 @@ def stalled(thread: Thread) -> Drop | None:
         return None
     since = max(thread.moved_at, thread.tool_until or thread.moved_at)
     tool = " and its tool's own time limit is over" if thread.tool_until else ""
+    retry = ", though its screen announced an API retry" if thread.retry_at else ""
     return Drop(
         kind=RuleId.STALLED,
         thread=thread,
         episode=f"{thread.start}-{_milliseconds(since)}",
         since=since,
-        text=f"the worker is busy, yet nothing of it moves since {thread.moved_at:%H:%M:%S} UTC{tool}",
+        text=f"the worker is busy, yet nothing of it moves since {thread.moved_at:%H:%M:%S} UTC{tool}{retry}",
         cure=f"`hubctl attach {thread.id}`, or `hubctl interrupt {thread.id}`",
+        excused=thread.retry_at + AFTER_RETRY if thread.retry_at else None,
     )
 
 

@@ -44,6 +44,7 @@ from hubctl.core.worker_events import ProgressReported as ProgressReported
 from hubctl.core.worker_events import PromptProven as PromptProven
 from hubctl.core.worker_events import PromptTaken as PromptTaken
 from hubctl.core.worker_events import PromptUndelivered as PromptUndelivered
+from hubctl.core.worker_events import RetryAnnounced as RetryAnnounced
 from hubctl.core.worker_events import SessionChanged as SessionChanged
 from hubctl.core.worker_events import SourcesDisagreed as SourcesDisagreed
 from hubctl.core.worker_events import StartFailed as StartFailed
@@ -171,6 +172,7 @@ KINDS: tuple[type[Event], ...] = (
     AnswerOrdered,
     DialogClosed,
     TurnFailed,
+    RetryAnnounced,
     WorkerDied,
     WorkerEnded,
     TokensCounted,

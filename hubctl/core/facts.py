@@ -231,6 +231,7 @@ FACTS: Mapping[type[e.Event], Callable[[Thread, Any], Thread]] = {
     e.DialogClosed: lambda t, _: replace(t, dialog=""),
     e.PromptUndelivered: lambda t, ev: replace(t, undelivered=ev.why),
     e.TurnFailed: _turn_failed,
+    e.RetryAnnounced: lambda t, ev: replace(t, retry_at=ev.until),
     e.TokensCounted: _counted,
     e.ProgressReported: _progressed,
     e.DoneClaimed: _claimed,

@@ -15,6 +15,7 @@ from hubctl.core.guarded_alerts import guarded_alerts, resolved
 from hubctl.core.handoffs import alert_episode, handoff_due
 from hubctl.core.hopeless import HOPELESS
 from hubctl.core.policy import Policy, RuleId
+from hubctl.core.retries import look_due, looking
 from hubctl.core.state import Alert, HubState
 from hubctl.core.thread import Tally, Thread
 from hubctl.core.waits import wait_resolved
@@ -34,6 +35,8 @@ def stuck(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Ite
         yield from _hopeless_alert(policy, thread)
         return
     for drop in drops(policy, thread):
+        if drop.kind is RuleId.STALLED:
+            yield from looking(policy, drop, now)
         yield from climb(policy, state, drop, now)
 
 
@@ -41,7 +44,8 @@ def next_rung(policy: Policy, state: HubState, thread: Thread, now: datetime) ->
     """When `stuck` has something new to say although nothing happens; None: never."""
     wrong = (death(thread, now),) if thread.view is View.GONE else drops(policy, thread)
     rungs = (rung_due(rule_of(policy, thread, drop.kind), drop) for drop in wrong)
-    dues = (deadline(policy, thread), _unaccepted_since(policy, state, thread), *rungs)
+    looks = (look_due(policy, drop) for drop in (stalled(thread),) if drop)
+    dues = (deadline(policy, thread), _unaccepted_since(policy, state, thread), *rungs, *looks)
     return min((due for due in dues if due is not None and due > now), default=None)
 
 

@@ -1,6 +1,7 @@
 """How an action that ended changes the threads: the outcome of an effect is seen like anything else."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 
 from hubctl.core import events as e
 from hubctl.core.actions import (
@@ -12,6 +13,7 @@ from hubctl.core.actions import (
     Interrupt,
     JudgeClaim,
     Notify,
+    ReadScreen,
     ReopenIssue,
     StartWorker,
     answer_episode,
@@ -191,6 +193,14 @@ def _answered(state: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[
         yield e.ViewChanged(at=seen.at, thread=thread.id, view=View.STARTING, source="answer")
 
 
+def _read(_: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Event]:
+    seconds = seen.facts.get("retry_seconds", "")
+    if seconds.isdecimal():
+        yield e.RetryAnnounced(
+            at=seen.at, thread=pending.thread, until=seen.at + timedelta(seconds=int(seconds))
+        )
+
+
 def _stopped(_: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Event]:
     if not seen.error:
         yield e.WorkerEnded(at=seen.at, thread=pending.thread)
@@ -222,6 +232,7 @@ _MADE: dict[str, Callable[[HubState, Pending, OutcomeSeen], Iterator[e.Event]]] 
     JudgeClaim.name: _judged,
     Deliver.name: _delivered,
     AnswerDialog.name: _answered,
+    ReadScreen.name: _read,
     EndWorker.name: _stopped,
     CloseIssue.name: _closed,
     ReopenIssue.name: _reopened,

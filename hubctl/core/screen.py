@@ -19,6 +19,7 @@ from hubctl.core import screen_phrases as phrases
 from hubctl.core.screen_background import background, left_running
 from hubctl.core.screen_menu import Menu, find_menu, titles
 from hubctl.core.screen_parts import Composer, Entry, entries, find_composer, is_ended, is_shell_prompt, words
+from hubctl.core.screen_retry import retry_seconds
 from hubctl.core.screen_text import Row, is_coloured, parse_rows
 from hubctl.core.start_dialogs import StartDialog, find_start_dialog
 
@@ -53,7 +54,8 @@ class Screen:
     `draft` is text typed and not sent; `background` counts the shells and agents that run behind a free composer or a
     dialog; `resets` is the reset time as the screen words it; `options` are the labels of the open menu, in order, and
     `cursor` the index of the one it stands on; `start` names a dialog of the worker CLI's start;
-    `anchors` are the words that decided, for bug reports; `composer` says that a living composer is on screen.
+    `anchors` are the words that decided, for bug reports; `composer` says that a living composer is on screen;
+    `retry_seconds` is the wait before an API retry that the screen announces.
     """
 
     view: ScreenView
@@ -65,6 +67,7 @@ class Screen:
     start: StartDialog | None = None
     anchors: tuple[str, ...] = ()
     composer: bool = False
+    retry_seconds: int | None = None
 
     @property
     def composer_empty(self) -> bool:
@@ -116,6 +119,7 @@ def _read_composer(composer: Composer) -> Screen:
         resets=_resets(talk, composer.footer) if view is ScreenView.LIMIT else _resets((), composer.footer),
         anchors=(anchor,),
         composer=True,
+        retry_seconds=_announced(talk),
     )
 
 
@@ -138,6 +142,12 @@ def _retry(talk: Sequence[Entry], spinner: Entry) -> str:
     above = next((over for entry, over in pairwise(reversed(talk)) if entry is spinner), spinner)
     told = phrases.RETRY_TOLD.search(above.text) if above.mark == "⎿" else None
     return told[0] if told else ""
+
+
+def _announced(talk: Sequence[Entry]) -> int | None:
+    """The living spinner alone is believed: what stands above it may be a tool's output."""
+    spinner = _spinner(talk)
+    return retry_seconds(spinner.text) if spinner and phrases.RETRY.search(spinner.text) else None
 
 
 def _spinner(talk: Sequence[Entry]) -> Entry | None:

@@ -127,6 +127,8 @@ class Thread:
     """when something of the worker moved last: a word of the model, a prompt, a change of its looks"""
     tool_until: datetime | None = None
     """when the time limit of the tool is over that it called last"""
+    retry_at: datetime | None = None
+    """when the API is asked again, as its screen said in a silence that lasts"""
     orphaned: bool = False
     """its worker was found dead when the hub came back"""
     passes: Tally | None = None

@@ -34,6 +34,7 @@ SIGHTINGS: tuple[type[e.Event], ...] = (
     e.SessionChanged,
     e.PromptTaken,
     e.TurnFailed,
+    e.RetryAnnounced,
     e.PromptUndelivered,
     e.TokensCounted,
     e.WorkerStarted,
@@ -167,7 +168,7 @@ def advance(thread: Thread, event: e.Event) -> Thread | None:
     filled = facts(thread, event) if facts else thread
     moved = replace(filled, state=_waits_or(to, filled))
     if isinstance(event, MOVES):
-        moved = replace(moved, moved_at=event.at)
+        moved = replace(moved, moved_at=event.at, retry_at=None)
     ball = BALLS.get(type(event))
     return _pass(moved, event, ball(moved, event)) if ball else moved
 
@@ -236,7 +237,8 @@ def shift(thread: Thread, by: timedelta) -> Thread:
     moved = thread.moved_at + by if thread.moved_at else None
     tool = thread.tool_until + by if thread.tool_until else None
     ball = replace(thread.ball, since=thread.ball.since + by) if thread.state is S.QUEUED else thread.ball
-    thread = replace(thread, moved_at=moved, tool_until=tool, ball=ball)
+    retry = thread.retry_at + by if thread.retry_at else None
+    thread = replace(thread, moved_at=moved, tool_until=tool, retry_at=retry, ball=ball)
     return replace(thread, idle_since=idle, acted=acted, handoff=handoff, deaths=deaths)
 
 

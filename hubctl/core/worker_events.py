@@ -147,6 +147,13 @@ class TurnFailed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RetryAnnounced(Event):
+    """The worker's screen says that it asks the API again at `until`; nothing else tells of it."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerDied(Event):
     """The process of a thread that still needs it has ended; `orphaned`: this hub never saw it alive."""
 

@@ -16,6 +16,7 @@ from hubctl.core.actions import (
     Interrupt,
     JudgeClaim,
     Notify,
+    ReadScreen,
     ReopenIssue,
     StartWorker,
 )
@@ -26,6 +27,7 @@ from hubctl.perform.dialogs import answer_dialog
 from hubctl.perform.interrupting import interrupt
 from hubctl.perform.notices import notify
 from hubctl.perform.outside import Facts, Outside
+from hubctl.perform.screens import read_screen
 from hubctl.perform.workers import end_worker, start_worker
 
 
@@ -48,6 +50,8 @@ def perform(action: Effect, outside: Outside, *, in_doubt: bool = False) -> Fact
             return interrupt(action, outside)
         case ReopenIssue():
             return reopen_issue(action, outside)
+        case ReadScreen():
+            return read_screen(action, outside)
         case AnswerDialog():
             return answer_dialog(action, outside)
         case Notify():

@@ -11,6 +11,7 @@ from hubctl.core.actions import (
     Effect,
     FileIssue,
     JudgeClaim,
+    ReadScreen,
     StartWorker,
 )
 from hubctl.core.lanes import standing_worker
@@ -113,6 +114,8 @@ def facts_of(action: Effect, answer: Answer, policy: Policy, state: HubState) ->
             return {"verdict": "accepted", "commit": "c1"}
         case Deliver():
             return {"proof": "hook"}
+        case ReadScreen():
+            return {"retry_seconds": answer.why} if answer.why else {}
         case _:
             return {}
 

@@ -21,6 +21,7 @@ from hubctl.core.actions import (
     JudgeClaim,
     Notify,
     RaiseAlert,
+    ReadScreen,
     ReopenIssue,
     ResolveAlert,
     StartWorker,
@@ -64,6 +65,7 @@ effects = st.one_of(
         thread=st.just(ONE),
         dialog=st.sampled_from(StartDialog).map(str),
     ),
+    st.builds(ReadScreen, because=st.just("look"), episode=st.just("1-1"), thread=st.just(ONE)),
     st.builds(JudgeClaim, because=st.just("done"), episode=st.just("claim-1"), thread=st.just(ONE)),
     st.builds(EndWorker, because=st.just("closed"), episode=st.just("end-1"), thread=st.just(ONE)),
     st.builds(
@@ -110,6 +112,7 @@ SAMPLES: tuple[Effect, ...] = (
     FileIssue(because="plan", episode="p:a", plan="p", key="a"),
     StartWorker(because="dispatch", episode="start-1", thread=ONE, start=1),
     AnswerDialog(because="start-dialog-trust", episode="start-1", thread=ONE, dialog=StartDialog.TRUST),
+    ReadScreen(because="look", episode="1-1", thread=ONE),
     JudgeClaim(because="done", episode="claim-1", thread=ONE),
     EndWorker(because="closed", episode="end-1", thread=ONE),
     CloseIssue(because="board", episode="issue", thread=ONE, outcome="completed"),
@@ -206,7 +209,7 @@ def test_a_verdict_is_an_event_that_says_all_it_says() -> None:
 
 def test_every_action_has_a_name_of_its_own() -> None:
     kinds = (*get_args(Effect), *get_args(Verdict))
-    assert len({kind.name for kind in kinds}) == len(kinds) == 14
+    assert len({kind.name for kind in kinds}) == len(kinds) == 15
     assert all(f.kw_only for kind in kinds for f in fields(kind))
 
 

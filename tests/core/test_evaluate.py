@@ -425,7 +425,10 @@ def test_the_next_look_is_at_the_first_rung() -> None:
 
 
 def test_a_busy_worker_is_looked_at_when_it_could_be_stalled_and_an_ended_thread_never() -> None:
-    assert next_due(POLICY, fold(WORKING), NOW) == NOW + 15 * MINUTE
+    stage = play(POLICY, fold(WORKING), [])
+    assert next_due(POLICY, stage.state, NOW) == NOW + 15 * MINUTE - 5 * SECOND
+    assert names(stage.wait(15 * MINUTE - 5 * SECOND)) == ["read-screen 1"]
+    assert next_due(POLICY, stage.state, stage.now) == NOW + 15 * MINUTE
     assert next_due(POLICY, fold(FAILED), NOW) is None
 
 

@@ -82,9 +82,14 @@ def _moves(stage: Stage, thread: Thread) -> bool:
 
 
 def _is_fresh(stage: Stage, pending: Pending) -> bool:
-    """A start, a validation or an end may take its time; a prompt that waits for an empty composer may not."""
+    """A start, a validation or an end may take its time; a prompt that waits for an empty composer may not.
+
+    A look at a screen moves nothing.
+    """
     late = stage.policy.rule(RuleId.PROMPT_UNDELIVERED).after or timedelta(0)
-    return pending.name != "deliver" or stage.now < pending.at + late
+    return pending.name not in ("deliver", "read-screen") or (
+        pending.name == "deliver" and stage.now < pending.at + late
+    )
 
 
 def _told(state: HubState, thread: ThreadId | None) -> bool:
@@ -235,14 +240,30 @@ def _outcomes(stage: Stage, pending: Pending) -> Iterator[Move]:
             yield f"{thread} is accepted", lambda: stage.judge(thread or ThreadId(""))
             yield f"{thread} is rejected", lambda: stage.judge(thread or ThreadId(""), why="the tests fail")
         case "deliver":
-            for proof in ("hook", "transcript"):
-                yield f"{thread} was told ({proof})", partial(stage.end, name, thread, {"proof": proof})
-            if pending.words["purpose"] == "message":
-                yield f"{thread} refuses it", lambda: stage.end(name, thread, {"refused": "a draft"})
-            if _would_skip(stage, pending):
-                yield f"{thread} need not be told", lambda: stage.end(name, thread, {"skipped": "yes"})
+            yield from _deliveries(stage, pending)
+        case "read-screen":
+            yield from _readings(stage, pending)
         case _:
             yield f"{name} {thread} succeeds", partial(stage.finish, pending.action)
+
+
+def _deliveries(stage: Stage, pending: Pending) -> Iterator[Move]:
+    name, thread = pending.name, pending.thread
+    for proof in ("hook", "transcript"):
+        yield f"{thread} was told ({proof})", partial(stage.end, name, thread, {"proof": proof})
+    if pending.words["purpose"] == "message":
+        yield f"{thread} refuses it", lambda: stage.end(name, thread, {"refused": "a draft"})
+    if _would_skip(stage, pending):
+        yield f"{thread} need not be told", lambda: stage.end(name, thread, {"skipped": "yes"})
+
+
+def _readings(stage: Stage, pending: Pending) -> Iterator[Move]:
+    for seconds in ("", "2", "3600"):
+        facts = {"retry_seconds": seconds} if seconds else {}
+        yield (
+            f"{pending.thread} shows a retry: {seconds}",
+            partial(stage.finish, pending.action, facts),
+        )
 
 
 def _would_skip(stage: Stage, pending: Pending) -> bool:

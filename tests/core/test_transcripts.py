@@ -101,6 +101,11 @@ def _counts(stage: Stage, thread: str, tokens: str, tool: str) -> None:
     stage.see(seen)
 
 
+def _reads(stage: Stage, thread: str, seconds: str = "") -> None:
+    """What the hub finds on the screen: an API retry in so many seconds, or none."""
+    stage.end("read-screen", _id(thread), {"retry_seconds": seconds} if seconds else {})
+
+
 def _person(verb: str) -> Callable[..., object]:
     return lambda stage, thread, text="": stage.ask(verb, _id(thread), by="human", text=text)
 
@@ -142,6 +147,8 @@ VERBS: dict[str, Callable[..., object]] = {
         "StopFailure", _id(thread), error=error, message=said
     ),
     "counts": _counts,
+    "reads": _reads,
+    "not-read": lambda stage, thread, why: stage.end("read-screen", _id(thread), error=why),
     "dies": lambda stage, thread, how: stage.die(_id(thread), how),
     "says": _says,
     "judged": _judged,

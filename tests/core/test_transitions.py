@@ -127,6 +127,7 @@ EXAMPLES: Final[dict[type[e.Event], e.Event]] = {
         e.TurnFailed(at=NOW, thread=ONE, error="server_error"),
         died(),
         e.WorkerEnded(at=NOW, thread=ONE),
+        e.RetryAnnounced(at=NOW, thread=ONE, until=NOW),
         e.TokensCounted(at=NOW, thread=ONE, input_tokens=7, output_tokens=8),
         e.ProgressReported(at=NOW, thread=ONE, text="half of it"),
         claimed(),

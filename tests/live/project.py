@@ -58,7 +58,7 @@ class Project:
         project.configure(claude)
         return project
 
-    def configure(self, claude: Path, **more: Any) -> None:
+    def configure(self, claude: Path, env: dict[str, str] | None = None, **more: Any) -> None:
         """Writes `hubctl.yaml` (JSON is YAML), and trusts it."""
         env = {
             "HOME": str(self.home),
@@ -66,6 +66,7 @@ class Project:
             "ANTHROPIC_BASE_URL": self.model.url,
             "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
             "CLAUDE_CODE_MAX_RETRIES": "2",
+            **(env or {}),
         }
         config = {"worker": {"command": [str(claude)], "env": env}, **more}
         (self.checkout / "hubctl.yaml").write_text(json.dumps(config))

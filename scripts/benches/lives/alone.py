@@ -13,6 +13,8 @@ BEGIN_HOUR = 8
 """UTC: when every story begins."""
 ANCHOR_SECONDS = 10
 """A life begins this much later than its story, at most."""
+STALLED_SECONDS = 900
+"""The shipped rule's own time."""
 SILENT = ("idle_no_handoff", "handoff_done", "stop_refusal")
 """Turns that ended with words alone; the second says HANDOFF, which is data."""
 
@@ -141,6 +143,14 @@ def stalled(chance: random.Random) -> Story:
     return one("busy, and nothing moves", working(chance).drops("stalled"), 2400)
 
 
+def announces_for_ever(chance: random.Random) -> Story:
+    """It says again and again that it will ask again: that explains the rule's own time, and no more."""
+    life = working(chance).passes(STALLED_SECONDS).drops("stalled")
+    told = one("an API retry that never comes through", life, 2400)
+    announced = (Answer(takes=0.05, why="251"),) * 20
+    return Story(name=told.name, seconds=told.seconds, lives=told.lives, answers={"read-screen 1": announced})
+
+
 def hangs_in_a_tool(chance: random.Random) -> Story:
     """The command's own limit is over, and it still runs."""
     life = working(chance).runs_silently(120, 120)
@@ -191,6 +201,7 @@ ALONE: tuple[Teller, ...] = (
     nudge_is_swallowed,
     wakes_nobody,
     stalled,
+    announces_for_ever,
     hangs_in_a_tool,
     limit,
 )

@@ -32,6 +32,16 @@ def silent_tool(chance: random.Random) -> Story:
     return _one("a long silent tool within its limit", life.claims())
 
 
+def waits_for_the_api(chance: random.Random) -> Story:
+    """Its stream stands still, it says when it asks again, and the API answers then."""
+    life = Life(chance).boots().works(20).passes(chance.uniform(910, 1100)).works(20).claims()
+    told = _one("an API retry that is announced", life)
+    announced = Answer(takes=0.05, why="251")
+    return Story(
+        name=told.name, seconds=told.seconds, lives=told.lives, answers={"read-screen 1": (announced,)}
+    )
+
+
 def thinks(chance: random.Random) -> Story:
     return _one("a long answer", Life(chance).boots().thinks(chance.uniform(960, 1800)).works(20).claims())
 
@@ -202,6 +212,7 @@ KEPT: tuple[Teller, ...] = (
     rests_a_while,
     types,
     silent_tool,
+    waits_for_the_api,
     thinks,
     background,
     background_as_recorded,

@@ -47,7 +47,7 @@ class Answer:
     takes: float | None = 1.0
     error: str = ""
     why: str = ""
-    """a claim's rejection"""
+    """a claim's rejection; of a look at a screen: the seconds until the API retry that stands there"""
     beats: tuple[Beat, ...] = ()
 
 
