@@ -11,9 +11,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:  # it costs a good part of a second, and most runs want no GitHub
+    from tests.github.site import Site
 
 ROOT = Path(__file__).resolve().parent.parent
 CLAUDE_VERSIONS = ("2.1.329", "2.1.197")
@@ -161,3 +164,20 @@ def repository(tmp_path: Path) -> Path:
     for words in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-q", "-m", "Begin"]):
         subprocess.run(["git", *words], cwd=folder, check=True)
     return folder
+
+
+@pytest.fixture(scope="session")
+def _github(tmp_path_factory: pytest.TempPathFactory, clean_environment: Path) -> Iterator["Site"]:
+    from tests.github.site import serving
+
+    with serving(tmp_path_factory.mktemp("github")) as site:
+        yield site
+
+
+@pytest.fixture
+def github(_github: "Site") -> Iterator["Site"]:
+    """GitHub on loopback; the test makes a repository of its own there. No call and no answer violated its description."""
+    _github.judge.violations.clear()
+    yield _github
+    _github.world.faults.clear()
+    assert _github.judge.violations == []
