@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hubctl.boards.sqlite import SqliteBoard
-from hubctl.core.board import MARKER, READY, RUNNING, Face, Label
+from hubctl.core.board import MARKER, READY, RUNNING, Face, Label, PullRequest
 from hubctl.errors import HubError
 from hubctl.ports import Board, BoardError
 from hubctl.testing import MemoryBoard
@@ -19,8 +19,13 @@ BACKENDS: dict[str, Callable[[Path], Board]] = {
 }
 
 
-@pytest.fixture(params=sorted(BACKENDS))
+@pytest.fixture(params=[*sorted(BACKENDS), "github"])
 def board(request: pytest.FixtureRequest, tmp_path: Path) -> Board:
+    if request.param == "github":
+        from tests.github.boards import board_of  # it costs a good part of a second
+
+        site = request.getfixturevalue("github")
+        return board_of(site, site.repository())
     return BACKENDS[request.param](tmp_path)
 
 
@@ -35,7 +40,7 @@ def test_a_new_board_is_empty(board: Board) -> None:
 def test_an_issue_is_what_was_filed(board: Board) -> None:
     filed = board.file(nonce="p:a", title="Grüße 🙂", body="One\n\nTwo ' \" ; --", labels=["b", "a"])
     assert (filed.number, filed.title, filed.body) == (1, "Grüße 🙂", "One\n\nTwo ' \" ; --")
-    assert (filed.state, filed.labels, filed.outcome) == ("open", ("b", "a"), "")
+    assert (filed.state, set(filed.labels) - {MARKER}, filed.outcome) == ("open", {"b", "a"}, "")
     assert board.issues() == (filed,)
 
 
@@ -118,7 +123,8 @@ def test_an_issue_remembers_what_it_is_a_part_of(board: Board) -> None:
 def test_an_issue_can_be_looked_at_alone(board: Board) -> None:
     board.file(nonce="p:a", title="A title", body="A body", labels=["a"])
     look = board.issue(1)
-    assert (look.title, look.body, look.labels, look.open) == ("A title", "A body", ("a",), True)
+    assert (look.title, look.body, look.open) == ("A title", "A body", True)
+    assert set(look.labels) - {MARKER} == {"a"}
     board.close(1, outcome="completed")
     assert not board.issue(1).open
     with pytest.raises(BoardError):
@@ -142,6 +148,27 @@ def test_links_pulls_and_labels_may_be_given_to_any_board_again(board: Board) ->
     label = Label(name=READY, color="00ff00", description="Ready.")
     made = [board.prepare([label]), board.prepare([label])]
     assert made == [(READY,) if board.shows else (), ()]
+
+
+def test_a_branch_has_one_pull_request(board: Board) -> None:
+    number = file(board, "p:a")
+    offers = [PullRequest(branch="hub/1-a", title="A title", body=text) for text in ("One", "One", "Two")]
+    addresses = {board.pull(number, offer) for offer in offers}
+    assert len(addresses) == 1
+    assert bool(addresses.pop()) is board.shows
+
+
+def test_a_person_who_reads_the_board_is_told_once_what_changed(board: Board) -> None:
+    number = file(board, "p:a")
+    told = board.news(cursor="", triggers=[])
+    board.close(number, outcome="completed")
+    if told is None:
+        return
+    news = board.news(cursor=told.cursor, triggers=[])
+    assert board.shows
+    if news is not None:  # a board may keep what the hub itself did to itself
+        assert [(look.number, look.open) for look in news.looks] == [(number, False)]
+        assert board.news(cursor=news.cursor, triggers=[]) is None
 
 
 def test_a_board_that_nobody_looks_at_has_no_news(board: Board) -> None:

@@ -77,8 +77,11 @@ def with_links(world: World, repo: str, row: Json) -> Json:
         return row
     number = row["number"]
     children, blockers = world.children[repo, number], world.blockers[repo, number]
+    above = next((key[1] for key, known in world.children.items() if key[0] == repo and number in known), 0)
+    extra = {"parent_issue_url": f"{row['repository_url']}/issues/{above}"} if above else {}
     return {
         **row,
+        **extra,
         "sub_issues_summary": {"total": len(children), "completed": 0, "percent_completed": 0},
         "issue_dependencies_summary": {
             "blocked_by": len(blockers),
@@ -101,12 +104,14 @@ def find(world: World, repo: str, number: int) -> Json | None:
 def list_issues(world: World, call: Call, found: "re.Match[str]") -> Answer | None:
     wanted = {name.strip().lower() for name in call.query.get("labels", "").split(",") if name.strip()}
     since, state = call.query.get("since", ""), call.query.get("state", "open")
+    creator = call.query.get("creator", "")
     rows = [
         row
         for row in issue_rows(world, found["repo"])
         if wanted <= {label["name"].lower() for label in row["labels"]}
         and state in ("all", row["state"])
         and row["updated_at"][:19] >= since[:19]
+        and creator in ("", row["user"]["login"])
     ]
     field = {"updated": "updated_at", "comments": "comments"}.get(call.query.get("sort", ""), "created_at")
     rows.sort(key=lambda row: row[field], reverse=call.query.get("direction", "desc") == "desc")

@@ -1,0 +1,204 @@
+"""GitHub Issues as the board: the port, and what of it has no module of its own.
+
+Rules: the hub is the single writer of its labels, and changes labels by adding and deleting alone, so that those of
+people stay. An issue is read before anything of it is written: what is there already is not written again, and what has
+gone to another repository is left alone.
+"""
+
+import threading
+from collections.abc import Callable, Collection, Sequence
+from urllib.parse import quote
+
+from hubctl.board_port import BoardError, Issue
+from hubctl.boards.github import login, marks, refusals, rows
+from hubctl.boards.github.acts import Acts
+from hubctl.boards.github.client import Client, understood
+from hubctl.boards.github.connection import Connection, Reply
+from hubctl.boards.github.links import Links
+from hubctl.boards.github.pace import Clock, Meter, SteadyClock
+from hubctl.boards.github.poll import Poll
+from hubctl.boards.github.pulls import Pulls
+from hubctl.boards.github.rights import Rights
+from hubctl.boards.github.rows import Row
+from hubctl.boards.github.sticky import Stickies
+from hubctl.core.board import MARKER, READY, STATE_LABELS, Face, Label, Look, News, PullRequest, Reach
+
+
+class GithubBoard:
+    """Of one repository, `OWNER/NAME`. Safe to use from any thread; `stop` ends every wait."""
+
+    def __init__(
+        self,
+        repo: str,
+        *,
+        stop: threading.Event,
+        api_url: str = login.API_URL,
+        token: Callable[[], str] | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.kind = "github"
+        self.shows = True
+        self.repo = repo
+        self.api_url = api_url
+        clock = clock or SteadyClock(stop)
+        self._connection = Connection(api_url=api_url, token=token or (lambda: login.token(api_url)))
+        self._client = Client(self._connection, repo=repo, clock=clock, meter=Meter(clock))
+        self._rights = Rights(self._client)
+        self._stickies = Stickies(self._client, self._rights)
+        self._links = Links(self._client, self._stickies, self._row)
+        self._pulls = Pulls(self._client, self._rights)
+        acts = Acts(self._client, self._rights, self._stickies)
+        self._poll = Poll(self._client, self._rights, acts, self.issue)
+        self._filing = threading.Lock()
+        self._filed: dict[str, int] | None = None
+
+    # --- issues ----------------------------------------------------------------------------------------------------
+
+    def file(
+        self, *, nonce: str, title: str, body: str, labels: Sequence[str] = (), parent: int = 0
+    ) -> Issue:
+        with self._filing:
+            number = self._numbers().get(nonce)
+            row = self._row(number) if number else self._create(nonce, title, body, labels, parent)
+            self._links.part(row, parent)
+        return self._issue(row)
+
+    def close(self, number: int, *, outcome: str) -> None:
+        reason = "not_planned" if outcome == rows.NOT_PLANNED else "completed"
+        row = self._row(number)
+        if row.open or (row.reason or "completed") != reason:
+            self._patch(number, {"state": "closed", "state_reason": reason})
+
+    def reopen(self, number: int) -> None:
+        if not self._row(number).open:
+            self._patch(number, {"state": "open", "state_reason": "reopened"})
+
+    def issues(self) -> tuple[Issue, ...]:
+        query = {"labels": MARKER, "state": "all", "sort": "created", "direction": "asc"}
+        told = [understood(rows.row, said) for said in self._client.rows("/issues", query)]
+        if not all(self._is_here(row) for row in told):
+            self._rights.repository()  # says where it has moved
+        unique = {row.number: row for row in told if not row.is_pull}
+        return tuple(self._issue(unique[number]) for number in sorted(unique))
+
+    def issue(self, number: int) -> Look:
+        found = self._find(number)
+        return found if isinstance(found, Look) else self._poll.look(found)
+
+    # --- what people see -------------------------------------------------------------------------------------------
+
+    def show(self, number: int, face: Face) -> None:
+        row = self._row(number)
+        self._relabel(row, face.label)
+        self._stickies.say(row, face.comment)
+
+    def link(self, number: int, *, parent: int = 0, blocked_by: Sequence[int] = ()) -> None:
+        self._links.link(number, parent=parent, blocked_by=blocked_by)
+
+    def pull(self, number: int, pull: PullRequest) -> str:
+        return self._pulls.offer(number, pull)
+
+    def prepare(self, labels: Sequence[Label]) -> tuple[str, ...]:
+        there = {
+            understood(lambda data: str(data["name"]), said).casefold()
+            for said in self._client.rows("/labels")
+        }
+        missing = [label for label in labels if label.name.casefold() not in there]
+        for label in missing:
+            words = {"name": label.name, "color": label.color, "description": label.description[:100]}
+            reply = self._client.write("POST", "/labels", words)
+            if reply.status != 422:  # somebody was faster
+                self._client.demand(reply, "POST", "/labels")
+        return tuple(label.name for label in missing)
+
+    # --- what people do --------------------------------------------------------------------------------------------
+
+    def news(self, *, cursor: str, triggers: Collection[str]) -> News | None:
+        return self._poll.news(cursor=cursor, triggers=triggers)
+
+    def reach(self) -> Reach | None:
+        return self._rights.reach()
+
+    # --- inside ----------------------------------------------------------------------------------------------------
+
+    def _numbers(self) -> dict[str, int]:
+        """The hub's issues by the nonce of their filing; read once, then kept by filing."""
+        if self._filed is None:
+            query = {"state": "all", "creator": self._rights.login()}
+            told = (understood(rows.row, said) for said in self._client.rows("/issues", query))
+            self._filed = {nonce: row.number for row in told if (nonce := self._nonce(row))}
+        return self._filed
+
+    def _create(self, nonce: str, title: str, body: str, labels: Sequence[str], parent: int) -> Row:
+        words = {
+            "title": marks.title(title),
+            "body": marks.signed(body, nonce=nonce, parent=parent),
+            "labels": [MARKER, *labels],
+        }
+        made = self._client.write_once("/issues", words, done=lambda: self._newest(nonce))
+        if isinstance(made, Reply):
+            made = understood(rows.row, self._client.demand(made, "POST", "/issues"))
+        self._numbers()[nonce] = made.number
+        return made
+
+    def _newest(self, nonce: str) -> Row | None:
+        """Looks only at the last hundred: the one in doubt was made a moment ago."""
+        query = {"state": "all", "sort": "created", "direction": "desc", "creator": self._rights.login()}
+        reply = self._client.get("/issues", {**query, "per_page": "100"})
+        told = (understood(rows.row, said) for said in reply.data or ())
+        return next((row for row in told if self._nonce(row) == nonce), None)
+
+    def _nonce(self, row: Row) -> str:
+        return marks.nonce_of(row.body) if row.author == self._rights.login() and not row.is_pull else ""
+
+    def _issue(self, row: Row) -> Issue:
+        return rows.issue(row, own=row.author == self._rights.login())
+
+    def _find(self, number: int) -> Row | Look:
+        """A look only where it is gone. Raises BoardError where there never was one, as far as GitHub tells."""
+        path = f"/issues/{number}"
+        reply = self._client.try_get(path)
+        if reply.status == 410:
+            return Look(number=number, gone="deleted")
+        if reply.status == 404:
+            raise refusals.missing_issue(number)
+        row = understood(rows.row, self._client.demand(reply, "GET", path))
+        return row if self._is_here(row) else Look(number=number, gone=f"transferred to {row.address}")
+
+    def _row(self, number: int) -> Row:
+        """Raises BoardError where it is not on this board (any more)."""
+        found = self._find(number)
+        if isinstance(found, Look):
+            raise BoardError(
+                f"The issue `{number}` is gone from the board: {found.gone}.", f"hubctl stop {number}"
+            )
+        return found
+
+    def _is_here(self, row: Row) -> bool:
+        """PyGithub follows a redirect to another repository without a word."""
+        return row.where.casefold().endswith(f"/repos/{self.repo}".casefold())
+
+    def _patch(self, number: int, words: dict[str, object]) -> None:
+        path = f"/issues/{number}"
+        self._client.demand(self._client.write("PATCH", path, words), "PATCH", path)
+
+    def _relabel(self, row: Row, wanted: str) -> None:
+        """Adds the new label before it takes the old one, so that a crash leaves two, not none; but `hub:ready` goes
+        first: what has no trigger cannot be started twice."""
+        old = [label for label in row.labels if label in STATE_LABELS and label != wanted]
+        first = [label for label in old if label == READY]
+        for label in first:
+            self._unlabel(row.number, label)
+        missing = [label for label in (MARKER, wanted) if label and label not in row.labels]
+        if missing:
+            path = f"/issues/{row.number}/labels"
+            self._client.demand(self._client.write("POST", path, {"labels": missing}), "POST", path)
+        for label in old:
+            if label not in first:
+                self._unlabel(row.number, label)
+
+    def _unlabel(self, number: int, label: str) -> None:
+        path = f"/issues/{number}/labels/{quote(label, safe='')}"
+        reply = self._client.write("DELETE", path)
+        if reply.status != 404:  # it is gone already, maybe by a try whose answer was lost
+            self._client.demand(reply, "DELETE", path)

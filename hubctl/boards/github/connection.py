@@ -1,0 +1,106 @@
+"""One request to GitHub by PyGithub, and what came back, whatever it is: the only module that imports PyGithub.
+
+Rules: one `Github` object a thread, for a shared one may answer with another thread's data. No retry and no pause of
+the library's own: its retry doubles a POST, and no stop ends its sleep.
+"""
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from github import Github
+
+TIMEOUT_SECONDS = 30
+ACCEPT = "application/vnd.github+json"
+VERSION = "2022-11-28"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """Header names are in lower case; `data` is None where the body is empty or no JSON."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    data: Any = None
+
+
+class Lost(Exception):
+    """No answer came: what was asked may have been done, or not."""
+
+
+class Connection:
+    """Safe to use from any thread. `token` is asked anew after `forget`."""
+
+    def __init__(self, *, api_url: str, token: Callable[[], str]) -> None:
+        self._api_url = api_url
+        self._token = token
+        self._secret = ""
+        self._lock = threading.Lock()
+        self._own = threading.local()
+
+    def secret(self) -> str:
+        """The token in use."""
+        with self._lock:
+            self._secret = self._secret or self._token()
+            return self._secret
+
+    def forget(self) -> None:
+        """The token is of no use any more."""
+        with self._lock:
+            self._secret = ""
+
+    def send(
+        self,
+        verb: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        words: Mapping[str, object] | None = None,
+        etag: str = "",
+    ) -> Reply:
+        """Raises Lost."""
+        import requests
+
+        headers = {"Accept": ACCEPT, **({"If-None-Match": etag} if etag else {})}
+        requester = self._github().requester
+        try:
+            status, said, text = requester.requestJson(
+                verb, path, parameters=dict(query or {}), headers=headers, input=words
+            )
+        except requests.RequestException as error:
+            raise Lost(type(error).__name__) from error
+        except RuntimeError as error:  # a redirect to another host or scheme, which PyGithub does not follow
+            raise Lost(str(error)) from error
+        return Reply(
+            status=status, headers={str(k).lower(): str(v) for k, v in said.items()}, data=_data(text)
+        )
+
+    def _github(self) -> "Github":
+        secret = self.secret()
+        if getattr(self._own, "secret", None) != secret:
+            from github import Auth, Github
+
+            self._own.github = Github(
+                auth=Auth.Token(secret),
+                base_url=self._api_url,
+                timeout=TIMEOUT_SECONDS,
+                user_agent="hubctl",
+                retry=None,
+                lazy=True,
+                seconds_between_requests=None,
+                seconds_between_writes=None,
+                api_version=VERSION,
+            )
+            self._own.secret = secret
+        made: Github = self._own.github
+        return made
+
+
+def _data(text: str) -> Any:
+    try:
+        return json.loads(text) if text else None
+    except ValueError:  # a proxy's page
+        return None

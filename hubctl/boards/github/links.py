@@ -1,0 +1,75 @@
+"""What an issue is a part of and what it waits for: GitHub's sub-issues and dependencies, and a line in the hub's comment
+where the server has none, or no room for more."""
+
+import threading
+from collections.abc import Callable, Sequence
+
+from hubctl.boards.github.client import Client, understood
+from hubctl.boards.github.rows import Row
+from hubctl.boards.github.sticky import Stickies
+
+LACKING = (404, 410)
+"""What a server answers that does not know the call; the issues themselves were seen a moment ago."""
+REFUSED = 422
+"""Linked already, part of another one, or a hundred parts, which is GitHub's most, closed ones counted."""
+
+
+class Links:
+    """Safe to use from any thread. `look` reads one issue."""
+
+    def __init__(self, client: Client, stickies: Stickies, look: Callable[[int], Row]) -> None:
+        self._client = client
+        self._stickies = stickies
+        self._look = look
+        self._ids: dict[int, int] = {}
+        self._lock = threading.Lock()
+
+    def link(self, number: int, *, parent: int, blocked_by: Sequence[int]) -> None:
+        row = self._look(number)
+        lines = [] if self.part(row, parent) else [f"Part of #{parent}"]
+        waits = self._waits(row, blocked_by) if blocked_by else ()
+        lines += [f"Waits for {', '.join(f'#{other}' for other in waits)}"] if waits else []
+        if lines:
+            self._stickies.say_links(row, "\n".join(lines))
+
+    def part(self, row: Row, parent: int) -> bool:
+        """Whether it stands below its parent now, or has none; where people put it elsewhere, it stays there."""
+        if not parent or row.parent:
+            return True
+        path = f"/issues/{parent}/sub_issues"
+        reply = self._client.write("POST", path, {"sub_issue_id": row.id})
+        if reply.status == REFUSED:
+            return self._parent(row) != 0
+        if reply.status in LACKING:
+            return False
+        self._client.demand(reply, "POST", path)
+        return True
+
+    def _parent(self, row: Row) -> int:
+        reply = self._client.try_get(f"/issues/{row.number}/parent")
+        return understood(lambda said: int(said["number"]), reply.data) if reply.status == 200 else 0
+
+    def _waits(self, row: Row, others: Sequence[int]) -> Sequence[int]:
+        """Those that the server could not keep."""
+        path = f"/issues/{row.number}/dependencies/blocked_by"
+        known = self._client.try_get(path, {"per_page": "100"})
+        if known.status in LACKING:
+            return others
+        told = understood(lambda said: {int(one["number"]) for one in said}, known.data)
+        return [other for other in others if other not in told and not self._wait(path, other)]
+
+    def _wait(self, path: str, other: int) -> bool:
+        reply = self._client.write("POST", path, {"issue_id": self._id(other)})
+        if reply.status in (*LACKING, REFUSED):
+            return False
+        self._client.demand(reply, "POST", path)
+        return True
+
+    def _id(self, number: int) -> int:
+        with self._lock:
+            known = self._ids.get(number)
+        if known is None:
+            known = self._look(number).id
+            with self._lock:
+                self._ids[number] = known
+        return known

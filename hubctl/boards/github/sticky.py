@@ -1,0 +1,76 @@
+"""The hub's one comment on an issue: found by its mark and its author, written when it says something else.
+
+Rule: a comment of somebody else is never taken for it, whatever it says.
+"""
+
+import threading
+
+from hubctl.boards.github import marks, rows
+from hubctl.boards.github.client import Client, understood
+from hubctl.boards.github.connection import Reply
+from hubctl.boards.github.rights import Rights
+from hubctl.boards.github.rows import Comment, Row
+
+
+class Stickies:
+    """Safe to use from any thread."""
+
+    def __init__(self, client: Client, rights: Rights) -> None:
+        self._client = client
+        self._rights = rights
+        self._lock = threading.RLock()
+        self._known: dict[int, Comment] = {}
+
+    def say(self, row: Row, text: str) -> None:
+        """The comment says this from now on; empty: nothing is said, what stands there stays."""
+        if text:
+            with self._lock:
+                known = self._find(row)
+                self._put(row.number, known, marks.sticky(text, marks.links_of(known.text) if known else ""))
+
+    def say_links(self, row: Row, links: str) -> None:
+        """The links that the server has no place for, in the comment's last lines."""
+        with self._lock:
+            known = self._find(row)
+            text = (
+                known.text.partition(f"\n\n{marks.LINKS}")[0].removeprefix(f"{marks.STICKY}\n")
+                if known
+                else ""
+            )
+            self._put(row.number, known, marks.sticky(text, links))
+
+    def is_it(self, comment: Comment) -> bool:
+        return comment.author == self._rights.login() and comment.text.startswith(marks.STICKY)
+
+    def _find(self, row: Row) -> Comment | None:
+        if row.number not in self._known and row.comments:
+            self._look(row.number)
+        return self._known.get(row.number)
+
+    def _look(self, number: int) -> Comment | None:
+        told = (understood(rows.comment, said) for said in self._client.rows(f"/issues/{number}/comments"))
+        own = [comment for comment in told if self.is_it(comment)]
+        if own:
+            self._known[number] = own[0]
+        return own[0] if own else None
+
+    def _put(self, number: int, known: Comment | None, text: str) -> None:
+        if known is None:
+            self._post(number, text)
+        elif known.text != text:
+            path = f"/issues/comments/{known.number}"
+            reply = self._client.write("PATCH", path, {"body": text})
+            if reply.status == 404:  # somebody deleted it
+                del self._known[number]
+                self._post(number, text)
+            else:
+                self._keep(number, self._client.demand(reply, "PATCH", path))
+
+    def _post(self, number: int, text: str) -> None:
+        path = f"/issues/{number}/comments"
+        made = self._client.write_once(path, {"body": text}, done=lambda: self._look(number))
+        if isinstance(made, Reply):
+            self._keep(number, self._client.demand(made, "POST", path))
+
+    def _keep(self, number: int, said: object) -> None:
+        self._known[number] = understood(rows.comment, said)
