@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
         ("perform/board.py", "import hubctl.boards.sqlite", "loop, perform and watch name no adapter"),
         ("boards/paper.py", "import hubctl.boards.sqlite", "A board knows no other board"),
         ("git.py", "import libtmux", "Only runtimes.tmux imports libtmux"),
-        ("git.py", "def late():\n    import github", "Only boards.github imports PyGithub"),
+        ("git.py", "def late():\n    import github", "Only boards.github.connection imports PyGithub"),
         ("git.py", "import crontab", "Only cron imports python-crontab"),
         ("git.py", "import apprise", "Only notify imports apprise"),
         ("git.py", "import anthropic", "Only model imports anthropic"),
