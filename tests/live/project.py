@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from hubctl import scripted
-from hubctl.core.state import fold
+from hubctl.core.events import Event
+from hubctl.core.state import HubState, fold
 from hubctl.core.thread import Thread
 from hubctl.core.words import ThreadState
 from hubctl.errors import HubError
@@ -101,14 +102,20 @@ class Project:
         """The status document's threads by title."""
         return {thread["title"]: thread for thread in self.json("status")["threads"]}
 
-    def peek(self) -> dict[str, Thread]:
-        """The threads by title, as the log has them now: for waiting, where a verb a look would take a core."""
+    def logged(self) -> list[Event]:
+        """The log as it is now, for waiting, where a verb a look would take a core; empty where it cannot be read."""
         if self._db is None:
             self._db = Path(self.json("init")["state"]) / "hub.db"
         with suppress(HubError), closing(SqliteEventLog(self._db)) as log:
-            state = fold(logged.event for logged in log.read())
-            return {thread.title: thread for thread in state.threads.values()}
-        return {}
+            return [logged.event for logged in log.read()]
+        return []
+
+    def folded(self) -> HubState:
+        return fold(self.logged())
+
+    def peek(self) -> dict[str, Thread]:
+        """The threads by title."""
+        return {thread.title: thread for thread in self.folded().threads.values()}
 
     def state(self, title: str) -> str:
         thread = self.peek().get(title)
