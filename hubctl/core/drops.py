@@ -85,13 +85,21 @@ def limit_overdue(thread: Thread) -> Drop | None:
 
 def _counted(policy: Policy, thread: Thread) -> Iterator[Drop]:
     tallies = (
-        (RuleId.PING_PONG, thread.passes, "the ball was handed away {} times, and nothing came of it"),
-        (RuleId.UNPROVEN_DONE, thread.unproven, "done was claimed {} times without the evidence for it"),
+        (
+            RuleId.PING_PONG,
+            thread.passes,
+            "the ball was handed away {} times, last at {} UTC, and nothing came of it",
+        ),
+        (
+            RuleId.UNPROVEN_DONE,
+            thread.unproven,
+            "done was claimed {} times, last at {} UTC, without the evidence for it",
+        ),
     )
     for kind, tally, text in tallies:
         most = rule_of(policy, thread, kind).count
         if tally is not None and most is not None and tally.count >= most:
-            yield _of_tally(thread, kind, tally, text.format(tally.count))
+            yield _of_tally(thread, kind, tally, text.format(tally.count, f"{tally.at:%H:%M:%S}"))
 
 
 def _of_tally(thread: Thread, kind: RuleId, tally: Tally, text: str) -> Drop:
@@ -101,12 +109,13 @@ def _of_tally(thread: Thread, kind: RuleId, tally: Tally, text: str) -> Drop:
 
 def death(thread: Thread, now: datetime) -> Drop:
     """The process of a thread that needs it is gone; an orphan was dead when the hub came back."""
+    since = thread.deaths[-1] if thread.deaths else now
     return Drop(
         kind=RuleId.ORPHANED if thread.orphaned else RuleId.WORKER_DEAD,
         thread=thread,
         episode=f"start-{thread.start + 1}",
-        since=thread.deaths[-1] if thread.deaths else now,
-        text=f"its worker is gone ({thread.ball.why})",
+        since=since,
+        text=f"its worker is gone since {since:%H:%M:%S} UTC ({thread.ball.why})",
         cure=f"`hubctl logs {thread.id}`",
     )
 
@@ -146,7 +155,7 @@ def failure(thread: Thread) -> Drop:
         thread=thread,
         episode=f"failed-{thread.reopened}-{thread.start}",
         since=thread.ball.since,
-        text=f"it was given up: {thread.ball.why}",
+        text=f"it was given up at {thread.ball.since:%H:%M:%S} UTC: {thread.ball.why}",
         cure=f"{thread.cure} `hubctl retry {thread.id}`".strip(),
     )
 

@@ -28,9 +28,9 @@ def stuck(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Ite
     """What is due for a living worker that cannot go on by itself."""
     if thread.dialog:
         yield from dialog_orders(policy, state, thread)
-    due = _unaccepted_since(policy, state, thread)
+    due = _unaccepted_due(policy, state, thread)
     if thread.undelivered or (due is not None and now >= due):
-        yield from _unaccepted_alert(policy, thread)
+        yield from _unaccepted_alert(policy, state, thread)
     if _is_hopeless(thread):
         yield from _hopeless_alert(policy, thread)
         return
@@ -45,7 +45,7 @@ def next_rung(policy: Policy, state: HubState, thread: Thread, now: datetime) ->
     wrong = (death(thread, now),) if thread.view is View.GONE else drops(policy, thread)
     rungs = (rung_due(rule_of(policy, thread, drop.kind), drop) for drop in wrong)
     looks = (look_due(policy, drop) for drop in (stalled(thread),) if drop)
-    dues = (deadline(policy, thread), _unaccepted_since(policy, state, thread), *rungs, *looks)
+    dues = (deadline(policy, thread), _unaccepted_due(policy, state, thread), *rungs, *looks)
     return min((due for due in dues if due is not None and due > now), default=None)
 
 
@@ -61,24 +61,32 @@ def deadline(policy: Policy, thread: Thread) -> datetime | None:
 # --- a prompt that is not accepted --------------------------------------------------------------------------------
 
 
-def _unaccepted_since(policy: Policy, state: HubState, thread: Thread) -> datetime | None:
+def _unaccepted_due(policy: Policy, state: HubState, thread: Thread) -> datetime | None:
     """When the first prompt, or one on its way, counts as not accepted."""
-    first = thread.idle_since if thread.state is S.STARTING or thread.opening else None
-    waits = first or delivering_since(state, thread)
+    waits = _first_since(thread) or delivering_since(state, thread)
     after = rule_of(policy, thread, RuleId.PROMPT_UNDELIVERED).after
     return waits if waits is None or after is None else waits + after
 
 
-def _unaccepted_alert(policy: Policy, thread: Thread) -> Iterator[Action]:
-    why = thread.undelivered or "the worker is idle and has not confirmed it"
+def _first_since(thread: Thread) -> datetime | None:
+    """Since when the worker rests and has not confirmed the first prompt of its start."""
+    return thread.idle_since if thread.state is S.STARTING or thread.opening else None
+
+
+def _unaccepted_alert(policy: Policy, state: HubState, thread: Thread) -> Iterator[Action]:
+    first, begun = _first_since(thread), delivering_since(state, thread)
+    since = thread.ball.since if thread.undelivered else first or begun or thread.ball.since
+    text = thread.undelivered or "the worker is idle and has not confirmed it"
+    if not thread.undelivered and not first:
+        text = "it waits for a free composer: look for a draft, a dialog or a reader in the pane"
     yield from say(
         policy,
         Drop(
             kind=RuleId.PROMPT_UNDELIVERED,
             thread=thread,
             episode=_prompt_episode(thread),
-            since=thread.ball.since,
-            text=f"a prompt was not accepted: {why}",
+            since=since,
+            text=f"a prompt is not accepted since {since:%H:%M:%S} UTC: {text}",
             cure=f"`hubctl attach {thread.id}`",
         ),
     )
@@ -107,7 +115,7 @@ def _hopeless_alert(policy: Policy, thread: Thread) -> Iterator[Action]:
             thread=thread,
             episode=str(thread.episode),
             since=thread.ball.since,
-            text=f"{found.why} ({thread.turn_error})",
+            text=f"{found.why} ({thread.turn_error} at {thread.ball.since:%H:%M:%S} UTC)",
             cure=f"`hubctl attach {thread.id}` and {found.cure}",
         ),
     )

@@ -84,12 +84,13 @@ def bad_wait(state: HubState, thread: Thread) -> Drop | None:
     order = {name: number for number, name in enumerate(state.threads)}
     if not ring or thread.id != min(ring, key=order.__getitem__):
         return None
+    since = max(state.threads[name].ball.since for name in ring)
     return Drop(
         kind=RuleId.WAIT_CYCLE,
         thread=thread,
         episode=_episode(state, *ring),
-        since=thread.ball.since,
-        text=f"threads wait for each other in a ring: {', '.join((*ring, thread.id))}",
+        since=since,
+        text=f"threads wait for each other in a ring since {since:%H:%M:%S} UTC: {', '.join((*ring, thread.id))}",
         cure=f"`hubctl send {thread.id} -- TEXT` breaks it",
     )
 
@@ -103,7 +104,7 @@ def _broken(state: HubState, thread: Thread, path: tuple[ThreadId, ...]) -> Drop
         thread=thread,
         episode=_episode(state, thread.id, *path),
         since=thread.ball.since,
-        text=f"it waits for thread {path[-1]}, which {what}",
+        text=f"it waits since {thread.ball.since:%H:%M:%S} UTC for thread {path[-1]}, which {what}",
         cure=f"`hubctl retry {path[-1]}`, or {way}",
     )
 

@@ -6,6 +6,7 @@ policy limits: {attempts: 2}           a line of YAML over the shipped policy
 = t1 reviewing ball=hub attempt=1      what is true now (`FACTS`)
 """
 
+import re
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,9 +17,11 @@ import pytest
 
 from hubctl.core.action_log import revive
 from hubctl.core.actions import Action
+from hubctl.core.alerts import Alert
 from hubctl.core.evaluate import deadline, has_ended
 from hubctl.core.observations import ClockSeen, TargetsSeen, TokensSeen, TrustSeen
 from hubctl.core.outbox import failing_targets
+from hubctl.core.policy import RuleId
 from hubctl.core.thread import Thread
 from hubctl.core.waits import is_wait_broken
 from hubctl.core.words import ThreadId, View
@@ -233,7 +236,7 @@ FACTS: dict[str, Callable[[Stage, list[str]], None]] = {
 # --- the transcripts ----------------------------------------------------------------------------------------------
 
 
-def read(text: str) -> None:
+def read(text: str) -> Stage:
     """Plays a transcript; the failure names the line."""
     lines = [(n, line) for n, line in enumerate(text.splitlines(), start=1) if line and line[0] != "#"]
     own = [line.removeprefix("policy ") for _, line in lines if line.startswith("policy ")]
@@ -246,11 +249,20 @@ def read(text: str) -> None:
     assert not reading.orders, f"nobody expected {reading.orders}"
     assert not reading.stage.state.anomalies
     reading.stage.replayed()
+    return reading.stage
 
 
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
 def test_a_scenario_goes_as_it_is_written(path: Path) -> None:
-    read(path.read_text(encoding="utf-8"))
+    stage = read(path.read_text(encoding="utf-8"))
+    assert [alert.text for alert in stage.state.alerts.values() if not _has_evidence(alert)] == []
+
+
+def _has_evidence(alert: Alert) -> bool:
+    """What was seen, and when, and what to do; what a person is asked is said at once."""
+    if alert.thread is None or alert.kind == RuleId.ASK_UNANSWERED:
+        return True
+    return bool(re.search(r"\d\d:\d\d(:\d\d)? UTC.+`hubctl [a-z]+( \d+.*)?`", alert.text))
 
 
 def test_there_are_scenarios() -> None:

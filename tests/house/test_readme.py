@@ -8,7 +8,10 @@ from types import ModuleType
 import pytest
 
 from hubctl.core.events import KINDS, kind_of
+from hubctl.core.policy import RuleId
 from hubctl.core.transitions import TRANSITIONS
+from tests.live import test_dropped_balls
+from tests.live.drops import SHOWN, TABLE, WITHOUT
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -62,6 +65,15 @@ def test_every_event_has_a_row_that_says_what_happened(readme: ModuleType) -> No
     rows = [line.split(" | ") for line in readme.events().splitlines()[2:]]
     assert [row[0] for row in rows] == [f"| `{kind_of(kind)}`" for kind in KINDS]
     assert [row[0] for row in rows if not row[1].endswith(".")] == []
+
+
+def test_each_way_to_drop_a_ball_has_a_live_test_and_a_row(readme: ModuleType) -> None:
+    """What a test shows is kept by its decorator, so a row without one is seen here."""
+    assert set(TABLE) == set(SHOWN) == set(RuleId) - WITHOUT
+    assert {name for name in SHOWN.values() if not hasattr(test_dropped_balls, name)} == set()
+    assert all(
+        f"| `{kind}` | {row.dropped} | {row.relative} |" in readme.drops() for kind, row in TABLE.items()
+    )
 
 
 @pytest.mark.parametrize(

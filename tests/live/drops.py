@@ -123,7 +123,6 @@ class Referee:
 
     def says(self, kind: RuleId, text: str, saw: str, thread: str = "") -> None:
         """The evidence and the cure stand in the text."""
-        print("SAID", text)
         assert re.search(saw, text), text
         cure = re.escape(TABLE[kind].cure).replace(r"\ N", rf"\ {thread}").replace("OTHER", r"\d+")
         assert re.search(cure, text), (text, cure)
