@@ -144,8 +144,11 @@ def test_done_resolves_the_alert() -> None:
 def test_a_second_nudge_waits_for_the_first() -> None:
     stage = idle(STRICT)
     stage.wait(60 * SECOND)
+    began = stage.now
     assert names(stage.wait(60 * SECOND)) == ["raise-alert 1"]
     assert open_alerts(stage) == [("prompt-undelivered", "warning")]
+    (alert,) = stage.state.open_alerts
+    assert f"not accepted since {began:%H:%M:%S} UTC: it waits for a free composer" in alert.text
     assert names(stage.end("deliver", facts={"skipped": "yes"})) == ["deliver 1"]
 
 
@@ -184,6 +187,10 @@ def test_a_nudge_that_is_not_accepted_is_said_and_the_next_one_waits_for_a_perso
     stage = idle(STRICT)
     stage.wait(60 * SECOND)
     assert names(stage.end("deliver", error="Enter was swallowed")) == ["raise-alert 1"]
+    (alert,) = stage.state.open_alerts
+    assert (
+        f"not accepted since {stage.now:%H:%M:%S} UTC: Enter was swallowed. `hubctl attach 1`" in alert.text
+    )
     assert stage.thread().ball.holder == HUMAN
     assert stage.wait(60 * MINUTE) == []
     assert names(stage.hook("UserPromptSubmit", prompt="Go on.")) == ["resolve-alert 1"]
@@ -295,6 +302,7 @@ def test_a_first_prompt_that_never_arrives_is_said() -> None:
     (alert,) = stage.wait(SECOND)
     assert isinstance(alert, RaiseAlert)
     assert alert.kind == "prompt-undelivered"
+    assert "not accepted since 10:00:00 UTC: the worker is idle and has not confirmed it" in alert.text
     assert names(stage.prompt()) == ["resolve-alert 1"]
 
 

@@ -74,8 +74,8 @@ def test_nobody_moves(project: Project, referee: Referee) -> None:
         issue("idle", "Idle", _held(gate), "@say That is all."),
         issue("place", "No place", *work("place.txt")),
         issue("after", "Not ready", *work("after.txt"), after=("shell",)),
-        idle_no_handoff={"after": "3s", "nudges": 0, "pause": NEVER, "then": ["alert"]},
-        stalled={"after": "4s", "pause": NEVER, "then": ["alert"]},
+        idle_no_handoff={"after": "5s", "nudges": 0, "pause": NEVER, "then": ["alert"]},
+        stalled={"after": "6s", "pause": NEVER, "then": ["alert"]},
         undispatched={"after": "5s", "pause": NEVER},
     )
     wait_for_view(project, "Shell behind it", "background")
@@ -101,7 +101,7 @@ def test_a_draft_in_the_way(project: Project, referee: Referee) -> None:
         issue("left", "Draft left", _held(gate), "@say Ready."),
         issue("gone", "Draft removed", _held(gate), "@say Ready."),
         idle_no_handoff={"after": "1s", "nudges": 1, "pause": NEVER, "then": ["alert"]},
-        prompt_undelivered={"after": "6s", "pause": NEVER},
+        prompt_undelivered={"after": "8s", "pause": NEVER},
     )
     for title in ("Draft left", "Draft removed"):
         wait_for_view(project, title, "busy")
@@ -145,7 +145,7 @@ def test_people_who_must_act(project: Project, referee: Referee) -> None:
         issue("taken", "Taken up", *away),
         issue("lies", "Left lying", _held(gate), *away),
         issue("asks", "Asks", "@bash touch forgotten"),
-        handoff_unclaimed={"after": "8s", "pause": NEVER},
+        handoff_unclaimed={"after": "12s", "pause": NEVER},
         ask_unanswered={"after": "8s", "pause": NEVER},
         permissions={"ask": ["Bash(touch *)"]},
     )

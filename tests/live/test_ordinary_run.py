@@ -12,7 +12,7 @@ R = RuleId
 
 def test_ten_threads_raise_nothing(project: Project) -> None:
     """Work that waits, that is rejected once, that runs behind its turn, that others wait for."""
-    late = {"after": "15s"}
+    late = {"after": "20s", "nudges": 0}
     kinds = (R.IDLE_NO_HANDOFF, R.STALLED, R.PROMPT_UNDELIVERED, R.HANDOFF_UNCLAIMED, R.ASK_UNANSWERED)
     project.policy(rules={kind.value: late for kind in kinds}, limits={"workers": 3})
     project.script(
