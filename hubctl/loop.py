@@ -17,13 +17,14 @@ from hubctl.core.action_log import begin, pronounce, revive
 from hubctl.core.actions import Action, Effect, Verdict
 from hubctl.core.belief import believe, dispute, needs_screen, sight, told
 from hubctl.core.evaluate import evaluate, next_due
+from hubctl.core.lanes import TURN_OVER
 from hubctl.core.notice import notice
 from hubctl.core.observations import ClockSeen, HookSeen, Observation, OutcomeSeen, RequestSeen
 from hubctl.core.rules import Rules
 from hubctl.core.sources import Sources
 from hubctl.core.state import HubState, apply, fold
 from hubctl.core.thread import Thread, Worker
-from hubctl.core.words import ActionId, ThreadId
+from hubctl.core.words import ActionId, ThreadId, View
 from hubctl.errors import HubError
 from hubctl.log_port import EventLog, Heartbeat
 from hubctl.perform import perform
@@ -37,6 +38,8 @@ FAILURES_ALLOWED = 5
 """Turns that may fail within a minute before the hub gives up: a bug that repeats would fill the log."""
 FAILURE_SPAN = timedelta(minutes=1)
 MOST_PARALLEL = 16
+TURNS = (e.ViewChanged, e.PromptTaken, e.PromptProven, e.MessageProven, e.FeedbackProven)
+"""With these a turn may begin or end."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -257,6 +260,13 @@ class Loop:
                 self.sources.pop(thread.worker.id, None)
                 self._sighted.pop(thread.worker.id, None)
                 self.watch.forget(thread.worker.id)
+        elif isinstance(event, TURNS):
+            self._turned(event)
+
+    def _turned(self, event: e.Event) -> None:
+        thread = self.state.threads.get(event.thread or ThreadId(""))
+        if thread and thread.worker and thread.view in (View.BUSY, *TURN_OVER):
+            self.watch.turned(thread.worker.id, busy=thread.view is View.BUSY, at=event.at)
 
     def _follow(self, worker: Worker) -> None:
         self.sources[worker.id] = Sources(touched=self.clock())

@@ -19,6 +19,8 @@ from hubctl.board_port import Issue as Issue
 from hubctl.errors import HubError
 
 if TYPE_CHECKING:  # each of these costs milliseconds, and `hubctl status` needs none of them
+    from datetime import datetime
+
     from hubctl.core.observations import HookSeen, Observation
     from hubctl.core.outbox_text import Notice
     from hubctl.core.role import Role
@@ -228,6 +230,9 @@ class Watch(Protocol):
 
     def forget(self, worker: str) -> None:
         """Stop following."""
+
+    def turned(self, worker: str, *, busy: bool, at: datetime) -> None:
+        """A turn of this worker began or ended: what it makes is looked for."""
 
     def settle(self, seen: HookSeen) -> None:
         """The hook's facts are in the log: its file may go."""

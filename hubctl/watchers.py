@@ -16,6 +16,7 @@ from hubctl.agents.claude_files import (
 from hubctl.agents.claude_transcripts import Transcript, is_session_id, transcript_path
 from hubctl.core.observations import HookSeen, Observation, SessionSeen
 from hubctl.core.thread import Worker
+from hubctl.footprints import footprint
 from hubctl.ports import Put
 from hubctl.runtimes.tmux import TmuxRuntime
 from hubctl.runtimes.tmux_edges import TmuxEdges
@@ -24,6 +25,7 @@ from hubctl.watch.hooks import HookWatcher
 from hubctl.watch.processes import ProcessWatcher
 from hubctl.watch.sessions import SessionWatcher
 from hubctl.watch.transcripts import TranscriptWatcher
+from hubctl.watch.work import WorkWatcher
 
 ROUND_SECONDS = 5.0
 """For what the kernel did not tell: a round reads the files of all workers, some 0.2 ms of CPU each."""
@@ -38,6 +40,14 @@ class Places(Protocol):
     def spool(self, worker: str) -> Path: ...
 
     def token(self, worker: str) -> str: ...
+
+
+class _Watcher(Protocol):
+    def start(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def forget(self, worker: str) -> None: ...
 
 
 class Watchers:
@@ -57,17 +67,22 @@ class Watchers:
         self._hooks = HookWatcher(put=heard, now=self._now, parse=parse_spooled, round_seconds=ROUND_SECONDS)
         self._transcripts = TranscriptWatcher(put=put, now=self._now)
         self._processes = ProcessWatcher(put=put, now=self._now, alive=process_alive)
+        self._work = WorkWatcher(put=put, now=self._now, look=footprint)
         edges = TmuxEdges(socket=self._runtime.socket, session=self._runtime.session)
         self._panes = EdgeWatcher(
             edges=edges, runtime=self._runtime, put=put, now=self._now, needs_screen=needs_screen
         )
 
+    @property
+    def _all(self) -> tuple[_Watcher, ...]:
+        return self._processes, self._sessions, self._hooks, self._transcripts, self._work
+
     def start(self) -> None:
-        for watcher in (self._processes, self._sessions, self._hooks, self._transcripts, self._panes):
+        for watcher in (*self._all, self._panes):
             watcher.start()
 
     def close(self) -> None:
-        for watcher in (self._panes, self._transcripts, self._hooks, self._sessions, self._processes):
+        for watcher in (self._panes, *reversed(self._all)):
             watcher.close()
 
     def _found(self, worker: str, pid: int, start: str) -> None:
@@ -91,6 +106,7 @@ class Watchers:
         self._watch_session(worker, start)
         spool, token = self._agent.spool(worker.id), self._agent.token(worker.id)
         self._hooks.watch(worker=worker.id, spool=spool, token=token)
+        self._work.watch(worker=worker.id, path=Path(worker.worktree))
         self._panes.watch(worker)
 
     def _watch_session(self, worker: Worker, start: str) -> None:
@@ -104,8 +120,11 @@ class Watchers:
         self._sessions.watch(worker=worker.id, file=file, start=start, find=find)
 
     def forget(self, worker: str) -> None:
-        for watcher in (self._processes, self._sessions, self._hooks, self._transcripts, self._panes):
+        for watcher in (*self._all, self._panes):
             watcher.forget(worker)
+
+    def turned(self, worker: str, *, busy: bool, at: datetime) -> None:
+        self._work.turned(worker, busy=busy, at=at)
 
     def settle(self, seen: HookSeen) -> None:
         if seen.receipt:

@@ -51,6 +51,7 @@ from hubctl.core.worker_events import StartFailed as StartFailed
 from hubctl.core.worker_events import TokensCounted as TokensCounted
 from hubctl.core.worker_events import TurnFailed as TurnFailed
 from hubctl.core.worker_events import ViewChanged as ViewChanged
+from hubctl.core.worker_events import WorkChanged as WorkChanged
 from hubctl.core.worker_events import WorkerAssigned as WorkerAssigned
 from hubctl.core.worker_events import WorkerDied as WorkerDied
 from hubctl.core.worker_events import WorkerEnded as WorkerEnded
@@ -177,6 +178,7 @@ KINDS: tuple[type[Event], ...] = (
     WorkerEnded,
     TokensCounted,
     ProgressReported,
+    WorkChanged,
     HandedOff,
     Asked,
     DoneClaimed,

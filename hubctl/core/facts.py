@@ -12,6 +12,7 @@ from typing import Any
 
 from hubctl.core import events as e
 from hubctl.core.heard import anywhere, mark_of
+from hubctl.core.hopeless import HOPELESS
 from hubctl.core.thread import Handoff, Message, Rejection, Tally, Thread, Worker
 from hubctl.core.words import CLOCK, HUMAN, ThreadState, View
 
@@ -153,6 +154,14 @@ def _progressed(t: Thread, ev: e.ProgressReported) -> Thread:
     return replace(said, passes=None)
 
 
+def _made(t: Thread, ev: e.WorkChanged) -> Thread:
+    """Opens an episode where a ladder may be climbed: not while a claim is judged, nor where a person must mend something."""
+    made = replace(t, work=ev.mark, passes=None)
+    mended = not t.undelivered and t.turn_error not in HOPELESS
+    opens = mended and t.state in (S.WORKING, S.WAITING)
+    return replace(made, episode=t.episode + 1) if opens else made
+
+
 def _claimed(t: Thread, ev: e.DoneClaimed) -> Thread:
     claims, episode, summary = t.claims + 1, t.episode + 1, ev.summary
     if t.rejection:  # a claim is faster than the proof of what led to it, where only the transcript tells
@@ -234,6 +243,7 @@ FACTS: Mapping[type[e.Event], Callable[[Thread, Any], Thread]] = {
     e.RetryAnnounced: lambda t, ev: replace(t, retry_at=ev.until),
     e.TokensCounted: _counted,
     e.ProgressReported: _progressed,
+    e.WorkChanged: _made,
     e.DoneClaimed: _claimed,
     e.ClaimAccepted: lambda t, ev: replace(
         t, commit=ev.commit, guarded=ev.guarded, rejection=None, unproven=None

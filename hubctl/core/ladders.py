@@ -225,7 +225,7 @@ def _resolved_of_runner(thread: Thread, alert: Alert) -> str:
         return _taken_back(thread, alert)
     over: dict[str, str] = {  # a log may hold a kind that no version knows
         RuleId.UNDISPATCHED: "it has started",
-        RuleId.IDLE_NO_HANDOFF: "a person wrote to the worker, or it spoke",
+        RuleId.IDLE_NO_HANDOFF: "a person wrote to the worker, or it went on",
         RuleId.PROMPT_UNDELIVERED: "the worker took a prompt",
     }
     same: dict[str, str] = {

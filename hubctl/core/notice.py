@@ -31,6 +31,7 @@ from hubctl.core.observations import (
     TokensSeen,
     TrustSeen,
     ViewSeen,
+    WorkSeen,
     ZoneSeen,
 )
 from hubctl.core.outcomes import ended
@@ -58,8 +59,8 @@ def notice(state: HubState, seen: Observation) -> tuple[e.Event, ...]:
             return take(state, seen)
         case OutcomeSeen():
             return ended(state, seen)
-        case TokensSeen():
-            return tuple(_tokens(state, seen))
+        case TokensSeen() | WorkSeen():
+            return tuple(_moves(state, seen))
         case TrustSeen() | RulesSeen() | GitSeen() | ClockSeen() | TargetsSeen() | ZoneSeen():
             return tuple(_of_the_hub(state, seen))
         case ProcessSeen() | TitleSeen() | ScreenSeen():
@@ -191,6 +192,16 @@ def _prompt(state: HubState, thread: Thread, seen: HookSeen | PromptSeen) -> Ite
         yield e.PromptTaken(
             at=at, thread=thread.id, by_person=by_person, text=text[:300], heard=names, queued=queued
         )
+
+
+def _moves(state: HubState, seen: TokensSeen | WorkSeen) -> Iterator[e.Event]:
+    yield from _tokens(state, seen) if isinstance(seen, TokensSeen) else _work(state, seen)
+
+
+def _work(state: HubState, seen: WorkSeen) -> Iterator[e.Event]:
+    thread = state.worker_thread(seen.worker)
+    if thread and thread.state.running and thread.view is not View.GONE and thread.work != seen.mark:
+        yield e.WorkChanged(at=seen.at, thread=thread.id, what=seen.what, mark=seen.mark)
 
 
 def _tokens(state: HubState, seen: TokensSeen) -> Iterator[e.Event]:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from hubctl.core.plan import Plan
 from hubctl.core.words import ActionId, ThreadId, View
+from hubctl.core.work import Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +142,15 @@ class TokensSeen(Seen):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorkSeen(Seen):
+    """The worker's checkout holds what its turn has made; `mark` is an opaque word for how it looks now."""
+
+    worker: str
+    what: Work
+    mark: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestSeen(Seen):
     """A row of the requests table. `number` grows; `by` is who proved to have sent it: `human` or `worker:<thread>`."""
 
@@ -214,6 +224,7 @@ Observation = (
     | DisputeSeen
     | PromptSeen
     | TokensSeen
+    | WorkSeen
     | RequestSeen
     | OutcomeSeen
     | TrustSeen

@@ -153,6 +153,8 @@ class Thread:
     rejection: Rejection | None = None
     commit: str = ""
     guarded: tuple[str, ...] = ()
+    work: str = ""
+    """how its checkout looked when something was made there last: an opaque word"""
     note: str = ""
     """the worker's last `progress`: data for people"""
     episode: int = 1

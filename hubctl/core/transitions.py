@@ -35,6 +35,7 @@ SIGHTINGS: tuple[type[e.Event], ...] = (
     e.PromptTaken,
     e.TurnFailed,
     e.RetryAnnounced,
+    e.WorkChanged,
     e.PromptUndelivered,
     e.TokensCounted,
     e.WorkerStarted,
@@ -46,7 +47,7 @@ SIGHTINGS: tuple[type[e.Event], ...] = (
 MOVES: tuple[type[e.Event], ...] = (
     *(e.WorkerAssigned, e.WorkerStarted, e.ViewChanged, e.TokensCounted, e.DialogClosed),
     *(e.PromptTaken, e.PromptProven, e.MessageProven, e.FeedbackProven),
-    *(e.ProgressReported, e.HandedOff, e.Asked, e.DoneClaimed, e.DoneRefused),
+    *(e.ProgressReported, e.WorkChanged, e.HandedOff, e.Asked, e.DoneClaimed, e.DoneRefused),
 )
 """What shows that a worker moves. A spinner that turns is none of them."""
 # What comes late of a worker whose thread has ended, or is queued again.

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from hubctl.core.event import Event
 from hubctl.core.words import Proof, View
+from hubctl.core.work import Work
 
 # --- the worker ---------------------------------------------------------------------------------------------------
 
@@ -184,6 +185,17 @@ class ProgressReported(Event):
     """`hubctl progress`: data for people; it opens a new episode and decides nothing."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkChanged(Event):
+    """The worker's turn made a commit, or changed files of its checkout: progress, of which nobody says a word.
+
+    `mark` is an opaque word for how the checkout looks now.
+    """
+
+    what: Work
+    mark: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from hubctl.core.actions import RaiseAlert
 from hubctl.core.handoffs import handoff_due, waited_thread
 from hubctl.core.ladders import next_rung
 from hubctl.core.lanes import TURN_OVER, taken_lanes
-from hubctl.core.observations import ClockSeen, TrustSeen
+from hubctl.core.observations import ClockSeen, TrustSeen, WorkSeen
 from hubctl.core.policy import Lane, Policy, RuleId
 from hubctl.core.prompts import expected
 from hubctl.core.start_dialogs import StartDialog
@@ -27,6 +27,7 @@ from hubctl.core.state import HubState, Pending
 from hubctl.core.thread import Thread
 from hubctl.core.waits import is_wait_broken, ring_of
 from hubctl.core.words import HUB, HUMAN, NOBODY, WORKER, ThreadId, ThreadState, View
+from hubctl.core.work import Work
 from tests.core.builders import issue, plan, policy
 from tests.core.stage import Stage, names, planned, request
 
@@ -289,12 +290,22 @@ def _of_a_thread(stage: Stage, thread: Thread) -> Iterator[Move]:
     yield from _own_words(stage, thread)
     if thread.worker:
         yield from _prompts(stage, thread)
+    if thread.worker:
+        for what in Work:
+            yield f"{id} makes {what}", partial(_make, stage, thread, what)
     if thread.worker and thread.worker.alive:
         yield f"{id} dies", lambda: stage.die(id)
         for view in LOOKS:
             yield f"{id} looks {view}", partial(stage.view, view, id, "a question" * (view is View.WAITING))
         for dialog in (StartDialog.TRUST, StartDialog.API_KEY, StartDialog.BYPASS):
             yield f"{id} shows a {dialog}", partial(stage.screen, dialog, id)
+
+
+def _make(stage: Stage, thread: Thread, what: Work) -> None:
+    """A look at its checkout may come late, and at any moment."""
+    assert thread.worker
+    mark = f"m{stage.now.timestamp()}"
+    stage.see(WorkSeen(at=stage.now, worker=thread.worker.id, what=what, mark=mark))
 
 
 def _own_words(stage: Stage, thread: Thread) -> Iterator[Move]:

@@ -19,12 +19,13 @@ from hubctl.core.action_log import revive
 from hubctl.core.actions import Action
 from hubctl.core.alerts import Alert
 from hubctl.core.evaluate import deadline, has_ended
-from hubctl.core.observations import ClockSeen, TargetsSeen, TokensSeen, TrustSeen
+from hubctl.core.observations import ClockSeen, TargetsSeen, TokensSeen, TrustSeen, WorkSeen
 from hubctl.core.outbox import failing_targets
 from hubctl.core.policy import RuleId
 from hubctl.core.thread import Thread
 from hubctl.core.waits import is_wait_broken
 from hubctl.core.words import ThreadId, View
+from hubctl.core.work import Work
 from tests.core.builders import NOW, issue, plan, policy
 from tests.core.stage import Stage, request
 
@@ -104,6 +105,12 @@ def _counts(stage: Stage, thread: str, tokens: str, tool: str) -> None:
     stage.see(seen)
 
 
+def _makes(stage: Stage, thread: str, what: str, mark: str) -> None:
+    """Its turn has made a commit, or changed files; `mark` is how the checkout looks now."""
+    worker = stage.worker(_id(thread))
+    stage.see(WorkSeen(at=stage.now, worker=worker, what=Work(what), mark=mark))
+
+
 def _reads(stage: Stage, thread: str, seconds: str = "") -> None:
     """What the hub finds on the screen: an API retry in so many seconds, or none."""
     stage.end("read-screen", _id(thread), {"retry_seconds": seconds} if seconds else {})
@@ -150,6 +157,7 @@ VERBS: dict[str, Callable[..., object]] = {
         "StopFailure", _id(thread), error=error, message=said
     ),
     "counts": _counts,
+    "makes": _makes,
     "reads": _reads,
     "not-read": lambda stage, thread, why: stage.end("read-screen", _id(thread), error=why),
     "dies": lambda stage, thread, how: stage.die(_id(thread), how),

@@ -11,6 +11,7 @@ from hubctl.core.facts import FACTS
 from hubctl.core.state import apply, fold
 from hubctl.core.transitions import TRANSITIONS, advance, record, rewait, shift
 from hubctl.core.words import HUB, HUMAN, NOBODY, WORKER, Proof, ThreadId, ThreadState, View
+from hubctl.core.work import Work
 from tests.core.builders import (
     CANCELED,
     DONE,
@@ -130,6 +131,7 @@ EXAMPLES: Final[dict[type[e.Event], e.Event]] = {
         e.RetryAnnounced(at=NOW, thread=ONE, until=NOW),
         e.TokensCounted(at=NOW, thread=ONE, input_tokens=7, output_tokens=8),
         e.ProgressReported(at=NOW, thread=ONE, text="half of it"),
+        e.WorkChanged(at=NOW, thread=ONE, what=Work.FILES, mark="m1"),
         claimed(),
         accepted(),
         rejected(),

@@ -1,0 +1,33 @@
+"""What a worker makes is progress, without a word; a log that something writes for ever is none."""
+
+import pytest
+
+from hubctl.core import events as e
+from hubctl.core.work import Work
+from tests.live.person import Person
+from tests.live.project import SECONDS, Project, issue, script
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.live
+
+LOG = "for i in $(seq 600); do [ -e stop ] && exit; date >>server.log; sleep 0.1; done"
+SERVER = f"@bash setsid sh -c '{LOG}' </dev/null >/dev/null 2>&1 &"
+COMMIT = '@bash git add a.txt && git commit -qm "Add a"'
+RULE = {"after": "2s", "nudges": 2, "pause": "2s", "then": ["alert"]}
+
+
+def test_a_commit_begins_the_ladder_anew_and_a_log_does_not(project: Project) -> None:
+    """A file, then at the first nudge a commit, then twice nothing new: nudged three times where a rule says two."""
+    task = issue("a", "Make it", SERVER, "@write a.txt one", "@say Next I will commit it.")
+    project.script(script(("nobody knows who must act next", [COMMIT, "@say I have seen it."])))
+    project.policy(rules={"idle-no-handoff": RULE})
+    project.hubctl("split", "--planner", "file", "--plan", project.plan(task))
+    project.up()
+    person = Person(project=project)
+    wait_until(lambda: person.events(e.AlertRaised), SECONDS, "an alert")
+    worker = person.worker
+    wait_until(lambda: (project.checkout / worker.worktree / "server.log").exists(), SECONDS, "the log")
+    (project.checkout / worker.worktree / "stop").touch()
+    assert [event.what for event in person.events(e.WorkChanged)] == [Work.FILES, Work.COMMIT]
+    proven = [event.purpose for event in person.events(e.PromptProven)]
+    assert proven == ["task", "nudge", "nudge", "nudge"]
