@@ -108,9 +108,12 @@ def settings_text(
     ask: Iterable[str] = (),
     deny: Iterable[str] = (),
     hook_script: Path | None,
+    stop_script: Path | None = None,
     extra: Mapping[str, object] | None = None,
 ) -> str:
     """The JSON for `--settings`; without `hook_script` no hooks. `extra` are more settings of the CLI.
+
+    `stop_script` takes the place of the hook script where a turn begins and ends (`claude_stop.py`).
 
     The rules let a worker's own verbs pass; a compound command needs a rule for each of its parts.
     """
@@ -124,13 +127,16 @@ def settings_text(
     # Whoever wants the mode without any question answers its dialog in person.
     settings.pop("skipDangerousModePermissionPrompt", None)
     if hook_script:
-        command = {
-            "type": "command",
-            "command": f"sh {shlex.quote(str(hook_script))}",
-            "timeout": HOOK_SECONDS,
-        }
-        settings["hooks"] = {name: [{"hooks": [command]}] for name in HOOKS}
+        lines = {name: f"sh {shlex.quote(str(hook_script))}" for name in HOOKS}
+        if stop_script:
+            script = shlex.quote(str(stop_script))
+            lines |= {"UserPromptSubmit": f"sh {script} prompt", "Stop": f"sh {script} stop"}
+        settings["hooks"] = {name: _hook(line) for name, line in lines.items()}
     return json.dumps(settings, indent=1, ensure_ascii=False)
+
+
+def _hook(line: str) -> list[object]:
+    return [{"hooks": [{"type": "command", "command": line, "timeout": HOOK_SECONDS}]}]
 
 
 def hook_script() -> str:

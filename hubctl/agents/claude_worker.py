@@ -13,9 +13,10 @@ from hubctl.agents.claude_code import Launch as Words
 from hubctl.agents.claude_code import hook_script, session_id, settings_text, words
 from hubctl.agents.claude_environment import shim, worker_environment
 from hubctl.agents.claude_files import read_object, session_of
+from hubctl.agents.claude_stop import ANSWER, MARK, answer, stop_script
 from hubctl.agents.claude_transcripts import read_transcript_lines, transcript_path, user_prompts
 from hubctl.core.config import Config
-from hubctl.core.role import Role, WorkspaceKind
+from hubctl.core.role import Lifetime, Role, WorkspaceKind
 from hubctl.core.rules import Rules
 from hubctl.core.thread import Worker
 from hubctl.git import writing
@@ -72,6 +73,7 @@ class ClaudeAgent:
         # A worker killed before its first prompt was written has a transcript, and "no conversation" to resume.
         known = next((name for name in (session, fresh) if name and self._prompts(cwd, name)), "")
         settings = self._write_files(worker, role, cwd)
+        self._write_answer(worker, "" if role.lifetime is Lifetime.STANDING else thread)
         line = Words(
             command=self.config.worker.command,
             session=known or fresh,
@@ -106,6 +108,8 @@ class ClaudeAgent:
             write_whole(self.place.shims / "hubctl", shim(self.python), mode=0o700)
             script = self.place.workers / "hook.sh"
             write_whole(script, hook_script(), mode=0o700)
+            stopping = self.place.workers / "stop.sh"
+            write_whole(stopping, stop_script(), mode=0o700)
             if not self.token(worker):
                 write_whole(folder / TOKEN_FILE, secrets.token_urlsafe(24))
             rules = self.rules().policy.permissions
@@ -114,10 +118,18 @@ class ClaudeAgent:
                 ask=[*role.ask, *rules.ask],
                 deny=[*role.deny, *rules.deny, *(WRITING if _is_read_only(role) else ())],
                 hook_script=script if self.config.worker.hooks else None,
+                stop_script=stopping if role.stop_hook else None,
                 extra=self._project_servers(role, cwd),
             )
             write_whole(folder / "settings.json", settings)
         return folder / "settings.json"
+
+    def _write_answer(self, worker: str, thread: str) -> None:
+        """A start that was cut short may have left a mark, and a new turn begins."""
+        folder = self.folder(worker)
+        with writing(folder):
+            write_whole(folder / ANSWER, answer(thread))
+            (folder / MARK).unlink(missing_ok=True)
 
     def _project_servers(self, role: Role, cwd: Path) -> dict[str, object]:
         """The MCP servers of the trusted `.mcp.json`, by name: the worker CLI would ask, and write the answer down."""

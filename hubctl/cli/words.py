@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hubctl import clock
+from hubctl.agents.claude_stop import leave_mark
 from hubctl.cli.frame import load_state, open_log
 from hubctl.core.thread import Thread
 from hubctl.errors import HubError
@@ -13,6 +14,8 @@ from hubctl.log_port import Asking
 from hubctl.place import Place, find_place
 
 LONGEST = 4000
+ENDING = ("done", "ask", "handoff")
+"""Words after which a turn may end: somebody else has the next move."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +42,8 @@ class Speaker:
         log = open_log(self.place)
         log.ask(asking, at=clock.now())
         log.close()
+        if verb in ENDING:
+            leave_mark(os.environ.get("HUBCTL_SPOOL", ""))
 
 
 def speaker(verb: str) -> Speaker:

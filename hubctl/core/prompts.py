@@ -95,13 +95,16 @@ def _opening(thread: Thread) -> list[Message]:
 # --- later prompts ------------------------------------------------------------------------------------------------
 
 
+OPEN_DUTY = (
+    "Your turn ended, and nobody knows who must act next. Go on if there is more to do. When it is"
+    ' done and committed: hubctl done --summary "what you did". If a person must decide: hubctl ask "QUESTION".'
+    ' If you wait for something else: hubctl handoff --to WHO --why "..."'
+)
+
+
 def nudge(thread: Thread) -> str:
     """Fixed and short: the thread, the open duty, the commands that end it."""
-    return (
-        f"{_head(thread)}\nYour turn ended, and nobody knows who must act next. Go on if there is more to do. When it is"
-        f' done and committed: hubctl done --summary "what you did". If a person must decide: hubctl ask "QUESTION".'
-        f' If you wait for something else: hubctl handoff --to WHO --why "..."'
-    )
+    return f"{_head(thread)}\n{OPEN_DUTY}"
 
 
 def resume_prompt(state: HubState, thread: Thread) -> Prompt:

@@ -77,6 +77,8 @@ class Role:
     lifetime: Lifetime = Lifetime.THREAD
     validate: str | None = None
     commits: Commits = Commits.REQUIRED
+    stop_hook: bool = False
+    """a turn that would end without done, ask or handoff is sent back once, before a nudge is due"""
     prompt: str
     version: str
 

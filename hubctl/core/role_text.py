@@ -15,7 +15,7 @@ from hubctl.errors import HubError
 
 KEYS: Final = (
     *("description", "model", "permission_mode", "allow", "ask", "deny", "setup", "link", "env", "mcp"),
-    *("workspace", "lifetime", "validate", "commits"),
+    *("workspace", "lifetime", "validate", "commits", "stop_hook"),
 )
 NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 FENCE = "---"
@@ -77,6 +77,7 @@ def _read(fields: Fields, name: str, prompt: str, version: str) -> Role:
         lifetime=fields.choice("lifetime", Lifetime, Lifetime.THREAD),
         validate=fields.text("validate", refused=SCRIPT),
         commits=_commits(fields, workspace),
+        stop_hook=fields.switch("stop_hook", default=False),
         prompt=prompt,
         version=version,
     )

@@ -60,6 +60,16 @@ def test_without_a_file_nothing_is_said_of_servers(place: Place) -> None:
     assert "enabledMcpjsonServers" not in settings(place)
 
 
+@pytest.mark.parametrize(("front", "stop"), [("stop_hook: on\n", True), ("", False)])
+def test_the_stop_hook_is_off_unless_the_role_wants_it(place: Place, front: str, stop: bool) -> None:
+    role = place.checkout / ".hubctl" / "roles" / "coder.md"
+    role.parent.mkdir(parents=True)
+    role.write_text(f"---\ndescription: codes\n{front}---\nCode.\n")
+    trust.accept(place)
+    command = settings(place)["hooks"]["Stop"][0]["hooks"][0]["command"]
+    assert command.endswith("stop.sh stop") == stop
+
+
 # --- sessions ------------------------------------------------------------------------------------------------------
 
 

@@ -51,6 +51,7 @@ workspace: {directory: ../other repo}
 lifetime: standing
 validate: make check
 commits: none
+stop_hook: on
 """)
     assert made == Role(
         name="tester",
@@ -68,6 +69,7 @@ commits: none
         lifetime=Lifetime.STANDING,
         validate="make check",
         commits=Commits.NONE,
+        stop_hook=True,
         prompt="Work.",
         version=made.version,
     )
