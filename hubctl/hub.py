@@ -36,7 +36,16 @@ from hubctl.notify import AppriseNotifier
 from hubctl.perform.outside import Outside
 from hubctl.place import Place, write_whole
 from hubctl.ports import CommandResult, Evidence, Workspace
-from hubctl.repository import Repository, commits_since, dirty, exclude, guarded_changes, head, link
+from hubctl.repository import (
+    Repository,
+    commits_since,
+    dirty,
+    exclude,
+    guarded_changes,
+    head,
+    link,
+    publish,
+)
 from hubctl.rulebook import RuleBook, open_rules
 from hubctl.runtimes.tmux import TmuxRuntime
 from hubctl.runtimes.tmux_program import require_tmux
@@ -88,6 +97,9 @@ class GitWorkspaces:
         trust.demand_start(self.place)
         if role.workspace.kind is not WorkspaceKind.DIRECTORY:
             trust.demand_commit(self.place, base)
+
+    def publish(self, branch: str) -> None:
+        publish(self.repository, branch)
 
     def evidence(self, path: Path, *, since: str) -> Evidence:
         return Evidence(

@@ -29,7 +29,7 @@ from hubctl.errors import HubError
 from hubctl.log_port import EventLog, Heartbeat
 from hubctl.perform import perform
 from hubctl.perform.outside import Interrupted, Outside
-from hubctl.ports import Watch
+from hubctl.ports import BoardUnreachable, Watch
 
 TICK_SECONDS = 0.2
 """How often requests are looked for; a worker's `hubctl done` waits for nothing else."""
@@ -229,6 +229,11 @@ class Loop:
             outcome = OutcomeSeen(at=self.clock(), action=name, facts=facts)
         except Interrupted:
             return
+        except BoardUnreachable as error:
+            why = f"{error.message} {error.cure}".strip()
+            outcome = OutcomeSeen(
+                at=self.clock(), action=name, error=why, unreached=True, seconds=error.seconds
+            )
         except HubError as error:
             outcome = OutcomeSeen(at=self.clock(), action=name, error=error.message, cure=error.cure)
         except Exception as error:  # noqa: BLE001 -- a bug in an effect must not leave its thread without an outcome

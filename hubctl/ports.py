@@ -138,6 +138,9 @@ class Workspaces(Protocol):
     def demand_trust(self, base: str, role: Role) -> None:
         """Raises HubError unless all that could order this role's worker things, at this commit, is trusted."""
 
+    def publish(self, branch: str) -> None:
+        """The branch is on the remote as it is here. Raises HubError where people have changed it there."""
+
     def evidence(self, path: Path, *, since: str) -> Evidence:
         """What the worktree proves since the worker's start commit."""
 

@@ -48,6 +48,11 @@ GUARDED_FOLDERS = frozenset(
 GUARDED_ANYWHERE = frozenset({".claude", ".mcp.json"})
 
 
+REMOTE = "origin"
+"""Where finished branches are published."""
+PUSH_SECONDS = 300.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repository:
     """`path` is the main checkout, `common` the git folder that all worktrees share; both absolute, links resolved."""
@@ -137,6 +142,26 @@ def guarded(names: Iterable[str]) -> tuple[str, ...]:
 def _is_guarded(name: str) -> bool:
     folders = name.split("/")
     return name in GUARDED_FILES or folders[0] in GUARDED_FOLDERS or not GUARDED_ANYWHERE.isdisjoint(folders)
+
+
+def publish(repo: Repository, branch: str) -> None:
+    """The branch as it is here, on the remote; never over what others put there."""
+    where = ask(repo.path, "remote", "get-url", "--push", REMOTE).line
+    if not where:
+        raise HubError(
+            f"`{repo.path}` has no remote `{REMOTE}`, so `{branch}` cannot be offered as a pull request.",
+            f"`git remote add {REMOTE} URL`, or `board: {{pulls: off}}` in POLICY.md.",
+        )
+    ref = f"refs/heads/{branch}"
+    words = ("push", "--quiet", "--no-verify", "--recurse-submodules=no", REMOTE, f"{ref}:{ref}")
+    answer = ask(repo.path, *words, seconds=PUSH_SECONDS)
+    if answer.code and ("rejected" in answer.error or "fetch first" in answer.error):
+        raise HubError(
+            f"`{branch}` on `{REMOTE}` has commits that are not here: it is not published over them.",
+            f"Look at them: `git fetch {REMOTE} {branch}`.",
+        )
+    if answer.code:
+        raise refusal(repo.path, words, answer)
 
 
 def exclude(repo: Repository, patterns: Sequence[str] = OURS) -> None:

@@ -60,7 +60,7 @@ class Follower:
         accepted = self.state.plans.get(self.plan)
         if accepted is None:
             return False
-        stuck = any(f"plan/hub/{self.plan}:{key}" in self.state.failures for key in accepted.unfiled)
+        stuck = any(f"plan/hub/{self.plan}:{key}" in self.state.board.refused for key in accepted.unfiled)
         filed = not accepted.unfiled and all(
             has_ended(self.state, t) for t in threads_of(self.state, self.plan)
         )

@@ -17,11 +17,13 @@ from hubctl.core.actions import (
     Interrupt,
     JudgeClaim,
     Notify,
+    OpenPull,
     RaiseAlert,
     ReadScreen,
     ReopenIssue,
     ReopenThread,
     ResolveAlert,
+    ShowIssue,
     StartWorker,
     Verdict,
 )
@@ -83,6 +85,8 @@ _EFFECTS: dict[str, type[Effect]] = {
         EndWorker,
         CloseIssue,
         ReopenIssue,
+        ShowIssue,
+        OpenPull,
         Notify,
     )
 }

@@ -121,6 +121,21 @@ class ReopenIssue(_Ordered):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShowIssue(_Ordered):
+    """Let the thread's issue show how the thread stands now: its label, and the hub's comment."""
+
+    name: ClassVar[str] = "show-issue"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenPull(_Ordered):
+    """Publish a finished branch at `commit` and offer it as a pull request."""
+
+    name: ClassVar[str] = "open-pull"
+    commit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notify(_Ordered):
     """Tell a target of alerts: `NUMBER:STATE` of each, oldest first; of none: only show anew how many are open."""
 
@@ -201,6 +216,8 @@ Effect = (
     | EndWorker
     | CloseIssue
     | ReopenIssue
+    | ShowIssue
+    | OpenPull
     | Notify
 )
 Verdict = FailThread | ReopenThread | RaiseAlert | ResolveAlert

@@ -21,7 +21,8 @@ def ending(state: HubState, thread: Thread) -> Iterator[Action]:
         return
     if thread.worker and not thread.worker.standing and not is_starting(state, thread):
         yield EndWorker(because="closed", episode=f"end-{thread.start}", thread=thread.id)
-    if thread.state is not S.FAILED and not thread.issue_closed:
+    is_there = thread.id not in state.board.lost
+    if thread.state is not S.FAILED and not thread.issue_closed and is_there:
         outcome = "completed" if thread.state is S.DONE else "not planned"
         episode = f"issue-{thread.reopened}"
         yield CloseIssue(because="board", episode=episode, thread=thread.id, outcome=outcome)
@@ -36,5 +37,5 @@ def taking_up(policy: Policy, state: HubState, thread: Thread) -> Iterator[Actio
         end = EndWorker(because="closed", episode=f"end-{thread.start}", thread=thread.id)
         yield end
         yield from left_alert(policy, thread, state.failures.get(end.id, ""))
-    if thread.issue_closed:
+    if thread.issue_closed and thread.id not in state.board.lost:
         yield ReopenIssue(because="board", episode=f"reopened-{thread.reopened}", thread=thread.id)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from hubctl.core.actions import Action, FileIssue, Interrupt, RaiseAlert, ResolveAlert, StartWorker
+from hubctl.core.board_state import BOARD_ORDERS
 from hubctl.core.bringing import bringing, next_task
 from hubctl.core.climbing import rule_of, rung_due
 from hubctl.core.deaths import after_death
@@ -20,6 +21,7 @@ from hubctl.core.lanes import lane_alerts, standing_by, taken_lanes
 from hubctl.core.outbox import next_notice, notices
 from hubctl.core.policy import Policy
 from hubctl.core.reviewing import reviewing
+from hubctl.core.showing import board_alerts, is_put_off, is_unshown, must_wait, next_try, showing
 from hubctl.core.state import HubState
 from hubctl.core.thread import Thread
 from hubctl.core.waits import is_wait_broken, wait_alerts
@@ -32,16 +34,18 @@ def evaluate(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]
     """Every action that is due. `now` is aware UTC; at most `policy.limits.workers` threads run at once."""
     wanted = (
         *_filing(state),
+        *showing(policy, state),
         *_threads(policy, state, now),
         *_dispatch(policy, state),
         *unstarted(policy, state, now),
         *hub_alerts(policy, state),
+        *board_alerts(policy, state, now),
         *lane_alerts(policy, state),
         *wait_alerts(policy, state),
         *resolutions(state),
         *notices(policy, state, now),
     )
-    yield from (action for action in wanted if not _given(state, action))
+    yield from (a for a in wanted if not _given(state, a) and not must_wait(state, a, now))
 
 
 def next_due(policy: Policy, state: HubState, now: datetime) -> datetime | None:
@@ -50,7 +54,12 @@ def next_due(policy: Policy, state: HubState, now: datetime) -> datetime | None:
     rungs = (next_rung(policy, state, thread, now) for thread in running)
     ready = (drop for t in state.threads.values() if (drop := undispatched(policy, state, t)))
     starts = (rung_due(rule_of(policy, drop.thread, drop.kind), drop) for drop in ready)
-    dues = (*rungs, *(at for at in starts if at and at > now), next_notice(policy, state, now))
+    dues = (
+        *rungs,
+        *(at for at in starts if at and at > now),
+        next_notice(policy, state, now),
+        next_try(policy, state, now),
+    )
     return min((at for at in dues if at is not None), default=None)
 
 
@@ -101,9 +110,13 @@ def _ready(policy: Policy, state: HubState) -> Iterator[Thread]:
 
 
 def _is_left(state: HubState, thread: Thread) -> bool:
-    """Something of its life before is still there: two processes in one worktree would disturb each other."""
+    """Something of its life before is still there: two processes in one worktree would disturb each other.
+
+    A board that takes its time is none of a worker's business.
+    """
     alive = thread.worker is not None and thread.worker.alive and not thread.worker.standing
-    return alive or any(pending.thread == thread.id for pending in state.pending.values())
+    own = (pending for pending in state.pending.values() if pending.thread == thread.id)
+    return alive or any(pending.name not in BOARD_ORDERS for pending in own)
 
 
 def _is_filed(state: HubState, thread: Thread) -> bool:
@@ -148,7 +161,8 @@ def is_ending(state: HubState, thread: Thread) -> bool:
     """A thread at its end for which something is under way or due. What failed is left to the next start of a hub."""
     if any(pending.thread == thread.id for pending in state.pending.values()):
         return True
-    return any(not _given(state, action) for action in ending(state, thread))
+    wanted = (action for action in ending(state, thread) if not is_put_off(state, action))
+    return any(not _given(state, action) for action in wanted) or is_unshown(state, thread)
 
 
 def has_ended(state: HubState, thread: Thread) -> bool:

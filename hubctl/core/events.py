@@ -14,9 +14,18 @@ from hubctl.core.alert_events import NoticeFailed as NoticeFailed
 from hubctl.core.alert_events import NoticeSent as NoticeSent
 from hubctl.core.alert_events import TargetsChanged as TargetsChanged
 from hubctl.core.alert_events import ZoneChanged as ZoneChanged
+from hubctl.core.board_events import BoardAnswered as BoardAnswered
+from hubctl.core.board_events import BoardFailed as BoardFailed
+from hubctl.core.board_events import BoardHeard as BoardHeard
 from hubctl.core.board_events import IssueClosed as IssueClosed
+from hubctl.core.board_events import IssueLost as IssueLost
+from hubctl.core.board_events import IssueRead as IssueRead
+from hubctl.core.board_events import IssueRelabelled as IssueRelabelled
 from hubctl.core.board_events import IssueReopened as IssueReopened
+from hubctl.core.board_events import IssueShown as IssueShown
+from hubctl.core.board_events import OrderHeard as OrderHeard
 from hubctl.core.board_events import PlanAccepted as PlanAccepted
+from hubctl.core.board_events import PullOpened as PullOpened
 from hubctl.core.board_events import ThreadOpened as ThreadOpened
 from hubctl.core.event import Event as Event
 from hubctl.core.event import Unknown as Unknown
@@ -140,10 +149,15 @@ class ActionBegan(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionEnded(Event):
-    """The order was carried out, or failed with `error`."""
+    """The order was carried out, or failed with `error`.
+
+    `unreached`: the board did not answer, and asked to be left alone for `seconds`: the order is given again.
+    """
 
     action: ActionId
     error: str = ""
+    unreached: bool = False
+    seconds: float = 0.0
 
 
 KINDS: tuple[type[Event], ...] = (
@@ -159,6 +173,15 @@ KINDS: tuple[type[Event], ...] = (
     ThreadOpened,
     IssueClosed,
     IssueReopened,
+    IssueShown,
+    IssueRelabelled,
+    IssueRead,
+    IssueLost,
+    PullOpened,
+    BoardHeard,
+    BoardFailed,
+    BoardAnswered,
+    OrderHeard,
     WorkerAssigned,
     WorkerStarted,
     StartFailed,

@@ -57,6 +57,7 @@ def stated(policy: Policy) -> Iterator[Stated]:
         ("limits", policy.limits),
         ("permissions", policy.permissions),
         ("alerts", policy.alerting),
+        ("board", policy.showing),
     ):
         for field in fields(section):
             if (word, field.name) != ("permissions", "deny"):

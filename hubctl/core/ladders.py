@@ -16,6 +16,7 @@ from hubctl.core.handoffs import alert_episode, handoff_due
 from hubctl.core.hopeless import HOPELESS
 from hubctl.core.policy import Policy, RuleId
 from hubctl.core.retries import look_due, looking
+from hubctl.core.showing import board_resolved
 from hubctl.core.state import Alert, HubState
 from hubctl.core.thread import Tally, Thread
 from hubctl.core.waits import wait_resolved
@@ -137,8 +138,6 @@ def hub_alerts(policy: Policy, state: HubState) -> Iterator[Action]:
             text=f"No worker is started: {files} changed since it was trusted. Look at it, then `hubctl trust`",
         )
     yield from guarded_alerts(policy, state.guarded)
-    for plan in state.plans:
-        yield from _unfiled_alert(policy, state, plan)
 
 
 def given_up(policy: Policy, thread: Thread) -> Iterator[Action]:
@@ -173,21 +172,6 @@ def left_alert(policy: Policy, thread: Thread, error: str) -> Iterator[Action]:
 def _untrusted_episode(state: HubState) -> str:
     since = state.untrusted_since
     return f"untrusted-{round(since.timestamp() * 1000)}-{'+'.join(state.untrusted)}" if since else ""
-
-
-def _unfiled_alert(policy: Policy, state: HubState, plan: str) -> Iterator[Action]:
-    rule = policy.rule(RuleId.BOARD_UNREACHABLE)
-    key = next(iter(state.plans[plan].unfiled), "")
-    error = next((text for name, text in state.failures.items() if name == f"plan/hub/{plan}:{key}"), "")
-    if error and not rule.off:
-        yield RaiseAlert(
-            because=RuleId.BOARD_UNREACHABLE,
-            episode=f"{plan}:{key}",
-            kind=RuleId.BOARD_UNREACHABLE,
-            severity=rule.severity.value,
-            text=f"The issue `{key}` could not be filed, so no thread of its plan starts: {error}"
-            " It is tried again when the hub starts again: `hubctl down`, `hubctl up`",
-        )
 
 
 # --- what takes an alert back -------------------------------------------------------------------------------------
@@ -279,7 +263,4 @@ def _resolved_of_the_hub(state: HubState, alert: Alert) -> str:
         return over
     if alert.because == RuleId.UNDISPATCHED and alert.episode != _untrusted_episode(state):
         return "the files are trusted, or others changed"
-    plan, _, key = alert.episode.partition(":")
-    if alert.kind == RuleId.BOARD_UNREACHABLE and plan in state.plans and key in state.plans[plan].filed:
-        return "the issue is filed"
-    return ""
+    return board_resolved(state, alert.because, alert.episode)

@@ -9,11 +9,15 @@ from datetime import timedelta
 from typing import assert_never
 
 from hubctl.core import events as e
+from hubctl.core.board_orders import board_news
 from hubctl.core.delivery_text import same_prompt
 from hubctl.core.disputes import AGAIN
 from hubctl.core.heard import identities, is_news
 from hubctl.core.limits import reset_time
 from hubctl.core.observations import (
+    BoardQuietSeen,
+    BoardSeen,
+    BoardSilentSeen,
     ClockSeen,
     DisputeSeen,
     GitSeen,
@@ -55,14 +59,14 @@ def notice(state: HubState, seen: Observation) -> tuple[e.Event, ...]:
             return tuple(_looks(state, seen))
         case HookSeen() | PromptSeen():
             return tuple(_words(state, seen))
-        case RequestSeen():
-            return take(state, seen)
-        case OutcomeSeen():
-            return ended(state, seen)
+        case RequestSeen() | OutcomeSeen():
+            return take(state, seen) if isinstance(seen, RequestSeen) else ended(state, seen)
         case TokensSeen() | WorkSeen():
             return tuple(_moves(state, seen))
         case TrustSeen() | RulesSeen() | GitSeen() | ClockSeen() | TargetsSeen() | ZoneSeen():
             return tuple(_of_the_hub(state, seen))
+        case BoardSeen() | BoardSilentSeen() | BoardQuietSeen():
+            return tuple(board_news(state, seen))
         case ProcessSeen() | TitleSeen() | ScreenSeen():
             return ()  # single sources count only through what is believed of all: ViewSeen
     assert_never(seen)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from hubctl.core.board import News
+from hubctl.core.board_text import Terms
 from hubctl.core.plan import Plan
 from hubctl.core.words import ActionId, ThreadId, View
 from hubctl.core.work import Work
@@ -165,12 +167,17 @@ class RequestSeen(Seen):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeSeen(Seen):
-    """An action has ended. `facts` holds what it made; `error` and `cure` why it failed (empty: it did not)."""
+    """An action has ended. `facts` holds what it made; `error` and `cure` why it failed (empty: it did not).
+
+    `unreached`: the board did not answer, and asked to be left alone for `seconds`.
+    """
 
     action: ActionId
     facts: dict[str, str] = field(default_factory=dict)
     error: str = ""
     cure: str = ""
+    unreached: bool = False
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +220,27 @@ class ZoneSeen(Seen):
     offset: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardSeen(Seen):
+    """What the board told, and by which terms an issue may become a thread."""
+
+    news: News
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardSilentSeen(Seen):
+    """The board did not answer, and asked to be left alone for `seconds`."""
+
+    why: str
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardQuietSeen(Seen):
+    """The board answered, and had nothing new to tell."""
+
+
 Observation = (
     ClockSeen
     | ProcessSeen
@@ -232,4 +260,7 @@ Observation = (
     | GitSeen
     | TargetsSeen
     | ZoneSeen
+    | BoardSeen
+    | BoardSilentSeen
+    | BoardQuietSeen
 )

@@ -13,13 +13,16 @@ from hubctl.core.actions import (
     Interrupt,
     JudgeClaim,
     Notify,
+    OpenPull,
     ReadScreen,
     ReopenIssue,
+    ShowIssue,
     StartWorker,
     answer_episode,
     claim_episode,
 )
 from hubctl.core.alerts import told_alerts
+from hubctl.core.board_state import BoardEvent
 from hubctl.core.heard import anywhere
 from hubctl.core.observations import OutcomeSeen
 from hubctl.core.prompts import feedback
@@ -39,14 +42,21 @@ def ended(state: HubState, seen: OutcomeSeen) -> tuple[e.Event, ...]:
     wanted = tuple(fact for fact in facts if _fits(state, fact))
     return (
         *wanted,
-        e.ActionEnded(at=seen.at, thread=pending.thread, action=pending.action, error=seen.error),
+        e.ActionEnded(
+            at=seen.at,
+            thread=pending.thread,
+            action=pending.action,
+            error=seen.error,
+            unreached=seen.unreached,
+            seconds=seen.seconds,
+        ),
     )
 
 
 def _fits(state: HubState, fact: e.Event) -> bool:
     """A thread may have been stopped while the action was under way; then its outcome is history, no anomaly."""
     thread = state.threads.get(fact.thread) if fact.thread else None
-    return thread is None or type(fact) in TRANSITIONS[thread.state]
+    return thread is None or isinstance(fact, BoardEvent) or type(fact) in TRANSITIONS[thread.state]
 
 
 def _filed(state: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Event]:
@@ -216,6 +226,18 @@ def _reopened(_: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Ev
         yield e.IssueReopened(at=seen.at, thread=pending.thread)
 
 
+def _shown(_: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Event]:
+    if not seen.error:
+        face, label = seen.facts.get("face", ""), seen.facts.get("label", "")
+        yield e.IssueShown(at=seen.at, thread=pending.thread, face=face, label=label)
+
+
+def _pulled(_: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Event]:
+    if not seen.error:
+        address, commit = seen.facts.get("address", ""), pending.words.get("commit", "")
+        yield e.PullOpened(at=seen.at, thread=pending.thread, address=address, commit=commit)
+
+
 def _notified(state: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Event]:
     target = pending.words.get("target", "")
     if seen.error:
@@ -237,5 +259,7 @@ _MADE: dict[str, Callable[[HubState, Pending, OutcomeSeen], Iterator[e.Event]]] 
     CloseIssue.name: _closed,
     ReopenIssue.name: _reopened,
     Interrupt.name: _cut,
+    ShowIssue.name: _shown,
+    OpenPull.name: _pulled,
     Notify.name: _notified,
 }

@@ -142,6 +142,31 @@ class Alerting:
     quiet: tuple[time, time] | None = None
 
 
+class Publish(StrEnum):
+    """What an issue says of its thread on a board that is not private."""
+
+    STATE = "state"
+    """state and counts"""
+    FULL = "full"
+    """as on a private one: reasons, branch and summary too"""
+
+
+class Pulls(StrEnum):
+    """What becomes of a finished branch on a board with pull requests."""
+
+    DRAFT = "draft"
+    READY = "ready"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Showing:
+    """What the board shows of the work."""
+
+    publish: Publish = Publish.STATE
+    pulls: Pulls = Pulls.DRAFT
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
     """Threads of one lane run one after the other; `key` is what they share: a standing worker, or a directory."""
@@ -215,6 +240,7 @@ class Policy:
     requires: frozenset[Evidence]
     permissions: Permissions
     alerting: Alerting
+    showing: Showing = Showing()
     overrides: tuple[Override, ...] = ()
     prose: str = ""
     lanes: Mapping[str, Lane] = field(default_factory=dict)
@@ -248,6 +274,7 @@ def merge(patches: Sequence[PolicyPatch]) -> Policy:
             **_below(settings, "permissions"), deny=tuple(_below(settings, "permissions", "deny"))
         ),
         alerting=Alerting(**_below(settings, "alerts")),
+        showing=Showing(**_below(settings, "board")),
         overrides=overrides[-1] if overrides else (),
         prose="\n\n".join(dict.fromkeys(patch.prose for patch in nearer if patch.prose)),
         places={path: setting.place for path, setting in settings.items()},

@@ -52,8 +52,8 @@ class Acting:
 
 
 ACTING: Final = Acting(
-    sections=frozenset({"limits", "done", "permissions", "alerts"}),
-    rules=frozenset(RuleId) - {RuleId.ASK_UNANSWERED, RuleId.BOARD_UNREACHABLE},
+    sections=frozenset({"limits", "done", "permissions", "alerts", "board"}),
+    rules=frozenset(RuleId) - {RuleId.ASK_UNANSWERED},
     steps=frozenset(Step),
 )
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from hubctl.core.durations import parse_duration
-from hubctl.core.policy import COUNTED, Evidence, Restarts, RuleId, Severity, Step, Value
+from hubctl.core.policy import COUNTED, Evidence, Publish, Pulls, Restarts, RuleId, Severity, Step, Value
 from hubctl.core.policy_blocks import Problem
 from hubctl.core.yaml_text import Node
 from hubctl.errors import HubError
@@ -160,6 +160,11 @@ def _quiet(node: Node) -> tuple[time, time] | None:
     )
 
 
+def _pulls(node: Node) -> Pulls:
+    """YAML reads a bare `off` as no."""
+    return Pulls.OFF if node.value is False else _word(Pulls, "way to offer a branch")(node)
+
+
 def _clock(text: str) -> time:
     hour, minute = text.split(":")
     return time(int(hour), int(minute))
@@ -182,6 +187,7 @@ SECTIONS: Mapping[str, Mapping[str, Reader]] = {
         "ask": _list_of(_permission, '"WebFetch"'),
         "deny": _list_of(_permission, '"Bash(git push *)"'),
     },
+    "board": {"publish": _word(Publish, "way to publish"), "pulls": _pulls},
     "alerts": {"group": _duration, "repeat": _duration, "quiet": _quiet},
 }
 

@@ -134,7 +134,9 @@ def _effect(state: HubState, seen: RequestSeen) -> Iterator[e.Event]:
 def _plan(state: HubState, seen: RequestSeen) -> Iterator[e.Event]:
     name = seen.words.get("plan", f"r{seen.number}")
     if name not in state.plans and seen.content is not None:
-        yield e.PlanAccepted(at=seen.at, plan=name, base=seen.words.get("base", ""), content=seen.content)
+        base, parent = seen.words.get("base", ""), seen.words.get("parent", "")
+        of = int(parent) if parent.isdecimal() else 0
+        yield e.PlanAccepted(at=seen.at, plan=name, base=base, content=seen.content, parent=of)
 
 
 def _send(state: HubState, seen: RequestSeen) -> Iterator[e.Event]:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import reduce
 
-from hubctl.core import alerts, targets
+from hubctl.core import alerts, board_state, targets
 from hubctl.core import events as e
 from hubctl.core.alerts import RESOLVED
 from hubctl.core.alerts import Alert as Alert
+from hubctl.core.board_state import BOARD_ORDERS, BoardEvent, BoardState, order_key
 from hubctl.core.guarded import Guarded, noted
 from hubctl.core.plan import Plan, dispatch_order
 from hubctl.core.targets import Target
@@ -30,6 +31,7 @@ class AcceptedPlan:
 
     base: str
     content: Plan
+    parent: int = 0
     filed: Mapping[str, ThreadId] = field(default_factory=dict)
 
     @property
@@ -71,7 +73,7 @@ class HubState:
     alerts: Mapping[str, Alert] = field(default_factory=dict)
     refusals: Mapping[int, str] = field(default_factory=dict)
     failures: Mapping[ActionId, str] = field(default_factory=dict)
-    """what failed, by action: not tried again before the next start of a hub"""
+    """what failed, by action: not tried again before the next start of a hub. What the board did not take is in `board`."""
     workers: Mapping[str, ThreadId] = field(default_factory=dict)
     """the thread that each worker took last; the worker that took one last stands last"""
     confirmed: frozenset[str] = frozenset()
@@ -82,6 +84,7 @@ class HubState:
     guarded: Guarded = field(default_factory=Guarded)
     anomalies: tuple[Anomaly, ...] = ()
     targets: Mapping[str, Target] = field(default_factory=dict)
+    board: BoardState = field(default_factory=BoardState)
     zone: timedelta = timedelta(0)
     """how far the hub's wall clock is ahead of UTC"""
 
@@ -104,21 +107,20 @@ def fold(events: Iterable[e.Event], state: HubState | None = None) -> HubState:
 def apply(state: HubState, event: e.Event) -> HubState:
     """The state after one event."""
     match event:
-        case e.PlanAccepted():
-            return replace(
-                state, plans={**state.plans, event.plan: AcceptedPlan(base=event.base, content=event.content)}
-            )
-        case e.ThreadOpened():
-            return _open(state, event)
+        case e.PlanAccepted() | e.ThreadOpened():
+            return _plan(state, event) if isinstance(event, e.PlanAccepted) else _open(state, event)
         case e.ActionBegan() | e.ActionEnded():
             return _act(state, event)
         case e.AlertRaised() | e.AlertAcknowledged() | e.AlertResolved():
             return _alert(state, event)
         case e.Unknown() | e.SourcesDisagreed():
             return _odd(state, event)
+        case _ if isinstance(event, BoardEvent):
+            return replace(state, board=board_state.noted(state.board, event))
         case e.HubStarted() | e.HubStopped():
             told = targets.restarted(state.targets)
             known = replace(state, failures={}, guarded=noted(state.guarded, event), targets=told)
+            known = replace(known, board=board_state.tried_anew(state.board, event.at))
             return replace(known, confirmed=frozenset(), threads=_watched_anew(state.threads, event.at))
         case _ if event.thread is None:
             return _of_the_hub(state, event)
@@ -177,6 +179,11 @@ def _jump(state: HubState, event: e.ClockJumped) -> HubState:
     except (OverflowError, ValueError):
         return _misfit(state, event, "no clock can jump so far")
     return replace(state, threads=threads, pending=pending)
+
+
+def _plan(state: HubState, event: e.PlanAccepted) -> HubState:
+    made = AcceptedPlan(base=event.base, content=event.content, parent=event.parent)
+    return replace(state, plans={**state.plans, event.plan: made})
 
 
 def _open(state: HubState, event: e.ThreadOpened) -> HubState:
@@ -240,9 +247,14 @@ def _end(state: HubState, event: e.ActionEnded) -> HubState:
         return _misfit(state, event, f"the action `{event.action}` had not begun")
     rest = {name: pending for name, pending in state.pending.items() if name != event.action}
     state = replace(state, pending=rest)
+    of_board = ended.name in BOARD_ORDERS
+    if of_board:
+        key = order_key(ended.name, ended.thread, ended.action)
+        state = replace(state, board=board_state.ended(state.board, event, key))
     if not event.error:
         return state
-    failed = replace(state, failures={**state.failures, event.action: event.error})
+    failures = {} if of_board else {event.action: event.error}
+    failed = replace(state, failures={**state.failures, **failures})
     thread = state.threads.get(ended.thread or ThreadId(""))
     if thread is None or "rung" in ended.words:  # a rung of a ladder is climbed whatever came of it
         return failed

@@ -16,11 +16,13 @@ from hubctl.core.actions import (
     Interrupt,
     JudgeClaim,
     Notify,
+    OpenPull,
     ReadScreen,
     ReopenIssue,
+    ShowIssue,
     StartWorker,
 )
-from hubctl.perform.board import close_issue, file_issue, reopen_issue
+from hubctl.perform.board import close_issue, file_issue, open_pull, reopen_issue, show_issue
 from hubctl.perform.claims import judge_claim
 from hubctl.perform.delivery import deliver
 from hubctl.perform.dialogs import answer_dialog
@@ -52,6 +54,10 @@ def perform(action: Effect, outside: Outside, *, in_doubt: bool = False) -> Fact
             return reopen_issue(action, outside)
         case ReadScreen():
             return read_screen(action, outside)
+        case ShowIssue():
+            return show_issue(action, outside)
+        case OpenPull():
+            return open_pull(action, outside)
         case AnswerDialog():
             return answer_dialog(action, outside)
         case Notify():

@@ -1,14 +1,25 @@
 """Orders about issues."""
 
-from hubctl.core.actions import CloseIssue, FileIssue, ReopenIssue
-from hubctl.perform.outside import Facts, Outside
+from hubctl.core.actions import CloseIssue, FileIssue, OpenPull, ReopenIssue, ShowIssue
+from hubctl.core.board import MARKER, READY
+from hubctl.core.faces import face_digest, face_of
+from hubctl.core.policy import Pulls
+from hubctl.core.pull_text import pull_request
+from hubctl.errors import HubError
+from hubctl.perform.outside import Facts, Outside, worker_of
 
 
 def file_issue(action: FileIssue, outside: Outside) -> Facts:
     """The nonce makes it safe to file again: the board returns the issue that it has."""
-    plan = outside.state().plans[action.plan]
+    state = outside.state()
+    plan = state.plans[action.plan]
     issue = next(issue for issue in plan.content.issues if issue.key == action.key)
-    filed = outside.board.file(nonce=f"{action.plan}:{action.key}", title=issue.title, body=issue.body)
+    nonce, labels = f"{action.plan}:{action.key}", (MARKER, READY) if outside.board.shows else ()
+    filed = outside.board.file(
+        nonce=nonce, title=issue.title, body=issue.body, labels=labels, parent=plan.parent
+    )
+    blocking = [state.threads[plan.filed[key]].issue for key in issue.after if key in plan.filed]
+    outside.board.link(filed.number, parent=plan.parent, blocked_by=blocking)
     return {"issue": str(filed.number)}
 
 
@@ -22,3 +33,21 @@ def reopen_issue(action: ReopenIssue, outside: Outside) -> Facts:
     """Opening one that is open is no error."""
     outside.board.reopen(outside.thread(action.thread).issue)
     return {}
+
+
+def show_issue(action: ShowIssue, outside: Outside) -> Facts:
+    """The newest face, whatever the thread has gone through since this was ordered."""
+    thread = outside.thread(action.thread)
+    face = face_of(outside.rules().policy, outside.state(), thread)
+    outside.board.show(thread.issue, face)
+    return {"face": face_digest(face), "label": face.label}
+
+
+def open_pull(action: OpenPull, outside: Outside) -> Facts:
+    """Publishing what is published and offering what is offered change nothing."""
+    thread = outside.thread(action.thread)
+    if thread.commit != action.commit:
+        raise HubError(f"Thread {thread.id} went on after `{action.commit}`.")
+    draft = outside.rules().policy.showing.pulls is Pulls.DRAFT
+    outside.workspaces.publish(worker_of(thread).branch)
+    return {"address": outside.board.pull(thread.issue, pull_request(outside.state(), thread, draft=draft))}

@@ -12,6 +12,7 @@ from hubctl.core import events as e
 from hubctl.core import prompts
 from hubctl.core.action_log import begin, pronounce
 from hubctl.core.actions import Action, Verdict
+from hubctl.core.board_state import BOARD_ORDERS
 from hubctl.core.evaluate import evaluate
 from hubctl.core.lanes import standing_worker
 from hubctl.core.notice import notice
@@ -107,17 +108,29 @@ class Stage:
         facts: Mapping[str, str] | None = None,
         *,
         error: str = "",
+        unreached: bool = False,
     ) -> list[Action]:
         """The order's outcome."""
-        return self.finish(self.pending(name, thread).action, facts, error=error)
+        return self.finish(self.pending(name, thread).action, facts, error=error, unreached=unreached)
 
     def finish(
-        self, action: ActionId, facts: Mapping[str, str] | None = None, *, error: str = ""
+        self,
+        action: ActionId,
+        facts: Mapping[str, str] | None = None,
+        *,
+        error: str = "",
+        unreached: bool = False,
     ) -> list[Action]:
         """The same where several orders of one name are under way."""
+        name = self.state.pending[action].name
         if error:
             self._failed.add(action)
-        return self.see(OutcomeSeen(at=self.now, action=action, facts=dict(facts or {}), error=error))
+        if error and name in BOARD_ORDERS:  # a board's orders are given again
+            self._given.discard((name, action))
+        facts = dict(facts or {})
+        return self.see(
+            OutcomeSeen(at=self.now, action=action, facts=facts, error=error, unreached=unreached)
+        )
 
     def start(self, thread: ThreadId = ONE) -> list[Action]:
         """A StartWorker succeeds, as `perform.workers` does it: a standing worker that lives takes the thread."""

@@ -20,10 +20,12 @@ from hubctl.core.actions import (
     Interrupt,
     JudgeClaim,
     Notify,
+    OpenPull,
     RaiseAlert,
     ReadScreen,
     ReopenIssue,
     ResolveAlert,
+    ShowIssue,
     StartWorker,
     Verdict,
     claim_episode,
@@ -75,6 +77,14 @@ effects = st.one_of(
         thread=st.just(ONE),
         outcome=st.sampled_from(["completed", "not planned"]),
     ),
+    st.builds(ShowIssue, because=st.just("face"), episode=st.just("face-1"), thread=st.just(ONE)),
+    st.builds(
+        OpenPull,
+        because=st.just("pull"),
+        episode=st.just("pull-0-1"),
+        thread=st.just(ONE),
+        commit=st.just("c1"),
+    ),
     st.builds(
         Notify,
         because=st.just("alerts"),
@@ -118,6 +128,8 @@ SAMPLES: tuple[Effect, ...] = (
     CloseIssue(because="board", episode="issue", thread=ONE, outcome="completed"),
     Interrupt(because="interrupt", episode="7", thread=ONE, request=7),
     ReopenIssue(because="board", episode="reopened-1", thread=ONE),
+    ShowIssue(because="face", episode="face-1", thread=ONE),
+    OpenPull(because="pull", episode="pull-0-1", thread=ONE, commit="c1"),
     Notify(because="alerts", episode="tmux-1", target="tmux", alerts="1:raised"),
 )
 
@@ -209,7 +221,7 @@ def test_a_verdict_is_an_event_that_says_all_it_says() -> None:
 
 def test_every_action_has_a_name_of_its_own() -> None:
     kinds = (*get_args(Effect), *get_args(Verdict))
-    assert len({kind.name for kind in kinds}) == len(kinds) == 15
+    assert len({kind.name for kind in kinds}) == len(kinds) == 17
     assert all(f.kw_only for kind in kinds for f in fields(kind))
 
 

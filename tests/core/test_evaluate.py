@@ -87,12 +87,14 @@ def test_a_plan_is_filed_one_issue_at_a_time_and_those_first_that_others_wait_fo
     assert stage.thread(TWO).after == (ONE,)
 
 
-def test_an_issue_that_cannot_be_filed_is_said_once_and_tried_again_by_the_next_hub() -> None:
+def test_an_issue_that_cannot_be_filed_is_said_once_and_tried_again() -> None:
     stage = Stage()
     stage.see(request(stage.state, "plan", content=plan(issue("a"))))
     assert names(stage.end("file-issue", error="no network")) == ["raise-alert"]
     assert alerts(stage) == ["board-unreachable"]
-    assert stage.wait(60 * MINUTE) == []
+    assert stage.wait(59 * SECOND) == []
+    assert names(stage.wait(SECOND)) == ["file-issue"]
+    assert stage.end("file-issue", error="no network") == []
     assert names(stage.restart()) == ["file-issue"]
     assert stage.end("file-issue", error="no network") == []
     assert alerts(stage) == ["board-unreachable"]
@@ -364,14 +366,16 @@ def test_the_end_ends_the_worker_and_closes_the_issue_once() -> None:
     assert stage.wait(60 * MINUTE) == []
 
 
-def test_what_failed_at_the_end_is_left_to_the_next_hub() -> None:
+def test_what_failed_at_the_end_is_left_to_the_next_hub_and_the_board_is_tried_again() -> None:
     stage = working()
     done(stage)
     stage.end("end-worker", ONE, error="tmux does not answer")
     stage.end("close-issue", ONE, error="the board does not answer")
     assert not is_ending(stage.state, stage.thread())
+    assert names(stage.wait(MINUTE)) == ["close-issue 1"]
+    stage.end("close-issue", ONE)
     assert stage.wait(60 * MINUTE) == []
-    assert names(stage.restart()) == ["end-worker 1", "close-issue 1"]
+    assert names(stage.restart()) == ["end-worker 1"]
 
 
 def test_a_failed_threads_issue_stays_open() -> None:

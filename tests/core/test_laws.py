@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from hubctl.core import events as e
 from hubctl.core.actions import RaiseAlert
+from hubctl.core.board_state import BOARD_ORDERS
 from hubctl.core.handoffs import handoff_due, waited_thread
 from hubctl.core.ladders import next_rung
 from hubctl.core.lanes import TURN_OVER, taken_lanes
@@ -28,6 +29,8 @@ from hubctl.core.thread import Thread
 from hubctl.core.waits import is_wait_broken, ring_of
 from hubctl.core.words import HUB, HUMAN, NOBODY, WORKER, ThreadId, ThreadState, View
 from hubctl.core.work import Work
+from tests.core.board_acts import look, told
+from tests.core.board_moves import board_moves, board_outcomes
 from tests.core.builders import issue, plan, policy
 from tests.core.stage import Stage, names, planned, request
 
@@ -60,9 +63,8 @@ def dropped(stage: Stage) -> list[str]:
 
 
 def _moves(stage: Stage, thread: Thread) -> bool:
-    if any(
-        _is_fresh(stage, pending) for pending in stage.state.pending.values() if pending.thread == thread.id
-    ):
+    own = (p for p in stage.state.pending.values() if p.thread == thread.id and p.name not in BOARD_ORDERS)
+    if any(_is_fresh(stage, pending) for pending in own):
         return True
     if thread.view is View.GONE and thread.handoff and not thread.messages:
         return _is_away_rightly(stage, thread) or _is_ahead(stage, thread)
@@ -104,8 +106,9 @@ def _will_start(stage: Stage, thread: Thread) -> bool:
     running = sum(other.state.running for other in stage.state.threads.values())
     filing = any(pending.name == "file-issue" for pending in stage.state.pending.values())
     told = _told(stage.state, None) or _told(stage.state, thread.id)
-    if any(pending.thread == thread.id for pending in stage.state.pending.values()):
-        return True  # what its life before left is being ended
+    own = [p for p in stage.state.pending.values() if p.thread == thread.id and p.name not in BOARD_ORDERS]
+    if own or stage.state.board.outage or stage.state.board.refused:
+        return True  # what its life before left is being ended, or its plan waits for the board
     return running == stage.policy.limits.workers or filing or told or _lane_moves(stage, thread)
 
 
@@ -180,6 +183,7 @@ LIKELY = {
     "a person writes": 2,
     "looks idle": 6,
     " dies": 2,
+    "the board takes": 6,
 }
 """So that stories come far: by a part of a move's name, how often it stands among the others."""
 
@@ -199,6 +203,7 @@ def _possible(stage: Stage) -> list[Move]:
         *(move for pending in stage.state.pending.values() for move in _outcomes(stage, pending)),
         *(move for thread in stage.state.threads.values() for move in _of_a_thread(stage, thread)),
         *_hub(stage),
+        *board_moves(stage),
     ]
 
 
@@ -232,9 +237,8 @@ def _outcomes(stage: Stage, pending: Pending) -> Iterator[Move]:
     name, thread = pending.name, pending.thread
     yield f"{name} {thread} fails", partial(stage.finish, pending.action, error="it did not work")
     match name:
-        case "file-issue":
-            number = str(len(stage.state.threads) + 1)
-            yield "an issue is filed", lambda: stage.end(name, None, {"issue": number})
+        case _ if name in BOARD_ORDERS:
+            yield from board_outcomes(stage, pending)
         case "start-worker":
             yield f"worker {thread} starts", lambda: stage.start(thread or ThreadId(""))
         case "judge-claim":
@@ -331,25 +335,27 @@ def _prompts(stage: Stage, thread: Thread) -> Iterator[Move]:
         yield f"{id} has a {error}", partial(stage.hook, "StopFailure", id, error=error)
 
 
-def world(rules: Policy) -> Stage:
+def world(rules: Policy, *, watched: bool = False) -> Stage:
     """Two threads, the second behind the first, one beside them, and one of another plan that is still to be filed."""
     stage = planned(issue("a"), issue("b", "a"), issue("c"), policy=rules)
     stage.see(request(stage.state, "plan", content=plan(issue("d"), issue("e"))))
+    if watched:
+        stage.see(told(look(number=78)))
     return stage
 
 
-def live(rules: Policy, story: list[int]) -> None:
+def live(rules: Policy, story: list[int], *, watched: bool = False) -> None:
     """Plays the story, and tells it where the law breaks."""
-    stage, told = world(rules), list[str]()
+    stage, tale = world(rules, watched=watched), list[str]()
     for number in story:
         stage.now += timedelta(milliseconds=250)
         possible = moves(stage)
         name, move = possible[number % len(possible)]
         given_before = len(stage.orders)
         move()
-        told.append(f"{name}: {', '.join(names(stage.orders[given_before:]))}")
-        assert not dropped(stage), "\n".join([*told, *dropped(stage)])
-        assert not stage.state.anomalies, "\n".join([*told, str(stage.state.anomalies)])
+        tale.append(f"{name}: {', '.join(names(stage.orders[given_before:]))}")
+        assert not dropped(stage), "\n".join([*tale, *dropped(stage)])
+        assert not stage.state.anomalies, "\n".join([*tale, str(stage.state.anomalies)])
     stage.replayed()
 
 
@@ -365,6 +371,15 @@ def test_no_ball_is_ever_dropped(rules: Policy) -> None:
     @given(stories)
     def check(story: list[int]) -> None:
         live(rules, story)
+
+    check()
+
+
+def test_no_ball_is_dropped_where_people_work_on_the_board() -> None:
+    @settings(max_examples=120, deadline=None)
+    @given(stories)
+    def check(story: list[int]) -> None:
+        live(STRICT, story, watched=True)
 
     check()
 

@@ -74,16 +74,13 @@ rules:
   idle-no-handoff: {then: [alert, resume, resume]}
 overrides:
 - for: {role: a}
-  rules: {ask-unanswered: {after: 5m}, board-unreachable: {after: 2m}}"""
+  rules: {ask-unanswered: {after: 5m}, idle-no-handoff: {after: 2m}}"""
         found = [
             (finding.place.line, finding.text.split(" is read")[0])
             for finding in not_yet_acting(patch(text))
             if finding.place
         ]
-        assert found == [
-            (4, "the rule `ask-unanswered`"),
-            (8, "the rule `board-unreachable`"),
-        ]
+        assert found == [(4, "the rule `ask-unanswered`")]
 
     def test_falls_silent_as_releases_act_on_more(self) -> None:
         everything = Acting(

@@ -1,12 +1,13 @@
 """The table: complete, and what an event does to a thread, its ball and its attempts."""
 
 from datetime import timedelta
-from typing import Final
+from typing import Final, get_args
 
 import pytest
 
 from hubctl.core import events as e
 from hubctl.core.balls import BALLS
+from hubctl.core.board_state import BoardEvent
 from hubctl.core.facts import FACTS
 from hubctl.core.state import apply, fold
 from hubctl.core.transitions import TRANSITIONS, advance, record, rewait, shift
@@ -69,6 +70,7 @@ OF_THE_HUB: Final = frozenset(
         e.ZoneChanged,
         e.NoticeSent,
         e.NoticeFailed,
+        *get_args(BoardEvent),
     }
 )
 """Kinds that the state folds itself, also where they name a thread."""
