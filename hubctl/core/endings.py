@@ -30,12 +30,15 @@ def ending(state: HubState, thread: Thread) -> Iterator[Action]:
 
 def taking_up(policy: Policy, state: HubState, thread: Thread) -> Iterator[Action]:
     """A thread that goes on after its end: the old process goes first, and the issue is open again."""
-    if not thread.reopened:
-        return
-    worker = thread.worker
+    worker = thread.worker if thread.reopened else None
     if worker and worker.alive and not worker.standing and not is_starting(state, thread):
         end = EndWorker(because="closed", episode=f"end-{thread.start}", thread=thread.id)
         yield end
         yield from left_alert(policy, thread, state.failures.get(end.id, ""))
-    if thread.issue_closed and thread.id not in state.board.lost:
+    yield from reopening(state, thread)
+
+
+def reopening(state: HubState, thread: Thread) -> Iterator[Action]:
+    """The issue of a thread that goes on is open, as soon as the board takes that."""
+    if thread.reopened and thread.issue_closed and thread.id not in state.board.lost:
         yield ReopenIssue(because="board", episode=f"reopened-{thread.reopened}", thread=thread.id)

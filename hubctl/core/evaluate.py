@@ -13,7 +13,7 @@ from hubctl.core.bringing import bringing, next_task
 from hubctl.core.climbing import rule_of, rung_due
 from hubctl.core.deaths import after_death
 from hubctl.core.drops import undispatched
-from hubctl.core.endings import ending, taking_up
+from hubctl.core.endings import ending, reopening, taking_up
 from hubctl.core.handoffs import called_back, handoff_alerts
 from hubctl.core.ladders import deadline as deadline
 from hubctl.core.ladders import given_up, hub_alerts, next_rung, resolutions, stuck, unstarted
@@ -132,8 +132,10 @@ def _threads(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]
     for thread in state.threads.values():
         match thread.state:
             case S.STARTING | S.WORKING | S.WAITING:
+                yield from reopening(state, thread)
                 yield from _running(policy, state, thread, now)
             case S.REVIEWING:
+                yield from reopening(state, thread)
                 yield from reviewing(policy, state, thread, now)
             case S.DONE | S.CANCELED | S.FAILED:
                 yield from ending(state, thread)

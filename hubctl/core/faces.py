@@ -9,7 +9,8 @@ import json
 from collections.abc import Iterator
 
 from hubctl.core.board import BLOCKED, FAILED, READY, REVIEW, RUNNING, Face
-from hubctl.core.policy import Policy, Publish
+from hubctl.core.policy import Policy
+from hubctl.core.publishing import Publish
 from hubctl.core.state import HubState
 from hubctl.core.thread import Thread
 from hubctl.core.words import HUMAN, ThreadState

@@ -13,6 +13,7 @@ from datetime import time, timedelta
 from enum import StrEnum
 from typing import Any, Final, Literal
 
+from hubctl.core.publishing import Showing
 from hubctl.errors import HubError
 
 
@@ -142,31 +143,6 @@ class Alerting:
     quiet: tuple[time, time] | None = None
 
 
-class Publish(StrEnum):
-    """What an issue says of its thread on a board that is not private."""
-
-    STATE = "state"
-    """state and counts"""
-    FULL = "full"
-    """as on a private one: reasons, branch and summary too"""
-
-
-class Pulls(StrEnum):
-    """What becomes of a finished branch on a board with pull requests."""
-
-    DRAFT = "draft"
-    READY = "ready"
-    OFF = "off"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Showing:
-    """What the board shows of the work."""
-
-    publish: Publish = Publish.STATE
-    pulls: Pulls = Pulls.DRAFT
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
     """Threads of one lane run one after the other; `key` is what they share: a standing worker, or a directory."""
@@ -240,7 +216,7 @@ class Policy:
     requires: frozenset[Evidence]
     permissions: Permissions
     alerting: Alerting
-    showing: Showing = Showing()
+    showing: Showing = field(default_factory=Showing)
     overrides: tuple[Override, ...] = ()
     prose: str = ""
     lanes: Mapping[str, Lane] = field(default_factory=dict)

@@ -13,8 +13,9 @@ from enum import StrEnum
 from typing import TypeVar
 
 from hubctl.core.durations import parse_duration
-from hubctl.core.policy import COUNTED, Evidence, Publish, Pulls, Restarts, RuleId, Severity, Step, Value
+from hubctl.core.policy import COUNTED, Evidence, Restarts, RuleId, Severity, Step, Value
 from hubctl.core.policy_blocks import Problem
+from hubctl.core.publishing import Publish, Pulls
 from hubctl.core.yaml_text import Node
 from hubctl.errors import HubError
 

@@ -10,7 +10,8 @@ from datetime import datetime
 from hubctl.core.actions import Action, OpenPull, RaiseAlert, ShowIssue
 from hubctl.core.board_state import BOARD_ORDERS, Outage, order_key
 from hubctl.core.faces import LABELS, face_digest, face_of
-from hubctl.core.policy import Policy, Pulls, RuleId
+from hubctl.core.policy import Policy, RuleId
+from hubctl.core.publishing import Pulls
 from hubctl.core.state import HubState
 from hubctl.core.thread import Thread
 from hubctl.core.words import ThreadState

@@ -28,7 +28,7 @@ from hubctl.core.words import HUB, HUMAN, ThreadId, ThreadState, View, waits_for
 
 S = ThreadState
 
-# What may be seen of any thread whose worker was ordered once, and changes no state.
+# What may be seen of any thread, and changes no state: of its worker, and of its issue on a board that is slow.
 SIGHTINGS: tuple[type[e.Event], ...] = (
     e.ViewChanged,
     e.SessionChanged,
@@ -43,6 +43,8 @@ SIGHTINGS: tuple[type[e.Event], ...] = (
     e.WorkerEnded,
     e.RequestFailed,
     e.DoneRefused,
+    e.IssueClosed,
+    e.IssueReopened,
 )
 MOVES: tuple[type[e.Event], ...] = (
     *(e.WorkerAssigned, e.WorkerStarted, e.ViewChanged, e.TokensCounted, e.DialogClosed),
@@ -66,7 +68,7 @@ def _stays(state: ThreadState, *kinds: type[e.Event]) -> dict[type[e.Event], Thr
 
 TRANSITIONS: dict[ThreadState, dict[type[e.Event], ThreadState]] = {
     S.QUEUED: {
-        **_stays(S.QUEUED, *LATE, e.IssueClosed, e.IssueReopened, e.MessageWritten),
+        **_stays(S.QUEUED, *LATE, e.MessageWritten),
         e.WorkerAssigned: S.STARTING,
         e.ThreadFailed: S.FAILED,
         e.ThreadCanceled: S.CANCELED,
@@ -125,7 +127,7 @@ TRANSITIONS: dict[ThreadState, dict[type[e.Event], ThreadState]] = {
         e.ThreadCanceled: S.CANCELED,
     },
     S.DONE: {
-        **_stays(S.DONE, *LATE, e.IssueClosed),
+        **_stays(S.DONE, *LATE),
         e.ThreadReopened: S.QUEUED,
     },
     S.FAILED: {
@@ -134,7 +136,7 @@ TRANSITIONS: dict[ThreadState, dict[type[e.Event], ThreadState]] = {
         e.ThreadReopened: S.QUEUED,
     },
     S.CANCELED: {
-        **_stays(S.CANCELED, *LATE, e.IssueClosed),
+        **_stays(S.CANCELED, *LATE),
         e.ThreadReopened: S.QUEUED,
     },
 }

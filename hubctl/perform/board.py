@@ -3,7 +3,7 @@
 from hubctl.core.actions import CloseIssue, FileIssue, OpenPull, ReopenIssue, ShowIssue
 from hubctl.core.board import MARKER, READY
 from hubctl.core.faces import face_digest, face_of
-from hubctl.core.policy import Pulls
+from hubctl.core.publishing import Pulls
 from hubctl.core.pull_text import pull_request
 from hubctl.errors import HubError
 from hubctl.perform.outside import Facts, Outside, worker_of

@@ -107,9 +107,16 @@ def _will_start(stage: Stage, thread: Thread) -> bool:
     filing = any(pending.name == "file-issue" for pending in stage.state.pending.values())
     told = _told(stage.state, None) or _told(stage.state, thread.id)
     own = [p for p in stage.state.pending.values() if p.thread == thread.id and p.name not in BOARD_ORDERS]
-    if own or stage.state.board.outage or stage.state.board.refused:
-        return True  # what its life before left is being ended, or its plan waits for the board
+    if own or _waits_for_board(stage, thread):
+        return True  # what its life before left is being ended
     return running == stage.policy.limits.workers or filing or told or _lane_moves(stage, thread)
+
+
+def _waits_for_board(stage: Stage, thread: Thread) -> bool:
+    """Its plan is not filed, for the board is away, and not for longer than a person must be told."""
+    plan, outage = stage.state.plans.get(thread.plan), stage.state.board.outage
+    after = stage.policy.rule(RuleId.BOARD_UNREACHABLE).after or timedelta(0)
+    return bool(plan and plan.unfiled and outage and stage.now < outage.since + after)
 
 
 def _lane_moves(stage: Stage, thread: Thread) -> bool:

@@ -78,11 +78,9 @@ OF_THE_HUB: Final = frozenset(
 CLAIM: Final = {e.ClaimAccepted, e.ClaimRejected}
 SAID: Final = {e.HandedOff, e.Asked}
 ORDERED: Final = {e.InterruptOrdered, e.TurnInterrupted}
-TAKEN_UP: Final = {e.ThreadReopened, e.IssueReopened}
-NOT_CLOSED: Final = {e.IssueClosed, *TAKEN_UP}
 CLOSED: Final = {
     *(e.WorkerAssigned, e.StartFailed, e.FeedbackProven, e.DoneClaimed, e.ThreadFailed, e.MessageWritten),
-    *(e.IssueReopened, e.AnswerOrdered, *SAID, *ORDERED, *CLAIM),
+    *(e.AnswerOrdered, *SAID, *ORDERED, *CLAIM),
 }
 OF_A_THREAD: Final = frozenset(set(e.KINDS) - OF_THE_HUB)
 REFUSED: Final[dict[ThreadState, set[type[e.Event]]]] = {
@@ -90,12 +88,12 @@ REFUSED: Final[dict[ThreadState, set[type[e.Event]]]] = {
         *(e.StartFailed, e.FeedbackProven, e.DoneClaimed, e.ThreadReopened),
         *(e.AnswerOrdered, *SAID, *ORDERED, *CLAIM),
     },
-    S.STARTING: {e.FeedbackProven, *NOT_CLOSED, *CLAIM},
-    S.WORKING: {e.FeedbackProven, e.AnswerOrdered, *NOT_CLOSED, *CLAIM},
-    S.WAITING: {e.FeedbackProven, e.AnswerOrdered, *NOT_CLOSED, *CLAIM},
-    S.REVIEWING: {e.AnswerOrdered, *NOT_CLOSED, *SAID, *ORDERED},
+    S.STARTING: {e.FeedbackProven, e.ThreadReopened, *CLAIM},
+    S.WORKING: {e.FeedbackProven, e.AnswerOrdered, e.ThreadReopened, *CLAIM},
+    S.WAITING: {e.FeedbackProven, e.AnswerOrdered, e.ThreadReopened, *CLAIM},
+    S.REVIEWING: {e.AnswerOrdered, e.ThreadReopened, *SAID, *ORDERED},
     S.DONE: {*CLOSED, e.ThreadCanceled},
-    S.FAILED: {*CLOSED, e.IssueClosed},
+    S.FAILED: CLOSED,
     S.CANCELED: {*CLOSED, e.ThreadCanceled},
 }
 """What must not happen in a state; everything else has a cell."""
