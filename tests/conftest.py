@@ -179,5 +179,5 @@ def github(_github: "Site") -> Iterator["Site"]:
     """GitHub on loopback; the test makes a repository of its own there. No call and no answer violated its description."""
     _github.judge.violations.clear()
     yield _github
-    _github.world.faults.clear()
+    _github.world.settle()
     assert _github.judge.violations == []

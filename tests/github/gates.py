@@ -79,7 +79,7 @@ def _forbidden(world: World, call: Call, token: Token) -> Answer | None:
     if not found:
         return None
     repo = found["repo"]
-    if not world.may(call, repo, "read"):
+    if repo not in world.roles or not world.may(call, repo, "read"):
         return refusal(404, "Not Found")
     if call.method == "GET":
         return None

@@ -97,9 +97,13 @@ class Site:
         return self._limited(call, _tagged(call, said))
 
     def _done(self, call: Call) -> Answer:
+        if call.method != "GET":
+            self.world.lists.clear()
         said = routed(self.world, call)
         if said is None:
             said = self.world.emulator.ask(replace(call, token=self.world.tokens[call.token].login))
+        if call.method != "GET":
+            self.world.lists.clear()
         said = _polished(call, said)
         return gates.told(self.world, call, said)
 

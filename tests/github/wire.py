@@ -56,7 +56,7 @@ class Fault:
     """Something that goes wrong for matching calls, `times` times, after the first `skip` of them.
 
     `after`: what was asked is done first, so that only its answer is lost. `reset`: the connection is cut in the place
-    of an answer.
+    of an answer. `conditional`: only where the asker says what it knows already.
     """
 
     method: str
@@ -66,6 +66,7 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict)
     after: bool = False
     reset: bool = False
+    conditional: bool = False
     times: int = 1
     skip: int = 0
     happened: int = 0
@@ -73,6 +74,8 @@ class Fault:
     def strikes(self, call: Call) -> bool:
         """Whether it happens to this call; it is used up by that."""
         if not re.fullmatch(self.method, call.method) or not re.search(self.path, call.path):
+            return False
+        if self.conditional and "if-none-match" not in call.headers:
             return False
         if self.skip:
             self.skip -= 1

@@ -55,6 +55,15 @@ class World:
     log: list[Exchange] = field(default_factory=list)
     ahead_seconds: float = 0
     """How far this server's clock is ahead."""
+    lists: dict[str, list[Json]] = field(default_factory=dict)
+    """What the emulator listed since the last write."""
+
+    def settle(self) -> None:
+        """No faults, no limits used, everybody's token as it was: repositories stay."""
+        self.faults.clear()
+        self.limits.clear()
+        self.ahead_seconds = 0
+        self.tokens = {name: Token(login=name) for name in LOGINS}
 
     # --- who may -------------------------------------------------------------------------------------------------
 
@@ -76,7 +85,9 @@ class World:
 
     def rows(self, path: str) -> list[Json]:
         """All pages of a list."""
-        return list(self._paged(path))
+        if path not in self.lists:
+            self.lists[path] = list(self._paged(path))
+        return self.lists[path]
 
     def _paged(self, path: str) -> Iterator[Json]:
         page = 1

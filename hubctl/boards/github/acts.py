@@ -3,7 +3,8 @@
 Rule: the author of an act is its event's or comment's own; no text says who somebody is.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from hubctl.boards.github import rows
@@ -25,10 +26,11 @@ class Acts:
         self._rights = rights
         self._stickies = stickies
 
-    def of(self, row: Row, *, since: datetime | None, triggers: Collection[str]) -> tuple[Act, ...]:
-        """Those since then (None: none), and the newest that set each trigger that stands; in order."""
-        standing = set(triggers).intersection(row.labels)
-        events = list(self._events(row)) if since or standing else []
+    def of(self, row: Row, *, since: datetime | None, names: Mapping[str, str]) -> tuple[Act, ...]:
+        """Those since then (None: none), and the newest that set each trigger that stands; in order. `names`: the
+        triggers as they are meant, by themselves without case."""
+        standing = set(names.values()).intersection(row.labels)
+        events = list(self._events(row, names)) if since or standing else []
         setters = {
             event.label: event
             for event in events
@@ -40,9 +42,10 @@ class Acts:
         acts = [*map(self._event, told.values()), *map(self._comment, comments)]
         return tuple(sorted(acts, key=lambda act: (act.at, act.source, act.number)))
 
-    def _events(self, row: Row) -> Iterator[Event]:
+    def _events(self, row: Row, names: Mapping[str, str]) -> Iterator[Event]:
         for said in self._client.rows(f"/issues/{row.number}/events"):
-            yield understood(rows.event, said)
+            event = understood(rows.event, said)
+            yield replace(event, label=names.get(event.label.casefold(), event.label))
 
     def _comments(self, row: Row, since: datetime) -> Iterator[Comment]:
         """Without the hub's own one; also older ones that were edited since."""

@@ -135,7 +135,11 @@ class GithubBoard:
             "body": marks.signed(body, nonce=nonce, parent=parent),
             "labels": [MARKER, *labels],
         }
-        made = self._client.write_once("/issues", words, done=lambda: self._newest(nonce))
+        try:
+            made = self._client.write_once("/issues", words, done=lambda: self._newest(nonce))
+        except BoardError:
+            self._filed = None  # it may be there: the next try reads all anew
+            raise
         if isinstance(made, Reply):
             made = understood(rows.row, self._client.demand(made, "POST", "/issues"))
         self._numbers()[nonce] = made.number

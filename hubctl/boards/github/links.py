@@ -52,11 +52,19 @@ class Links:
     def _waits(self, row: Row, others: Sequence[int]) -> Sequence[int]:
         """Those that the server could not keep."""
         path = f"/issues/{row.number}/dependencies/blocked_by"
-        known = self._client.try_get(path, {"per_page": "100"})
-        if known.status in LACKING:
+        known = self._linked(path)
+        if known is None:
             return others
-        told = understood(lambda said: {int(one["number"]) for one in said}, known.data)
-        return [other for other in others if other not in told and not self._wait(path, other)]
+        refused = [other for other in others if other not in known and not self._wait(path, other)]
+        # A try whose answer was lost is refused when it is made again.
+        return [other for other in refused if other not in (self._linked(path) or ())]
+
+    def _linked(self, path: str) -> frozenset[int] | None:
+        """None: the server has no such thing."""
+        reply = self._client.try_get(path, {"per_page": "100"})
+        if reply.status in LACKING:
+            return None
+        return understood(lambda said: frozenset(int(one["number"]) for one in said), reply.data)
 
     def _wait(self, path: str, other: int) -> bool:
         reply = self._client.write("POST", path, {"issue_id": self._id(other)})

@@ -181,7 +181,7 @@ class Poll:
             yield replace(row, labels=tuple(names.get(label.casefold(), label) for label in row.labels))
 
     def _look(self, row: Row, since: datetime | None, names: dict[str, str]) -> Look:
-        acts = self._acts.of(row, since=since, triggers=names.values())
+        acts = self._acts.of(row, since=since, names=names)
         return replace(self.look(row), acts=acts)
 
 
