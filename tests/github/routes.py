@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from tests.github.wire import Answer, Call, Json, answer, refusal
 from tests.github.world import MOST_PER_PAGE, PER_PAGE, World
@@ -30,6 +30,21 @@ EVENTS = frozenset(
 """What GitHub tells of an issue; the emulator also tells that it was opened and edited."""
 
 Route = Callable[[World, Call, "re.Match[str]"], Answer | None]
+
+
+def cased(world: World, call: Call) -> Call:
+    """With labels as the repository writes them: to GitHub their names have no case, to the emulator they have."""
+    found = re.fullmatch(REPO + r"/issues(?:/\d+/labels(?:/(?P<name>.+))?)?", call.path)
+    if not found or call.method not in ("POST", "DELETE"):
+        return call
+    known = {row["name"].lower(): row["name"] for row in world.rows(f"/repos/{found['repo']}/labels")}
+    if name := found["name"]:
+        label = unquote(name)
+        return replace(call, path=call.path[: found.start("name")] + quote(known.get(label.lower(), label)))
+    if "labels" not in call.json:
+        return call
+    names = [known.get(label.lower(), label) for label in call.json["labels"]]
+    return replace(call, body=_bytes({**call.json, "labels": names}))
 
 
 def routed(world: World, call: Call) -> Answer | None:

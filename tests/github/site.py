@@ -23,7 +23,7 @@ from tests.github import gates
 from tests.github.description import Judge
 from tests.github.emulator import emulating
 from tests.github.person import Person
-from tests.github.routes import routed
+from tests.github.routes import cased, routed
 from tests.github.wire import Answer, Call, Exchange, Fault, answer, refusal
 from tests.github.world import HUB, LOGINS, OWNER, TRIAGER, WRITER, World
 
@@ -99,6 +99,7 @@ class Site:
     def _done(self, call: Call) -> Answer:
         if call.method != "GET":
             self.world.lists.clear()
+        call = cased(self.world, call)
         said = routed(self.world, call)
         if said is None:
             said = self.world.emulator.ask(replace(call, token=self.world.tokens[call.token].login))

@@ -14,7 +14,8 @@ STICKY = "<!-- hub:sticky -->"
 LINKS = "<!-- hub:links -->"
 """In that comment, what follows it names the links that the server has no place for."""
 
-_OP = re.compile(r"\n*<!-- hub-op: (?P<nonce>[^ ]+)(?: part-of: (?P<parent>\d+))? -->\s*\Z")
+# Anywhere, and with any line ends: people edit what the hub wrote, and browsers send CR LF.
+_OP = re.compile(r"(?:\r?\n)*<!-- hub-op: (?P<nonce>[^ ]+)(?: part-of: (?P<parent>\d+))? -->[ \r\n]*")
 
 
 def signed(text: str, *, nonce: str, parent: int = 0) -> str:
@@ -25,17 +26,26 @@ def signed(text: str, *, nonce: str, parent: int = 0) -> str:
 
 def unsigned(body: str) -> str:
     """The body without the mark."""
-    return _OP.sub("", body)
+    found = _mark(body)
+    if found is None:
+        return body
+    before, after = body[: found.start()], body[found.end() :]
+    return f"{before}\n\n{after}" if before and after else before + after
 
 
 def nonce_of(body: str) -> str:
-    found = _OP.search(body)
+    found = _mark(body)
     return unquote(found["nonce"]) if found else ""
 
 
 def parent_of(body: str) -> int:
-    found = _OP.search(body)
+    found = _mark(body)
     return int(found["parent"] or 0) if found else 0
+
+
+def _mark(body: str) -> "re.Match[str] | None":
+    """The last one: the text before it may quote another."""
+    return max(_OP.finditer(body), key=lambda found: found.start(), default=None)
 
 
 def title(text: str) -> str:
@@ -64,4 +74,4 @@ def _cut(text: str, room: int) -> str:
 
 def _coded(nonce: str) -> str:
     """No space, and no two hyphens, which end an HTML comment."""
-    return quote(nonce, safe=":").replace("-", "%2D") or "-"
+    return quote(nonce, safe=":", errors="replace").replace("-", "%2D") or "-"
