@@ -8,6 +8,7 @@ from hubctl.agents.claude_files import parse_hook
 from hubctl.core import observations as o
 from hubctl.core.plan import Plan, PlannedIssue
 from hubctl.core.words import ThreadId
+from hubctl.core.work import Work
 from scripts.benches._stand import Process
 from scripts.benches.lives.words import Beat, Story
 
@@ -79,11 +80,16 @@ def _screen(beat: Beat, worker: str, now: datetime) -> o.Observation:
     return o.ScreenSeen(at=now, worker=worker, view=beat.word, start=beat.text)
 
 
+def _work(beat: Beat, worker: str, now: datetime) -> o.Observation:
+    return o.WorkSeen(at=now, worker=worker, what=Work(beat.word), mark=beat.text)
+
+
 _SIMPLE: Mapping[str, Callable[[Beat, str, datetime], o.Observation]] = {
     "process": _process,
     "tokens": _tokens,
     "title": _title,
     "screen": _screen,
+    "work": _work,
 }
 
 

@@ -92,6 +92,15 @@ def claimed_in_time(chance: random.Random) -> Story:
     return _one(f"handed to {to}, who comes", life.takes("Here is the key.").works(20).claims())
 
 
+def to_and_fro_with_work(chance: random.Random) -> Story:
+    """The ball goes to a person and back as often as in a ping-pong, and each time something was made."""
+    life = Life(chance).boots()
+    for _ in range(6):
+        life.works(chance.uniform(10, 60)).makes(chance.choice(["commit", "files"]))
+        life.says("handoff", to="human").rests().passes(chance.uniform(10, 200)).takes("Look at this, too.")
+    return _one("to and fro, with work in between", life.works(10).claims())
+
+
 def after_another(chance: random.Random) -> Story:
     """Handed to the other issue, which is done in time."""
     life = Life(chance).boots().works(20).says("handoff", to="thread:2").rests()
@@ -221,6 +230,7 @@ KEPT: tuple[Teller, ...] = (
     trust_dialog,
     until_later,
     claimed_in_time,
+    to_and_fro_with_work,
     after_another,
     in_plan_order,
     slow_validation,

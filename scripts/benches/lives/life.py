@@ -70,6 +70,11 @@ class Life:
             self._tell("tokens", str(round(self.now * 40)))
         return self
 
+    def makes(self, what: str) -> "Life":
+        """A look at its checkout finds a commit, or changed files."""
+        self._tell("work", what, f"looks-{round(self.now * 1000)}")
+        return self.passes(0.5)
+
     def thinks(self, seconds: float) -> "Life":
         """No tool, no hook: the answer streams, and its tokens are counted."""
         for _ in range(int(seconds // 30)):

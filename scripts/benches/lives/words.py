@@ -24,6 +24,7 @@ class Beat:
     | tokens | how many in all | the tool that runs; `to` is its own limit in seconds |
     | title | `busy` or `still` | |
     | screen | the view | the start dialog's name |
+    | work | `commit` or `files` | how its checkout looks then |
     | says, person | the verb | its text; `to` is the other holder |
     | trust | | the files that changed |
     | restart | | the hub dies and starts |
