@@ -92,7 +92,7 @@ class Site:
             return said
 
     def _answered(self, call: Call) -> Answer:
-        said = gates.closed(self.world, call, self._now()) or self._done(call)
+        said = gates.closed(self.world, call, self.clock()) or self._done(call)
         self.judge.judge(call, said)
         return self._limited(call, _tagged(call, said))
 
@@ -109,9 +109,9 @@ class Site:
         return gates.told(self.world, call, said)
 
     def _limited(self, call: Call, said: Answer) -> Answer:
-        return gates.metered(self.world, call, said, self._now())
+        return gates.metered(self.world, call, said, self.clock())
 
-    def _now(self) -> float:
+    def clock(self) -> float:
         return now().timestamp() + self.world.ahead_seconds
 
     def _note(self, call: Call, said: Answer | None) -> None:
@@ -181,6 +181,10 @@ class _Handler(BaseHTTPRequestHandler):
         """With a reset, not an orderly end."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.close_connection = True
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The `Date` of answers, by this server's clock."""
+        return super().date_time_string(self.site.clock())
 
     def log_message(self, *_: object) -> None:
         """A server of a test is silent."""

@@ -133,7 +133,7 @@ class GithubBoard:
         words = {
             "title": marks.title(title),
             "body": marks.signed(body, nonce=nonce, parent=parent),
-            "labels": [MARKER, *labels],
+            "labels": list(dict.fromkeys([MARKER, *labels])),
         }
         try:
             made = self._client.write_once("/issues", words, done=lambda: self._newest(nonce))

@@ -25,6 +25,8 @@ class Links:
         self._lock = threading.Lock()
 
     def link(self, number: int, *, parent: int, blocked_by: Sequence[int]) -> None:
+        if not parent and not blocked_by:
+            return
         row = self._look(number)
         lines = [] if self.part(row, parent) else [f"Part of #{parent}"]
         waits = self._waits(row, blocked_by) if blocked_by else ()
