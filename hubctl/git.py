@@ -12,7 +12,7 @@ import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,17 +65,24 @@ class Answer:
         return tuple(name for name in self.out.split("\0") if name)
 
 
-def ask(path: Path, *words: str, seconds: float = READ_SECONDS, holding: int | None = None) -> Answer:
+def ask(
+    path: Path,
+    *words: str,
+    seconds: float = READ_SECONDS,
+    holding: int | None = None,
+    lent: Mapping[str, str] | None = None,
+) -> Answer:
     """Runs git in `path`; a refusal is a value. Waits a moment for another git's lock.
 
     `holding` is a locked descriptor that git inherits: the lock outlives a killed hub until its git has ended too.
+    `lent` is more of an environment, for this one call: a login.
     """
-    answer = _call(path, words, seconds, holding)
+    answer = _call(path, words, seconds, holding, lent)
     for pause in PAUSES:
         if answer.code == 0 or not LOCKED.search(answer.error):
             break
         Event().wait(pause)
-        answer = _call(path, words, seconds, holding)
+        answer = _call(path, words, seconds, holding, lent)
     return answer
 
 
@@ -161,7 +168,9 @@ def _lock(descriptor: int, path: Path) -> None:
     )
 
 
-def _call(path: Path, words: Sequence[str], seconds: float, holding: int | None) -> Answer:
+def _call(
+    path: Path, words: Sequence[str], seconds: float, holding: int | None, lent: Mapping[str, str] | None
+) -> Answer:
     program = shutil.which("git")
     if program is None:
         raise HubError("`git` is not installed, or not in `PATH`.", "Install git 2.31 or newer.")
@@ -170,17 +179,19 @@ def _call(path: Path, words: Sequence[str], seconds: float, holding: int | None)
     settings = [word for setting in SETTINGS for word in ("-c", setting)]
     # Absolute: a relative entry of PATH would find a program in the worktree.
     command = [str(Path(program).absolute()), "--no-pager", *settings, *words]
-    with _started(command, path, holding) as process:
+    with _started(command, path, holding, lent or {}) as process:
         out, error = _outcome(process, path, words, seconds)
     return Answer(code=process.returncode, out=os.fsdecode(out), error=error.decode(errors="replace"))
 
 
-def _started(command: Sequence[str], path: Path, holding: int | None) -> subprocess.Popen[bytes]:
+def _started(
+    command: Sequence[str], path: Path, holding: int | None, lent: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
             command,
             cwd=path,
-            env=_environment(),
+            env={**_environment(), **lent},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -8,25 +8,26 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
-from hubctl import __version__, clock, trust
+from hubctl import __version__, clock
 from hubctl.agents.claude_code import cli_version
 from hubctl.agents.claude_environment import check_ready
 from hubctl.agents.claude_files import process_start
 from hubctl.agents.claude_worker import ClaudeAgent
-from hubctl.boards.sqlite import SqliteBoard
+from hubctl.board_port import Board
+from hubctl.boarding import ProjectTerms, git_login, open_board
 from hubctl.commands import run_command
 from hubctl.config import held_config
-from hubctl.core.config import BoardKind, Config
+from hubctl.core.config import Config
 from hubctl.core.observations import Observation, RequestSeen, TargetsSeen, ZoneSeen
-from hubctl.core.role import Lifetime, Role, WorkspaceKind
-from hubctl.core.slug import slug
+from hubctl.core.role import Role
 from hubctl.core.state import HubState
 from hubctl.core.targets import labelled
 from hubctl.core.words import ThreadId, ThreadState
-from hubctl.directories import locate, open_directory, present
+from hubctl.directories import present
 from hubctl.errors import HubError
 from hubctl.eventlog import SqliteEventLog
 from hubctl.git import writing
@@ -35,88 +36,16 @@ from hubctl.loop import Loop
 from hubctl.notify import AppriseNotifier
 from hubctl.perform.outside import Outside
 from hubctl.place import Place, write_whole
-from hubctl.ports import CommandResult, Evidence, Workspace
-from hubctl.repository import (
-    Repository,
-    commits_since,
-    dirty,
-    exclude,
-    guarded_changes,
-    head,
-    link,
-    publish,
-)
+from hubctl.ports import CommandResult
 from hubctl.rulebook import RuleBook, open_rules
 from hubctl.runtimes.tmux import TmuxRuntime
 from hubctl.runtimes.tmux_program import require_tmux
+from hubctl.watch.board import BoardLook, BoardWatcher
 from hubctl.watchers import Watchers
-from hubctl.worktrees import prepare_worktree
+from hubctl.workspaces import GitWorkspaces
 
 LOCK_LOOKS, LOCK_LOOK_SECONDS = 5, 0.05
 """A hub holds the lock for its life; a verb that asks `place.is_running` holds it for microseconds."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GitWorkspaces:
-    """The `Workspaces` port on one repository."""
-
-    place: Place
-    repository: Repository
-
-    def prepare(
-        self, *, thread: str, title: str, base: str, merge: Iterable[tuple[str, str]], fresh: bool, role: Role
-    ) -> Workspace:
-        directory = locate(self.place.checkout, role)
-        if directory:
-            return self._directory(directory, thread=thread, role=role)
-        _demand_directory(role)
-        made = prepare_worktree(
-            self.repository,
-            thread=thread,
-            slug=slug(title),
-            base=base,
-            merge=tuple(merge),
-            lock=self.place.git_lock,
-            fresh=fresh,
-        )
-        link(self.repository, made.path, role.link)
-        return Workspace(path=made.path, branch=made.branch, start_commit=made.start_commit)
-
-    def _directory(self, path: Path, *, thread: str, role: Role) -> Workspace:
-        """HEAD is written down once: a worker that a hub lost sight of may have committed since."""
-        directory = open_directory(self.repository, path, role=role.name)
-        exclude(directory)
-        start = self.place.starts / thread
-        if not start.exists():
-            with writing(start):
-                start.parent.mkdir(mode=0o700, exist_ok=True)
-                write_whole(start, head(directory))
-        return Workspace(path=directory.path, branch="", start_commit=start.read_text())
-
-    def demand_trust(self, base: str, role: Role) -> None:
-        trust.demand_start(self.place)
-        if role.workspace.kind is not WorkspaceKind.DIRECTORY:
-            trust.demand_commit(self.place, base)
-
-    def publish(self, branch: str) -> None:
-        publish(self.repository, branch)
-
-    def evidence(self, path: Path, *, since: str) -> Evidence:
-        return Evidence(
-            head=head(Repository(path=path, common=self.repository.common)),
-            commits=commits_since(path, since),
-            dirty=dirty(path),
-            guarded=guarded_changes(path, since),
-        )
-
-
-def _demand_directory(role: Role) -> None:
-    """A worktree belongs to one thread, and a process cannot move to another folder."""
-    if role.lifetime is Lifetime.STANDING:
-        raise HubError(
-            f"The role `{role.name}` has a standing worker, and no directory in which it stands.",
-            f"Write `workspace: {{directory: PATH}}` into the role `{role.name}`, or take `lifetime` out; then `hubctl trust`.",
-        )
 
 
 class ShellCommands:
@@ -155,6 +84,7 @@ class Hub:
             log=log,
             rules=self.book.now,
             watch=watchers,
+            poke=watchers.poke,
             clock=clock.now,
             jump=jumps.look,
             checks=self._checks,
@@ -165,9 +95,10 @@ class Hub:
             crashed=lambda text: str(write_crash(self.place.crashes, text)),
             stop=stop,
         )
-        watchers.bind(put=loop.seen.put, needs_screen=loop.needs_screen)
+        board = open_board(self.config.board, self.place.db, stop)
+        watchers.bind(put=loop.seen.put, needs_screen=loop.needs_screen, board=self._watch(board, loop))
         try:
-            loop.run(self._outside(loop, stop))
+            loop.run(self._outside(loop, board, stop))
         finally:
             log.close()
             self._close_empty_server()
@@ -178,11 +109,25 @@ class Hub:
             if not any(pane.tags.get("worker") for pane in self.runtime.panes()):
                 self.runtime.kill_server()
 
-    def _outside(self, loop: Loop, stop: threading.Event) -> Outside:
+    def _watch(self, board: Board, loop: Loop) -> BoardWatcher | None:
+        """None where the board has no news."""
+        if not board.shows:
+            return None
+        terms = ProjectTerms(place=self.place, config=self.config)
+        look = BoardLook(
+            board,
+            cursor=lambda: loop.state.board.cursor,
+            terms=lambda: terms.now(self.book.now()),
+            now=clock.now,
+        )
+        return BoardWatcher(look.look, put=loop.seen.put, poll_seconds=self.config.poll_seconds)
+
+    def _outside(self, loop: Loop, board: Board, stop: threading.Event) -> Outside:
+        login = partial(git_login, self.config.board)
         return Outside(
-            board=SqliteBoard(self.place.db),
+            board=board,
             runtime=self.runtime,
-            workspaces=GitWorkspaces(place=self.place, repository=self.place.repository),
+            workspaces=GitWorkspaces(place=self.place, repository=self.place.repository, login=login),
             agent=self.agent,
             commands=ShellCommands(),
             rules=self.book.now,
@@ -228,10 +173,6 @@ def open_hub(place: Place, env: Mapping[str, str]) -> Hub:
     """Reads and checks everything that a hub needs before it may start a worker. Raises HubError with the cure."""
     book = open_rules(place)
     config = held_config(place)
-    if config.board.kind is not BoardKind.SQLITE:
-        raise HubError(
-            "`board.kind: github` in `hubctl.yaml` is not supported by this version.", "Use `kind: sqlite`."
-        )
     require_tmux()
     agent = ClaudeAgent(place=place, config=config, rules=book.now, source=dict(env), python=sys.executable)
     _check_worker(agent, place, env, book.rules.roles.values())

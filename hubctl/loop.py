@@ -60,6 +60,8 @@ class Loop:
     authenticate: Callable[[RequestSeen], RequestSeen]
     heartbeat: Callable[[datetime], Heartbeat]
     version: str
+    poke: Callable[[], None] = lambda: None
+    """a person says that there is news on the board"""
     crashed: Callable[[str], str]
     """writes a bug's traceback down and returns where"""
     stop: threading.Event = field(default_factory=threading.Event)
@@ -170,6 +172,8 @@ class Loop:
     def _take_requests(self) -> None:
         for request in self.log.requests(after=self.state.requests):
             self._append(notice(self.state, self.authenticate(request)))
+            if request.verb == "trigger":
+                self.poke()
             if request.verb == "down" and self._is_mine(request):
                 self.stop.set()
 

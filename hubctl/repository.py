@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -144,8 +144,8 @@ def _is_guarded(name: str) -> bool:
     return name in GUARDED_FILES or folders[0] in GUARDED_FOLDERS or not GUARDED_ANYWHERE.isdisjoint(folders)
 
 
-def publish(repo: Repository, branch: str) -> None:
-    """The branch as it is here, on the remote; never over what others put there."""
+def publish(repo: Repository, branch: str, login: Mapping[str, str]) -> None:
+    """The branch as it is here, on the remote; never over what others put there. `login`: more of git's environment."""
     where = ask(repo.path, "remote", "get-url", "--push", REMOTE).line
     if not where:
         raise HubError(
@@ -154,7 +154,7 @@ def publish(repo: Repository, branch: str) -> None:
         )
     ref = f"refs/heads/{branch}"
     words = ("push", "--quiet", "--no-verify", "--recurse-submodules=no", REMOTE, f"{ref}:{ref}")
-    answer = ask(repo.path, *words, seconds=PUSH_SECONDS)
+    answer = ask(repo.path, *words, seconds=PUSH_SECONDS, lent=login)
     if answer.code and ("rejected" in answer.error or "fetch first" in answer.error):
         raise HubError(
             f"`{branch}` on `{REMOTE}` has commits that are not here: it is not published over them.",

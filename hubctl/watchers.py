@@ -20,6 +20,7 @@ from hubctl.footprints import footprint
 from hubctl.ports import Put
 from hubctl.runtimes.tmux import TmuxRuntime
 from hubctl.runtimes.tmux_edges import TmuxEdges
+from hubctl.watch.board import BoardWatcher
 from hubctl.watch.edges import EdgeWatcher
 from hubctl.watch.hooks import HookWatcher
 from hubctl.watch.processes import ProcessWatcher
@@ -55,12 +56,18 @@ class Watchers:
 
     def __init__(self, *, agent: Places, runtime: TmuxRuntime, now: Callable[[], datetime]) -> None:
         self._agent, self._runtime, self._now = agent, runtime, now
+        self._board: BoardWatcher | None = None
 
-    def bind(self, *, put: Put, needs_screen: Callable[[str], bool]) -> None:
+    def bind(
+        self, *, put: Put, needs_screen: Callable[[str], bool], board: BoardWatcher | None = None
+    ) -> None:
+        """`board`: one that has news."""
+
         def heard(seen: Observation) -> None:
             self._follow_session(seen)
             put(seen)
 
+        self._board = board
         self._sessions = SessionWatcher(
             put=heard, now=self._now, look=session_seen, found=self._found, round_seconds=ROUND_SECONDS
         )
@@ -80,8 +87,17 @@ class Watchers:
     def start(self) -> None:
         for watcher in (*self._all, self._panes):
             watcher.start()
+        if self._board:
+            self._board.start()
+
+    def poke(self) -> None:
+        """A person says that there is news on the board."""
+        if self._board:
+            self._board.poke()
 
     def close(self) -> None:
+        if self._board:
+            self._board.close()
         for watcher in (self._panes, *reversed(self._all)):
             watcher.close()
 

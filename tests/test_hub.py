@@ -21,11 +21,12 @@ from hubctl.core.state import fold
 from hubctl.core.words import ThreadId
 from hubctl.errors import HubError
 from hubctl.eventlog import SqliteEventLog
-from hubctl.hub import GitWorkspaces, Hub, only_hub, open_runtime, write_crash
+from hubctl.hub import Hub, only_hub, open_runtime, write_crash
 from hubctl.place import Place, is_running, make_place
 from hubctl.ports import Workspace
 from hubctl.repository import find_repository
 from hubctl.rulebook import open_rules
+from hubctl.workspaces import GitWorkspaces
 from tests.core.builders import DONE, STARTING, TWO, assigned, opened, started
 from tests.waiting import wait_until
 

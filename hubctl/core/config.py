@@ -26,6 +26,8 @@ class BoardConfig:
     repo: str | None = None
     api_url: str | None = None
     """None: GitHub's own."""
+    triggers: Mapping[str, str] = field(default_factory=dict)
+    """Labels, beside `hub:ready`, that start a thread, with their roles."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,7 @@ class WorkerConfig:
 class Config:
     """`hubctl.yaml`. `validate` maps names to commands, `models` roles to models."""
 
-    board: BoardConfig = BoardConfig()
+    board: BoardConfig = field(default_factory=BoardConfig)
     worker: WorkerConfig = WorkerConfig()
     tmux_socket: str | None = None
     """None: `hubctl-<id>`."""

@@ -4,6 +4,7 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
+from hubctl.core.board import MARKER, STATE_LABELS
 from hubctl.core.config import BoardConfig, BoardKind, Config, PlannerKind, WorkerConfig
 from hubctl.core.fields import SCRIPT, Fields, Problems
 from hubctl.core.wording import shown
@@ -16,6 +17,7 @@ SOCKET = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,49}")
 TARGET = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
 LONGEST_POLL_SECONDS: Final = 86_400
 MOST_WORKERS: Final = 1000
+LONGEST_LABEL: Final = 50
 
 
 def parse_config(text: str, *, file: str) -> Config:
@@ -27,7 +29,7 @@ def parse_config(text: str, *, file: str) -> Config:
     problems = Problems(file)
     top = Fields(parse_yaml(text, file=file), problems, what=f"`{file}`", known=KEYS)
     config = Config(
-        board=_board(top.below("board", ("kind", "repo", "api_url"))),
+        board=_board(top.below("board", ("kind", "repo", "api_url", "triggers"))),
         worker=_worker(top.below("worker", ("command", "env", "pass_env", "max", "hooks"))),
         tmux_socket=_socket(top.below("tmux", ("socket",))),
         validate=_commands(top),
@@ -52,10 +54,25 @@ def _board(fields: Fields) -> BoardConfig:
     if kind is BoardKind.GITHUB and fields.node("repo") is None:
         fields.note("kind", "`board.kind: github` needs the repository: write `repo: OWNER/NAME` beside it")
     if kind is BoardKind.SQLITE and "kind" not in fields.wrong:
-        for key in ("repo", "api_url"):
+        for key in ("repo", "api_url", "triggers"):
             if fields.node(key) is not None:
                 fields.note(key, f"`board.{key}` is for a board on GitHub: write `kind: github` beside it")
-    return BoardConfig(kind=kind, repo=repo, api_url=api_url)
+    return BoardConfig(kind=kind, repo=repo, api_url=api_url, triggers=_triggers(fields))
+
+
+def _triggers(fields: Fields) -> dict[str, str]:
+    """Labels of the hub's own mean something else already."""
+    made = fields.texts("triggers")
+    for label, role in made.items():
+        if not (label.strip() and role.strip()):
+            fields.note("triggers", "an entry of `board.triggers` is empty: write `LABEL: ROLE`", item=label)
+        elif label == MARKER or label in STATE_LABELS:
+            text = f"{shown(label)} in `board.triggers` is the hub's own label: take another name"
+            fields.note("triggers", text, item=label)
+        elif len(label) > LONGEST_LABEL or "," in label:
+            text = f"{shown(label)} in `board.triggers` is no label: write at most 50 characters, no comma"
+            fields.note("triggers", text, item=label)
+    return {label.strip(): role.strip() for label, role in made.items()}
 
 
 def _is_web_address(text: str) -> bool:

@@ -25,9 +25,9 @@ WORKERS_WORDS: Mapping[str, type[e.Event]] = {
     "unproven": e.DoneRefused,
 }
 """A worker's verbs, and what each says; `unproven` is a `done` that was refused at once."""
-PEOPLES_WORDS = frozenset({"plan", "send", "interrupt", "stop", "retry", "down", "ack"})
-"""`down` is carried out by the loop, which ends; here it is only written down."""
-OF_THE_HUB = frozenset({"plan", "down"})
+PEOPLES_WORDS = frozenset({"plan", "send", "interrupt", "stop", "retry", "down", "ack", "trigger"})
+"""`down` and `trigger` are carried out by the loop, which ends or looks at the board; here they are only written down."""
+OF_THE_HUB = frozenset({"plan", "down", "trigger"})
 HOLDERS = "hub, human, thread:N, outside:NAME or clock:DURATION"
 
 

@@ -1,7 +1,7 @@
 """Orders about issues."""
 
 from hubctl.core.actions import CloseIssue, FileIssue, OpenPull, ReopenIssue, ShowIssue
-from hubctl.core.board import MARKER, READY
+from hubctl.core.board import READY
 from hubctl.core.faces import face_digest, face_of
 from hubctl.core.publishing import Pulls
 from hubctl.core.pull_text import pull_request
@@ -14,7 +14,7 @@ def file_issue(action: FileIssue, outside: Outside) -> Facts:
     state = outside.state()
     plan = state.plans[action.plan]
     issue = next(issue for issue in plan.content.issues if issue.key == action.key)
-    nonce, labels = f"{action.plan}:{action.key}", (MARKER, READY) if outside.board.shows else ()
+    nonce, labels = f"{action.plan}:{action.key}", (READY,) if outside.board.shows else ()
     filed = outside.board.file(
         nonce=nonce, title=issue.title, body=issue.body, labels=labels, parent=plan.parent
     )
