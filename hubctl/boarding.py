@@ -7,8 +7,7 @@ from pathlib import Path
 
 from hubctl.board_port import Board
 from hubctl.boards.sqlite import SqliteBoard
-from hubctl.core.board import BLOCKED, FAILED, MARKER, READY, REVIEW, RUNNING, Label
-from hubctl.core.board_text import Terms
+from hubctl.core.board import BLOCKED, FAILED, MARKER, READY, REVIEW, RUNNING, Label, Terms
 from hubctl.core.config import BoardConfig, BoardKind, Config
 from hubctl.core.rules import Rules
 from hubctl.errors import HubError

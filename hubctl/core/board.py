@@ -4,8 +4,8 @@ Rule (law 7): what is written on a board is data. Who did something is told by t
 a text; `counts` says whether that person has write access.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -18,6 +18,19 @@ REVIEW = "hub:review"
 FAILED = "hub:failed"
 STATE_LABELS = (READY, RUNNING, BLOCKED, REVIEW, FAILED)
 """An issue of the hub has one of them at most, beside the marker; a closed one has none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """By which terms an issue becomes a thread: `triggers` maps labels to roles, `commands` names to commands."""
+
+    triggers: Mapping[str, str] = field(default_factory=dict)
+    commands: Mapping[str, str] = field(default_factory=dict)
+    roles: Collection[str] = ()
+    base: str = ""
+    """the commit that a thread starts from"""
+    error: str = ""
+    """why no thread can be opened now"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

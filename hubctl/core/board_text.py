@@ -12,10 +12,10 @@ The front matter counts only where the hub or a person with write access wrote t
 
 import hashlib
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
+from hubctl.core.board import Terms
 from hubctl.core.wording import shown
 from hubctl.core.yaml_text import Node, parse_yaml
 from hubctl.errors import HubError
@@ -24,19 +24,6 @@ FRONT: Final = re.compile(r"\A---[ \t]*\n(.*?\n)?---[ \t]*(?:\n|\Z)", re.DOTALL)
 KEYS: Final = ("role", "after", "validate")
 UNSAFE: Final = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\ud800-\\udfff]")
 """What a terminal would obey, or no file can hold."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """By which terms an issue becomes a thread: `triggers` maps labels to roles, `commands` names to commands."""
-
-    triggers: Mapping[str, str] = field(default_factory=dict)
-    commands: Mapping[str, str] = field(default_factory=dict)
-    roles: Collection[str] = ()
-    base: str = ""
-    """the commit that a thread starts from"""
-    error: str = ""
-    """why no thread can be opened now"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from hubctl.core.board import News
-from hubctl.core.board_text import Terms
+from hubctl.core.board import News, Terms
 from hubctl.core.plan import Plan
 from hubctl.core.words import ActionId, ThreadId, View
 from hubctl.core.work import Work

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from hubctl.board_port import Board, BoardUnreachable
-from hubctl.core.board_text import Terms
+from hubctl.core.board import Terms
 from hubctl.core.observations import BoardQuietSeen, BoardSeen, BoardSilentSeen
 from hubctl.errors import HubError
 from hubctl.ports import Put

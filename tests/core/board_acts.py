@@ -6,8 +6,7 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from hubctl.core.board import MARKER, READY, Act, ActKind, Look, News
-from hubctl.core.board_text import Terms
+from hubctl.core.board import MARKER, READY, Act, ActKind, Look, News, Terms
 from hubctl.core.faces import face_digest, face_of
 from hubctl.core.observations import BoardSeen
 from hubctl.core.words import ThreadId

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from hubctl.core import events as e
-from hubctl.core.board import MARKER, READY, RUNNING, Act, ActKind, Look
+from hubctl.core.board import MARKER, READY, RUNNING, Act, ActKind, Look, Terms
 from hubctl.core.board_orders import MESSAGES_FROM
-from hubctl.core.board_text import Terms
 from hubctl.core.prompts import task_prompt
 from hubctl.core.words import ThreadId, ThreadState
 from tests.core.board_acts import TERMS, act, comment, labelled, look, shown, told, unlabelled
