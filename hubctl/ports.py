@@ -179,6 +179,9 @@ class Agent(Protocol):
     def holds(self, worker: Worker) -> bool:
         """The worker's process still runs and has its session open: a second one would write into the same transcript."""
 
+    def sweep(self, worker: str, *, but: int = 0) -> None:
+        """Ends what the worker started and what outlived it, except the process `but`."""
+
     def forget(self, worker: str) -> None:
         """Token and spool of a worker that has ended are of no more use."""
 

@@ -15,6 +15,7 @@ from hubctl.agents.claude_environment import shim, worker_environment
 from hubctl.agents.claude_files import read_object, session_of
 from hubctl.agents.claude_stop import ANSWER, MARK, answer, stop_script
 from hubctl.agents.claude_transcripts import read_transcript_lines, transcript_path, user_prompts
+from hubctl.agents.leftovers import end_leftovers
 from hubctl.core.config import Config
 from hubctl.core.role import Lifetime, Role, WorkspaceKind
 from hubctl.core.rules import Rules
@@ -161,6 +162,9 @@ class ClaudeAgent:
     def holds(self, worker: Worker) -> bool:
         found = session_of(self.home, worker.pid)
         return found is not None and found.session == worker.session
+
+    def sweep(self, worker: str, *, but: int = 0) -> None:
+        end_leftovers(self.token(worker), but=but)
 
     def forget(self, worker: str) -> None:
         (self.folder(worker) / TOKEN_FILE).unlink(missing_ok=True)

@@ -188,6 +188,7 @@ def end_worker(action: EndWorker, outside: Outside) -> Facts:
         if pane.tags.get("thread") == thread.id or (worker and whose == worker):
             _close(outside, pane, whose)
     if worker:
+        outside.agent.sweep(worker)
         outside.agent.forget(worker)
     return {}
 
@@ -197,4 +198,5 @@ def _close(outside: Outside, pane: Pane, worker: str) -> None:
     outside.screens.mkdir(parents=True, exist_ok=True)
     (outside.screens / f"{worker}.txt").write_text(outside.runtime.capture(pane.id))
     outside.runtime.close_window(pane.window)
+    outside.agent.sweep(worker, but=pane.pid)
     outside.agent.forget(worker)

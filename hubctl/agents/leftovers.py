@@ -1,0 +1,48 @@
+"""What outlives a worker's process: its tools, background shells and hooks, after it was killed (claude-code.md, section 7).
+
+A process is a worker's where its environment holds that worker's own token. Without `/proc` none is found.
+"""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+TERM_SECONDS = 2.0
+"""How long a process has to end in good order."""
+LOOK_SECONDS = 0.02
+
+
+def end_leftovers(token: str, *, but: int = 0) -> None:
+    """Ends all processes that hold the token except `but`: asked first, killed where they do not go."""
+    if not token:
+        return
+    asked: set[int] = set()
+    for _ in range(int(TERM_SECONDS / LOOK_SECONDS)):
+        left = set(_holding(token)) - {but}
+        if not left:
+            return
+        _signal(left - asked, signal.SIGTERM)
+        asked |= left
+        threading.Event().wait(LOOK_SECONDS)
+    _signal(set(_holding(token)) - {but}, signal.SIGKILL)
+
+
+def _holding(token: str) -> Iterator[int]:
+    wanted = f"HUBCTL_TOKEN={token}".encode()
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (process / "environ").read_bytes()
+        except OSError:  # it has ended, or is another user's
+            continue
+        if wanted in environment.split(b"\0"):
+            yield int(process.name)
+
+
+def _signal(pids: set[int], number: signal.Signals) -> None:
+    for pid in pids:
+        try:
+            os.kill(pid, number)
+        except OSError:
+            continue
