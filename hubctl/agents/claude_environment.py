@@ -54,6 +54,20 @@ CLOUDS = {
 """What a cloud's switch brings along; without the switch its keys are none of the worker's business."""
 
 
+KEPT_BACK = frozenset(
+    {
+        "GH_TOKEN",
+        "GITHUB_TOKEN",
+        "GH_ENTERPRISE_TOKEN",
+        "GITHUB_ENTERPRISE_TOKEN",
+        "SSH_AUTH_SOCK",
+        "GIT_ASKPASS",
+        "SSH_ASKPASS",
+    }
+)
+"""The hub's logins: no `pass_env` gives them to a worker."""
+
+
 def shim(python: str) -> str:
     """The text of the one file in the folder that comes first in a worker's PATH: `hubctl`, by this interpreter."""
     return f'#!/bin/sh\nexec {shlex.quote(python)} -I -m hubctl "$@"\n'
@@ -81,7 +95,7 @@ def worker_environment(
     for switch, names in CLOUDS.items():
         if given.get(switch) or source.get(switch):
             allowed |= {switch, *names}
-    inherited = {name: value for name, value in source.items() if name in allowed}
+    inherited = {name: value for name, value in source.items() if name in allowed - KEPT_BACK}
     return {
         "TERM": "tmux-256color",
         **_with_utf8(inherited),
@@ -93,6 +107,18 @@ def worker_environment(
         "HUBCTL_TOKEN": token,
         "HUBCTL_STATE": str(state),
         "HUBCTL_SPOOL": str(spool),
+        **_without_logins(spool),
+    }
+
+
+def _without_logins(spool: Path) -> dict[str, str]:
+    """Neither `gh` nor git finds the user's login: an empty value clears git's list of credential helpers."""
+    return {
+        "GH_CONFIG_DIR": str(spool.parent / "gh"),
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "credential.helper",
+        "GIT_CONFIG_VALUE_0": "",
+        "GIT_TERMINAL_PROMPT": "0",
     }
 
 

@@ -50,6 +50,7 @@ _VERBS = (
     Verb(name="interrupt", help="Cut a worker's turn; the ball is yours then."),
     Verb(name="stop", help="Stop a thread: its worker is ended, its branch stays."),
     Verb(name="retry", help="Try a failed or canceled thread again."),
+    Verb(name="trigger", help="Look at the board now: for cron and webhooks."),
     Verb(name="done", help="Worker's word: the issue is done and committed."),
     Verb(name="handoff", help="Worker's word: who must act next, and why."),
     Verb(name="ask", help="Worker's word: a question that a person must answer."),

@@ -16,8 +16,9 @@ from hubctl import __version__, clock, trust
 from hubctl.agents.claude_code import MEASURED, cli_version
 from hubctl.agents.claude_environment import check_ready
 from hubctl.cli import verb_app
+from hubctl.cli.boards import board_of, demand_reach, named
 from hubctl.cli.frame import JsonOption, RepoOption, here, load_state, open_log, print_json, shown
-from hubctl.config import load_config, load_policy, load_roles
+from hubctl.config import held_config, load_config, load_policy, load_roles
 from hubctl.core.outbox import failing_targets
 from hubctl.core.state import Anomaly
 from hubctl.core.targets import EMBEDDED, labelled
@@ -76,6 +77,7 @@ def _checks(repo: Path) -> Iterator[Check]:
     yield _tried("trust", lambda: _trust(place))
     yield _tried("worker CLI", lambda: _worker_cli(place))
     yield _tried("login", lambda: _login(place))
+    yield _tried("board", lambda: _board(place))
     yield _tried("hub", lambda: _hub(place))
     yield _tried("terminals", lambda: _terminals(place))
     yield _tried("alerts", lambda: _targets(place))
@@ -167,6 +169,21 @@ def _login(place: Place) -> str:
     notes = [f"{finding.message} The hub answers that." for finding in findings]
     accepted = "" if notes else ", and the repository is accepted"
     return " ".join([f"logged in{accepted} (HOME {home})" + ("." if notes else ""), *notes])
+
+
+def _board(place: Place) -> str:
+    """Asks the board itself, and what the log knows of it."""
+    known = held_config(place)
+    reach = demand_reach(board_of(place, known), known.board.repo or "")
+    if reach is None:
+        return named(known.board)
+    who = "private" if reach.private else "everybody may read it"
+    budget = reach.budget
+    left = (
+        f", {budget.left} of {budget.of} requests left until {budget.resets_at:%H:%M} UTC" if budget else ""
+    )
+    refused = [f"; refused: {key}: {one.why}" for key, one in load_state(place).board.refused.items()]
+    return f"{named(known.board)} as {reach.login}, {who}{left}{''.join(refused[:3])}"
 
 
 def _hub(place: Place) -> str:

@@ -1,6 +1,7 @@
 """`hubctl init`: prepares a git repository."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,8 +10,9 @@ from typer.core import TyperCommand
 
 from hubctl import config, data, trust
 from hubctl.cli import verb_app
+from hubctl.cli.boards import asked_board, configure, make_labels, reached
 from hubctl.cli.frame import JsonOption, people_only, print_json, standing, tell
-from hubctl.errors import HubError, UsageError
+from hubctl.errors import UsageError
 from hubctl.eventlog import SqliteEventLog
 from hubctl.git import writing
 from hubctl.place import Place, make_place, write_whole
@@ -50,32 +52,46 @@ def _with_policy(args: list[str]) -> list[str]:
 def init(
     folder: Annotated[Path, typer.Argument(help="The repository.")] = Path(),
     policy: PolicyOption = "",
-    board: Annotated[str, typer.Option(help="Where issues live: sqlite or github.")] = "sqlite",
+    board: Annotated[str, typer.Option(help="Where issues live: sqlite or github.", show_default=False)] = "",
     repo: Annotated[str, typer.Option(help="OWNER/NAME, for --board github.", show_default=False)] = "",
+    api_url: Annotated[
+        str, typer.Option(help="Of a GitHub server of your own, for --board github.", show_default=False)
+    ] = "",
     as_json: JsonOption = False,
 ) -> None:
     """Prepare a git repository for hubctl: its state (outside the work tree) and hubctl.yaml. Safe to repeat."""
     people_only("init")
-    _check_board(board, repo)
+    wanted = asked_board(board, repo, api_url)
     _check_policy(policy)
     repository = find_repository(standing(folder))
+    on = reached(wanted)
     place, new = prepare(repository)
     made = [*_own_files(place, policy=policy)]
-    accepted = trust.accept(place, only=frozenset(made)) if made else ()
+    accepted = [*(trust.accept(place, only=frozenset(made)) if made else ())]
+    if wanted and configure(place, wanted):
+        made, accepted = _with_config(made), [*accepted, *_now_trusted(place, accepted)]
+    labels = make_labels(on, place) if on else ()
     document = {
         "id": place.id,
         "state": str(place.state),
         "checkout": str(place.checkout),
         "new": new,
         "made": made,
-        "trusted": list(accepted),
+        "trusted": accepted,
+        "labels": list(labels),
     }
     if as_json:
         print_json(document)
-        return
+    else:
+        _show(place, new=new, made=made, labels=labels)
+
+
+def _show(place: Place, *, new: bool, made: Sequence[str], labels: Sequence[str]) -> None:
     tell(f"{place.checkout}: {'ready' if new else 'was ready already'}.")
     for name in made:
         tell(f"  made {name}")
+    if labels:
+        tell(f"  made on the board the labels {', '.join(labels)}")
     tell(f"  state: {place.state}")
     changed = trust.changes(place)
     if changed:
@@ -84,23 +100,22 @@ def init(
     tell("Next: hubctl run --planner file --plan plan.yaml")
 
 
+def _with_config(made: list[str]) -> list[str]:
+    return [*dict.fromkeys([*made, config.CONFIG_FILE])]
+
+
+def _now_trusted(place: Place, before: Sequence[str]) -> list[str]:
+    """`hubctl.yaml`, where it is trusted with its new line."""
+    waits = {change.file for change in trust.changes(place)}
+    return [name for name in (config.CONFIG_FILE,) if name not in waits and name not in before]
+
+
 def prepare(repository: Repository) -> tuple[Place, bool]:
     """State, id and exclusions; what `run` does by itself too."""
     place, new = make_place(os.environ, repository)
     exclude(repository)
     SqliteEventLog(place.db).close()
     return place, new
-
-
-def _check_board(board: str, repo: str) -> None:
-    if board == "github":
-        raise HubError(
-            "`--board github` is not supported by this version.", "Use the embedded board: --board sqlite."
-        )
-    if board != "sqlite":
-        raise UsageError(f"`--board {board}` is no board.", "Write `--board sqlite`.")
-    if repo:
-        raise UsageError("`--repo` belongs to `--board github`.", "Leave it out.")
 
 
 def _check_policy(policy: str) -> None:

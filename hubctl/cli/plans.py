@@ -121,8 +121,11 @@ def plan_document(plan: Plan) -> object:
     return plain(plan)
 
 
-def hand_over(place: Place, log: SqliteEventLog, plan: Plan) -> str:
-    """Writes the plan down for the hub, durably, and returns its id. A dirty main checkout is named, not refused."""
+def hand_over(place: Place, log: SqliteEventLog, plan: Plan, *, parent: int = 0) -> str:
+    """Writes the plan down for the hub, durably, and returns its id. A dirty main checkout is named, not refused.
+
+    `parent` is the issue that was planned, 0: none.
+    """
     repository = place.repository
     changed = dirty(place.checkout)
     if changed:
@@ -130,5 +133,6 @@ def hand_over(place: Place, log: SqliteEventLog, plan: Plan) -> str:
     base = head(repository)
     now = clock.now()
     name = f"p{now:%Y%m%d%H%M%S%f}"
-    log.ask(Asking(verb="plan", by="human", words={"plan": name, "base": base}, content=plan), at=now)
+    words = {"plan": name, "base": base, **({"parent": str(parent)} if parent else {})}
+    log.ask(Asking(verb="plan", by="human", words=words, content=plan), at=now)
     return name

@@ -1,5 +1,6 @@
 """`hubctl split`: a plan becomes issues."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +8,7 @@ import typer
 
 from hubctl import trust
 from hubctl.cli import verb_app
+from hubctl.cli.boards import read_issue
 from hubctl.cli.frame import JsonOption, RepoOption, here, open_log, people_only, print_json, tell
 from hubctl.cli.plans import (
     PlannerOption,
@@ -19,7 +21,9 @@ from hubctl.cli.plans import (
     plan_document,
     show_plan,
 )
-from hubctl.place import is_running
+from hubctl.core.board_text import plain_body, plain_title
+from hubctl.core.config import PlannerKind
+from hubctl.place import Place, is_running
 
 app = verb_app()
 
@@ -32,6 +36,10 @@ def split(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show the plan, as a table and a graph.")
     ] = False,
+    issue: Annotated[
+        int,
+        typer.Option(help="Plan this issue of the board; the new ones are parts of it.", show_default=False),
+    ] = 0,
     yes: YesOption = False,
     repo: RepoOption = Path(),
     as_json: JsonOption = False,
@@ -39,17 +47,15 @@ def split(
     """Make issues of a plan. A running hub starts them; without one they wait for `hubctl up`."""
     place = here(repo)
     people_only("split", place)
+    task = _with_issue(place, task, issue, by_model=not plan and planner != PlannerKind.FILE)
     made = make_plan(place.checkout, task=task, planner=planner, file=plan, place=lambda: place)
     if dry_run:
-        if as_json:
-            print_json(plan_document(made.plan))
-        else:
-            tell(show_plan(made.plan))
+        print_json(plan_document(made.plan)) if as_json else tell(show_plan(made.plan))
         return
     trust.demand(place)
     accept(made, yes=yes)
     log = open_log(place)
-    name = hand_over(place, log, made.plan)
+    name = hand_over(place, log, made.plan, parent=issue)
     log.close()
     running = is_running(place)
     if as_json:
@@ -57,9 +63,22 @@ def split(
         return
     if not made.by_model:
         tell(show_plan(made.plan) + "\n")
-    taken = (
-        "the running hub files and starts them"
-        if running
-        else "no hub runs: `hubctl up` files and starts them"
-    )
-    tell(f"{len(made.plan.issues)} issues are accepted; {taken}.")
+    tell(f"{len(made.plan.issues)} issues are accepted; {_taken(running=running)}.")
+
+
+def _taken(*, running: bool) -> str:
+    if running:
+        return "the running hub files and starts them"
+    return "no hub runs: `hubctl up` files and starts them"
+
+
+def _with_issue(place: Place, task: str, issue: int, *, by_model: bool) -> str:
+    """The issue's text is the task, and a task in words is said beside it. An issue that is not there plans nothing."""
+    if not issue:
+        return task
+    look = read_issue(place, issue)
+    if not by_model:
+        return task
+    said = sys.stdin.read() if task == "-" else task
+    parts = (plain_title(look.title), plain_body(look.body), said)
+    return "\n\n".join(part for part in parts if part)

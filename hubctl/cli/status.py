@@ -44,7 +44,7 @@ def status_document(place: Place) -> tuple[HubState, dict[str, Any]]:
             "pid": beat.pid if beat and running else None,
             "heartbeat_at": iso(beat.at) if beat else None,
         },
-        "board": {"kind": "sqlite", "ok": os.access(place.db, os.W_OK)},
+        "board": _board(place, state),
         "threads": thread_documents(state, time=iso, deadline=lambda thread: _deadline(place, state, thread)),
         "standing": standing_documents(state),
         "asks": sum(bool(thread.dialog) for thread in state.threads.values()),
@@ -53,6 +53,30 @@ def status_document(place: Place) -> tuple[HubState, dict[str, Any]]:
         "held": list(state.guarded.held),
     }
     return state, document
+
+
+def _board(place: Place, state: HubState) -> dict[str, Any]:
+    """`ok`: it answered when it was asked last."""
+    kind = _board_kind(place.checkout)
+    ok = os.access(place.db, os.W_OK) if kind == "sqlite" else state.board.outage is None
+    return {"kind": kind, "ok": ok}
+
+
+def _board_kind(checkout: Path) -> str:
+    """By the configuration, which is read only where it may say something else than the default."""
+    path = checkout / "hubctl.yaml"
+    try:
+        if b"github" not in path.read_bytes():
+            return "sqlite"
+    except OSError:
+        return "sqlite"
+    from hubctl.config import load_config
+    from hubctl.errors import HubError
+
+    try:
+        return load_config(checkout).board.kind.value
+    except HubError:
+        return "sqlite"
 
 
 def _deadline(place: Place, state: HubState, thread: Thread) -> datetime | None:
@@ -75,6 +99,9 @@ def _text(state: HubState, document: dict[str, Any]) -> str:
     lines = [
         f"hub: running (pid {hub['pid']})" if hub["running"] else "hub: not running; `hubctl up` starts it"
     ]
+    if not document["board"]["ok"] and state.board.outage:
+        since = ago(state.board.outage.since, now)
+        lines.append(f"board: does not answer since {since}, the workers go on; `hubctl doctor`")
     if document["untrusted"]:
         lines.append(f"not trusted, nothing starts: {', '.join(document['untrusted'])}; `hubctl trust`")
     if document["held"]:

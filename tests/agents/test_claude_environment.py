@@ -61,7 +61,17 @@ def test_the_environment_is_an_allow_list() -> None:
         "HUBCTL_TOKEN": "tok",
         "HUBCTL_STATE": "/state",
         "HUBCTL_SPOOL": "/state/spool/w1",
+        "GH_CONFIG_DIR": "/state/spool/gh",
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "credential.helper",
+        "GIT_CONFIG_VALUE_0": "",
+        "GIT_TERMINAL_PROMPT": "0",
     }
+
+
+def test_the_hubs_logins_are_not_passed_whoever_names_them() -> None:
+    found = environment(SOURCE, pass_env="GITHUB_TOKEN GH_TOKEN SSH_AUTH_SOCK MY_TOOL")
+    assert {"GITHUB_TOKEN", "GH_TOKEN", "SSH_AUTH_SOCK", "MY_TOOL"} & set(found) == {"MY_TOOL"}
 
 
 def test_what_a_person_names_is_passed_and_the_role_has_the_last_word() -> None:

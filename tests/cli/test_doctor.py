@@ -17,6 +17,7 @@ NAMES = [
     "trust",
     "worker CLI",
     "login",
+    "board",
     "hub",
     "terminals",
     "alerts",

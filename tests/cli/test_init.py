@@ -50,7 +50,7 @@ def test_no_place_for_a_hub(shell: Shell, make: object, said: str, do: str, verb
     ("words", "code", "named"),
     [
         (["nowhere"], 1, "nowhere` does not exist"),
-        (["--board", "github", "--repo", "a/b"], 1, "`--board github`"),
+        (["--board", "github"], 2, "`--board github`"),
         (["--board", "jira"], 2, "`--board jira`"),
         (["--repo", "a/b"], 2, "`--repo`"),
     ],

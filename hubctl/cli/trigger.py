@@ -1,0 +1,82 @@
+"""`hubctl trigger`: one look at the board, for cron and webhooks."""
+
+from pathlib import Path
+
+from hubctl import clock
+from hubctl.boarding import ProjectTerms
+from hubctl.cli import verb_app
+from hubctl.cli.boards import board_of, named
+from hubctl.cli.frame import JsonOption, RepoOption, here, open_log, people_only, print_json, tell
+from hubctl.config import held_config
+from hubctl.core.events import ThreadOpened
+from hubctl.core.notice import notice
+from hubctl.core.observations import BoardSilentSeen
+from hubctl.core.state import fold
+from hubctl.errors import HubError
+from hubctl.eventlog import SqliteEventLog
+from hubctl.hub import only_hub
+from hubctl.log_port import Asking
+from hubctl.place import Place, is_running
+from hubctl.rulebook import open_rules
+from hubctl.watch.board import BoardLook
+
+app = verb_app()
+
+
+@app.command()
+def trigger(repo: RepoOption = Path(), as_json: JsonOption = False) -> None:
+    """Look at the board now: labels that people set become threads. A running hub looks by itself every `poll_seconds`.
+
+    Without a hub what was seen is kept in the log, and the next `hubctl up` starts it.
+    """
+    place = here(repo)
+    people_only("trigger", place)
+    running = is_running(place)
+    opened = _ask(place) if running else _look(place)
+    if as_json:
+        print_json({"hub": running, "opened": opened})
+        return
+    if running:
+        tell("The hub looks at the board now.")
+    elif opened:
+        tell(f"Ready to start: {', '.join(opened)}. No hub runs: `hubctl up` starts them.")
+    else:
+        tell("Nothing new on the board asks for a worker.")
+
+
+def _ask(place: Place) -> list[str]:
+    log = open_log(place)
+    try:
+        log.ask(Asking(verb="trigger", by="human"), at=clock.now())
+    finally:
+        log.close()
+    return []
+
+
+def _look(place: Place) -> list[str]:
+    """This process is the hub for one look: it holds the hub's lock and writes what it saw into the log."""
+    with only_hub(place):
+        log = open_log(place)
+        try:
+            return _taken(place, log)
+        finally:
+            log.close()
+
+
+def _taken(place: Place, log: SqliteEventLog) -> list[str]:
+    logged = list(log.read())
+    state = fold(one.event for one in logged)
+    known = held_config(place)
+    board = board_of(place, known)
+    if not board.shows:
+        return []
+    rules = open_rules(place).now()
+    terms = ProjectTerms(place=place, config=known)
+    look = BoardLook(board, cursor=lambda: state.board.cursor, terms=lambda: terms.now(rules), now=clock.now)
+    seen = look.look()
+    made = notice(state, seen)
+    if made:
+        log.append(made, head=logged[-1].seq if logged else 0)
+    if isinstance(seen, BoardSilentSeen):
+        raise HubError(f"The board `{named(known.board)}` does not answer: {seen.why}", "hubctl doctor")
+    return [str(event.thread) for event in made if isinstance(event, ThreadOpened)]
