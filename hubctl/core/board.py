@@ -21,19 +21,6 @@ STATE_LABELS = (READY, RUNNING, BLOCKED, REVIEW, FAILED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """By which terms an issue becomes a thread: `triggers` maps labels to roles, `commands` names to commands."""
-
-    triggers: Mapping[str, str] = field(default_factory=dict)
-    commands: Mapping[str, str] = field(default_factory=dict)
-    roles: Collection[str] = ()
-    base: str = ""
-    """the commit that a thread starts from"""
-    error: str = ""
-    """why no thread can be opened now"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Label:
     """A label as `init` makes it. `color` is six hexadecimal digits."""
 
