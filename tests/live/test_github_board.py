@@ -64,7 +64,7 @@ def test_an_issue_is_split_and_worked_off_on_github(project: Project, board: Boa
     """Sub-issues, labels, one comment, pull requests, closed issues; doctor and status know the board."""
     big = board.site.person(WRITER, board.repo).open("Write two files", "Both.")
     plan = project.plan(
-        issue("a", "Write a", *work("a.txt")),
+        issue("a", "Write a", *work("a.txt", f"@bash env | grep -q {HUB} && echo leaked || echo clean")),
         issue("b", "Write b", *work(".github/b.yml"), after=("a",)),
     )
     project.hubctl("split", "--issue", str(big), "--planner", "file", "--plan", plan)
@@ -84,11 +84,15 @@ def test_an_issue_is_split_and_worked_off_on_github(project: Project, board: Boa
     pulls = {row["head"]["ref"]: row for row in board.see("/pulls")}
     assert set(pulls) == board.branches() == {f"hub/{first}-write-a", f"hub/{second}-write-b"}
     assert f"Closes #{second}" in pulls[f"hub/{second}-write-b"]["body"]
+    assert all(row["draft"] for row in pulls.values())
     assert "[orders]" in pulls[f"hub/{second}-write-b"]["title"]
     assert project.json("status")["board"] == {"kind": "github", "ok": True}
     (line,) = [check for check in project.json("doctor") if check["name"] == "board"]
     assert f"{board.repo} as {HUB}" in line["detail"]
     assert "requests left" in line["detail"]
+    told = json.dumps([request["results"] for request in project.requests()])
+    assert "clean" in told
+    assert "leaked" not in told
 
 
 def test_people_start_and_stop_workers_and_strangers_do_not(project: Project, board: Board) -> None:
