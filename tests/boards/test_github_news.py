@@ -10,6 +10,7 @@ from hubctl.core.board import MARKER, READY, RUNNING, Act, ActKind, Face, Look, 
 from tests.github.boards import QuickClock
 from tests.github.person import Person
 from tests.github.site import Site
+from tests.github.wire import Call, answer
 from tests.github.world import HUB, OUTSIDER, TRIAGER, WRITER
 
 ROLE = "agent:reviewer"
@@ -175,6 +176,15 @@ def test_a_hub_that_was_away_is_told_what_happened_meanwhile(
     restarted.cursor = reader.cursor
     assert [look.number for look in restarted.look()] == numbers
     assert restarted.look() == ()
+
+
+def test_more_than_a_page_of_changes_is_told_whole(github: Site, repo: str, reader: Reader) -> None:
+    for n in range(103):
+        words = {"title": f"Title {n}", "labels": [MARKER]}
+        call = Call(method="POST", path=f"/repos/{repo}/issues", token=WRITER, body=answer(201, words).body)
+        github.world.emulator.ask(call)
+    github.world.lists.clear()
+    assert len(reader.look()) == 103
 
 
 def test_the_first_look_tells_all_that_is_open_and_who_set_the_trigger(

@@ -1,11 +1,13 @@
 """What people see on GitHub: labels, the hub's one comment, links, pull requests, and texts without limits."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hubctl.board_port import BoardError
 from hubctl.boards.github import marks
 from hubctl.boards.github.board import GithubBoard
 from hubctl.core.board import BLOCKED, MARKER, READY, RUNNING, Face, Label, PullRequest
@@ -193,6 +195,21 @@ def test_the_reach_tells_login_and_what_is_left(github: Site, board: GithubBoard
     assert (reach.login, reach.private, list(reach.missing)) == (HUB, False, [])
     assert reach.budget is not None
     assert 0 < reach.budget.left <= reach.budget.of == 5000
+
+
+def test_each_thread_has_a_library_object_of_its_own(board: GithubBoard) -> None:
+    """A shared one keeps verb and address between request and answer: it may answer with another thread's data."""
+    with ThreadPoolExecutor(max_workers=3) as pool:
+        made = list(pool.map(lambda _: board._connection._github(), range(3), timeout=10))
+    assert len({id(one) for one in [*made, board._connection._github()]}) > 1
+    assert board._connection._github() is board._connection._github()
+
+
+def test_a_refusal_names_what_is_wrong(github: Site, repo: str, board: GithubBoard) -> None:
+    words = {"message": "Validation Failed", "errors": [{"field": "title", "code": "missing"}, "No."]}
+    github.fault("POST", rf"{repo}/issues$", status=422, body=words)
+    with pytest.raises(BoardError, match="Validation Failed; title missing; No"):
+        file(board)
 
 
 # --- marks --------------------------------------------------------------------------------------------------------

@@ -23,6 +23,9 @@ from hubctl.boards.github.rows import Row
 from hubctl.boards.github.sticky import Stickies
 from hubctl.core.board import MARKER, READY, STATE_LABELS, Face, Label, Look, News, PullRequest, Reach
 
+DUPLICATE = "duplicate"
+"""People closed it so; that stays."""
+
 
 class GithubBoard:
     """Of one repository, `OWNER/NAME`. Safe to use from any thread; `stop` ends every wait."""
@@ -66,7 +69,7 @@ class GithubBoard:
     def close(self, number: int, *, outcome: str) -> None:
         reason = "not_planned" if outcome == rows.NOT_PLANNED else "completed"
         row = self._row(number)
-        if row.open or (row.reason or "completed") != reason:
+        if row.open or (row.reason or "completed") not in (reason, DUPLICATE):
             self._patch(number, {"state": "closed", "state_reason": reason})
 
     def reopen(self, number: int) -> None:

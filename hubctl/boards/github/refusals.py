@@ -48,6 +48,21 @@ def message(reply: Reply) -> str:
     return said if isinstance(said, str) else ""
 
 
+def _told(reply: Reply) -> str:
+    """The message, with what is wrong in particular."""
+    errors = reply.data.get("errors") if isinstance(reply.data, dict) else None
+    details = [_detail(error) for error in errors] if isinstance(errors, list) else []
+    return "; ".join(filter(None, [message(reply), *details]))
+
+
+def _detail(error: object) -> str:
+    if not isinstance(error, dict):
+        return str(error)
+    return str(
+        error.get("message") or " ".join(str(error.get(name, "")) for name in ("field", "code")).strip()
+    )
+
+
 def silent(why: str) -> BoardUnreachable:
     """No answer, or one that says nothing but that the server is ill."""
     return BoardUnreachable(
@@ -75,7 +90,7 @@ def missing_issue(number: int) -> BoardError:
 
 def refused(reply: Reply, verb: str, path: str, repo: str) -> BoardError:
     """The error that a status of 4xx is, but for those that callers understand themselves."""
-    said = message(reply) or f"status {reply.status}"
+    said = _told(reply) or f"status {reply.status}"
     if reply.status == 403 or (reply.status == 404 and verb != "GET"):
         return _forbidden(reply, verb, path, said)
     if reply.status == 404:

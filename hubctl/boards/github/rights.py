@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 from hubctl.board_port import BoardUnreachable
 from hubctl.boards.github import refusals, rows
@@ -78,7 +79,7 @@ class Rights:
         return understood(lambda data: str(data["login"]), said)
 
     def _asked_right(self, login: str) -> bool:
-        path = f"/collaborators/{login}/permission"
+        path = f"/collaborators/{quote(login, safe='')}/permission"
         reply = self._client.try_get(path)
         if reply.status == 404:  # a bot, or an account that is gone
             return False

@@ -137,7 +137,7 @@ def repository(said: Any) -> Repository:
 
 def issue(of: Row, *, own: bool) -> Issue:
     """As the port has it; the hub's marks are believed in the hub's `own` issues alone."""
-    reason = NOT_PLANNED if of.reason == "not_planned" else COMPLETED
+    reason = COMPLETED if of.reason in ("", "completed") else NOT_PLANNED
     return Issue(
         number=of.number,
         title=of.title,
