@@ -166,6 +166,24 @@ def test_a_failure_in_the_middle_loses_nothing(github: Site, repo: str, reader: 
     assert len(reader.look()) == 1
 
 
+def test_a_sweep_that_fails_in_the_middle_loses_nothing(
+    github: Site, repo: str, reader: Reader, clock: QuickClock, wim: Person
+) -> None:
+    """What moved no date is seen by the sweep alone."""
+    number = wim.open("A title", "", MARKER)
+    reader.look()
+    wim.label(number, "late")
+    github.world.stale[repo, number] = "2020-01-01T00:00:00Z"
+    assert reader.look() == ()
+    for _ in range(2):
+        clock.now += 900
+        github.fault("GET", rf"{repo}/issues/\d+/events", status=500, times=4)
+        with pytest.raises(BoardUnreachable):
+            reader.look()
+    github.world.faults.clear()
+    assert [look.labels for look in reader.look()] == [(MARKER, "late")]
+
+
 def test_a_hub_that_was_away_is_told_what_happened_meanwhile(
     reader: Reader, again: Callable[[], GithubBoard], wim: Person
 ) -> None:

@@ -88,9 +88,10 @@ def as_issue(pull: Json, repo: str) -> Json:
 
 def with_links(world: World, repo: str, row: Json) -> Json:
     """With the counts of sub-issues and blockers, which the emulator does not have."""
+    number = row["number"]
+    row = {**row, "updated_at": world.stale.get((repo, number), row["updated_at"])}
     if repo in world.without_links:
         return row
-    number = row["number"]
     children, blockers = world.children[repo, number], world.blockers[repo, number]
     above = next((key[1] for key, known in world.children.items() if key[0] == repo and number in known), 0)
     extra = {"parent_issue_url": f"{row['repository_url']}/issues/{above}"} if above else {}

@@ -49,6 +49,8 @@ class World:
     moved: dict[str, str] = field(default_factory=dict)
     transferred: dict[tuple[str, int], str] = field(default_factory=dict)
     deleted: set[tuple[str, int]] = field(default_factory=set)
+    stale: dict[tuple[str, int], str] = field(default_factory=dict)
+    """Issues whose date of change did not move: it is this one for good."""
     children: dict[tuple[str, int], list[int]] = field(default_factory=lambda: defaultdict(list))
     blockers: dict[tuple[str, int], list[int]] = field(default_factory=lambda: defaultdict(list))
     faults: list[Fault] = field(default_factory=list)
@@ -76,12 +78,6 @@ class World:
         return self.rank(repo, self.tokens[call.token].login) >= RANKS.index(role)
 
     # --- what the emulator says ------------------------------------------------------------------------------------
-
-    def ask(self, method: str, path: str, *, login: str = OWNER, query: Json | None = None) -> Json:
-        call = Call(method=method, path=path, token=login, query=query or {})
-        said = self.emulator.ask(call).json
-        assert isinstance(said, dict), f"{path} answers no object"
-        return said
 
     def rows(self, path: str) -> list[Json]:
         """All pages of a list."""

@@ -21,10 +21,13 @@ from hubctl.boards.github.rights import Rights
 from hubctl.boards.github.rows import Row
 from hubctl.boards.github.sweep import Sweep
 from hubctl.core.board import MARKER, Look, News
+from hubctl.errors import HubError
 
 OVERLAP = timedelta(seconds=60)
 """How far each look reaches back behind the newest change: GitHub's copies may lag."""
 SWEEP_SECONDS = 900.0
+LATE = timedelta(minutes=30)
+"""How far back a sweep looks for acts: what it finds has come late."""
 NEWEST_FIRST = {"state": "all", "sort": "updated", "direction": "desc", "per_page": str(PER_PAGE)}
 
 
@@ -61,7 +64,13 @@ class Poll:
         names = {name.casefold(): name for name in triggers}
         with self._lock:
             known = self._known if self._known and cursor == self._known.cursor else _remembered(cursor)
-            return self._next(known, names) if known else self._first(names)
+            if known is not self._known:
+                self._sweep.forget()
+            try:
+                return self._next(known, names) if known else self._first(names)
+            except HubError:
+                self._sweep.forget()  # what it read was not told
+                raise
 
     def look(self, row: Row) -> Look:
         """As it stands, without its acts."""
@@ -102,10 +111,11 @@ class Poll:
         # After a restart the sweep sees for the first time what did not change since the cursor.
         fresh = [row for row in standing if row.number in known.seen or row.updated_at >= before]
         changed = {row.number: row for row in (*fresh, *listed) if _is_news(known, row, names)}
-        looks = [self._look(row, before, names) for row in changed.values()]
+        reach = before - LATE if due else before
+        looks = [self._look(row, reach, names) for row in changed.values()]
         if numbers is not None:
             missing = known.open.difference(changed, numbers)
-            looks += [self._vanished(number, before, names) for number in sorted(missing)]
+            looks += [self._vanished(number, reach, names) for number in sorted(missing)]
         etag = reply.headers.get("etag", "")
         grown = self._grown(known, (*standing, *listed), open_now=numbers, etag=etag)
         if looks:

@@ -19,7 +19,7 @@ _ORDERS = {
 class Row:
     """An issue or pull request of a list. `id` is GitHub's own number for it, the same for no two things anywhere.
 
-    `parent` and `waits` are None where the server does not tell. `where` is the address of its repository.
+    `parent` is 0 where it has none, or the server does not tell. `where` is the address of its repository.
     """
 
     id: int

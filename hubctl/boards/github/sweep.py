@@ -30,6 +30,10 @@ class Sweep:
         self._client = client
         self._pages: dict[tuple[str, int], _Page] = {}
 
+    def forget(self) -> None:
+        """All is told anew."""
+        self._pages.clear()
+
     def open_with(self, label: str, *, unconditional: bool) -> Listed:
         numbers: set[int] = set()
         fresh: list[Any] = []
