@@ -11,7 +11,7 @@ import pytest
 from hubctl.core.board import MARKER
 from tests.github.site import Site
 from tests.github.world import HUB, OUTSIDER, WRITER
-from tests.live.project import Project, issue, wait_for_state, work
+from tests.live.project import Project, all_done, issue, wait_for_state, work
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.live
@@ -123,3 +123,25 @@ def test_people_start_and_stop_workers_and_strangers_do_not(project: Project, bo
     wait_for_state(project, "Write d", "waiting", SECONDS)
     wim.close(later, "not_planned")
     wait_for_state(project, "Write d", "canceled", SECONDS)
+
+
+@pytest.mark.extra
+def test_a_board_that_is_away_loses_nothing_and_gets_nothing_twice(project: Project, board: Board) -> None:
+    """The threads go on meanwhile; afterwards all stands there once, in its last state."""
+    plan = project.plan(issue("a", "Write a", *work("a.txt")), issue("b", "Write b", *work("b.txt")))
+    project.hubctl("split", "--planner", "file", "--plan", plan)
+    project.up()
+    wait_for_state(project, "Write a", "working", SECONDS)
+    away = board.site.fault(".*", board.repo, status=503, times=10_000)
+    wait_until(lambda: all_done(project), SECONDS, "both are done")
+    assert away.happened > 1
+    board.site.world.faults.clear()
+    numbers = [thread.issue for thread in project.peek().values()]
+    wait_until(lambda: len(board.see("/pulls")) == 2, SECONDS, "both are offered")
+
+    def stands() -> list[tuple[str, list[str]]]:
+        return [(board.see(f"/issues/{number}")["state"], board.labels(number)) for number in numbers]
+
+    wait_until(lambda: stands() == [("closed", [MARKER])] * 2, SECONDS, "both are closed and show no state")
+    wait_until(lambda: all('"state": "done"' in board.sticky(n) for n in numbers), SECONDS, "both say done")
+    assert len(board.see("/issues?state=all")) == 4
