@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hubctl.board_port import Board
 from hubctl.boards.sqlite import SqliteBoard
-from hubctl.core.board import BLOCKED, FAILED, MARKER, READY, REVIEW, RUNNING, Label, Terms
+from hubctl.core.board import BLOCKED, FAILED, MARKER, PLAN, READY, REVIEW, RUNNING, Label, Terms
 from hubctl.core.config import BoardConfig, BoardKind, Config
 from hubctl.core.rules import Rules
 from hubctl.errors import HubError
@@ -22,6 +22,7 @@ OWN_LABELS = (
     Label(name=RUNNING, color="1d76db", description="hubctl: a worker is at it. Take it off to stop it."),
     Label(name=BLOCKED, color="d93f0b", description="hubctl: waits for a person, another issue or a time."),
     Label(name=REVIEW, color="fbca04", description="hubctl: done is claimed and being judged."),
+    Label(name=PLAN, color="bfd4f2", description="hubctl: plan this issue; then hub:ready accepts the plan."),
     Label(name=FAILED, color="b60205", description="hubctl: given up; a person must act."),
 )
 ROLE_COLOR = "c5def5"

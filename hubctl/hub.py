@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TextIO
 
-from hubctl import __version__, clock
+from hubctl import __version__, clock, trust
 from hubctl.agents.claude_code import cli_version
 from hubctl.agents.claude_environment import check_ready
 from hubctl.agents.claude_files import process_start
@@ -21,8 +21,9 @@ from hubctl.board_port import Board
 from hubctl.boarding import ProjectTerms, git_login, open_board
 from hubctl.commands import run_command
 from hubctl.config import held_config
-from hubctl.core.config import Config
+from hubctl.core.config import Config, PlannerKind
 from hubctl.core.observations import Observation, RequestSeen, TargetsSeen, ZoneSeen
+from hubctl.core.plan import Plan
 from hubctl.core.role import Role
 from hubctl.core.state import HubState
 from hubctl.core.targets import labelled
@@ -34,7 +35,7 @@ from hubctl.git import writing
 from hubctl.log_port import Heartbeat
 from hubctl.loop import Loop
 from hubctl.notify import AppriseNotifier
-from hubctl.perform.outside import Outside
+from hubctl.perform.outside import Interrupted, Outside
 from hubctl.place import Place, write_whole
 from hubctl.ports import CommandResult
 from hubctl.rulebook import RuleBook, open_rules
@@ -138,6 +139,25 @@ class Hub:
             put=loop.seen.put,
             now=clock.now,
             stop=stop,
+            plan=lambda task: self._plan(task, stop),
+        )
+
+    def _plan(self, task: str, stop: threading.Event) -> Plan:
+        """By the configured planner; one that reads a file cannot plan an issue."""
+        from hubctl.planners import PLANNERS
+
+        kind = self.config.planner
+        if kind is PlannerKind.FILE:
+            raise HubError("`planner: file` plans no issue by itself.", "Write `planner: claude` or `api`.")
+
+        def told(_: str) -> None:
+            if stop.is_set():
+                raise Interrupted
+
+        trust.demand(self.place)
+        checkout, roles = self.place.checkout, self.book.now().roles
+        return PLANNERS[kind](
+            task, checkout=checkout, config=self.config, roles=roles, env=os.environ, told=told
         )
 
     def _checks(self, now: datetime) -> Iterator[Observation]:

@@ -18,6 +18,7 @@ from hubctl.core.actions import (
     JudgeClaim,
     Notify,
     OpenPull,
+    PlanIssue,
     RaiseAlert,
     ReadScreen,
     ReopenIssue,
@@ -86,6 +87,7 @@ _EFFECTS: dict[str, type[Effect]] = {
         CloseIssue,
         ReopenIssue,
         ShowIssue,
+        PlanIssue,
         OpenPull,
         Notify,
     )

@@ -128,6 +128,14 @@ class ShowIssue(_Ordered):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlanIssue(_Ordered):
+    """Let a model plan issue `issue`, which has no thread; a person decides on what it says."""
+
+    name: ClassVar[str] = "plan-issue"
+    issue: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenPull(_Ordered):
     """Publish a finished branch at `commit` and offer it as a pull request."""
 
@@ -217,6 +225,7 @@ Effect = (
     | CloseIssue
     | ReopenIssue
     | ShowIssue
+    | PlanIssue
     | OpenPull
     | Notify
 )

@@ -115,3 +115,30 @@ class PullOpened(Event):
 
     address: str
     commit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanAsked(Event):
+    """A person wants an issue planned, by act `act`; title and body are as they were then."""
+
+    issue: int
+    act: str
+    by: str
+    title: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanProposed(Event):
+    """A model has planned an issue. It is no order before a person accepts it."""
+
+    issue: int
+    act: str
+    content: Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanDropped(Event):
+    """Nobody wants the plan of this issue any more."""
+
+    issue: int

@@ -8,10 +8,11 @@ run it with theirs. Each act is taken once, and what an act means is in the log 
 from collections.abc import Iterator
 
 from hubctl.core import events as e
-from hubctl.core.board import MARKER, READY, RUNNING, STATE_LABELS, Act, ActKind, Look
+from hubctl.core.board import MARKER, PLAN, READY, RUNNING, STATE_LABELS, Act, ActKind, Look
+from hubctl.core.board_plans import Planning
 from hubctl.core.board_text import digest_of, plain_body, plain_title, read_order
 from hubctl.core.faces import LABELS
-from hubctl.core.observations import BoardQuietSeen, BoardSeen, BoardSilentSeen
+from hubctl.core.observations import BoardQuietSeen, BoardSeen, BoardSilentSeen, PlanSeen
 from hubctl.core.plan import LONGEST_TITLE
 from hubctl.core.requests import refusal
 from hubctl.core.state import HubState, fold
@@ -26,7 +27,9 @@ MESSAGES_FROM = 10**12
 """Numbers of messages that came by comments begin here: those of requests never get so far."""
 
 
-def board_news(state: HubState, seen: BoardSeen | BoardSilentSeen | BoardQuietSeen) -> Iterator[e.Event]:
+def board_news(
+    state: HubState, seen: BoardSeen | BoardSilentSeen | BoardQuietSeen | PlanSeen
+) -> Iterator[e.Event]:
     """The events that are new in what the board told."""
     match seen:
         case BoardSilentSeen():
@@ -34,6 +37,10 @@ def board_news(state: HubState, seen: BoardSeen | BoardSilentSeen | BoardQuietSe
         case BoardQuietSeen():
             if state.board.outage:
                 yield e.BoardAnswered(at=seen.at)
+        case PlanSeen():
+            planning = state.board.plannings.get(str(seen.issue))
+            if planning and planning.asked.act == seen.act and planning.content is None:
+                yield e.PlanProposed(at=seen.at, issue=seen.issue, act=seen.act, content=seen.content)
         case BoardSeen():
             yield from _told(state, seen)
 
@@ -94,7 +101,7 @@ def _meant(state: HubState, seen: BoardSeen, look: Look, act: Act) -> Iterator[e
         return
     thread = state.threads.get(ThreadId(str(look.number)))
     if thread is None:
-        yield from _started(state, seen, look, act)
+        yield from _unthreaded(state, seen, look, act)
     elif act.kind is ActKind.COMMENTED:
         yield from _commanded(thread, seen, look, act)
     elif not act.own or _is_a_persons(thread, act):
@@ -177,6 +184,51 @@ def _sent(thread: Thread, seen: BoardSeen, act: Act, text: str) -> Iterator[e.Ev
 def _heard(seen: BoardSeen, issue: int, act: Act, *, order: str, refusal: str = "") -> e.OrderHeard:
     name = f"{act.source}-{act.number}"
     return e.OrderHeard(at=seen.at, issue=issue, act=name, by=act.actor, order=order, refusal=refusal)
+
+
+# --- an issue without a thread ------------------------------------------------------------------------------------
+
+
+def _unthreaded(state: HubState, seen: BoardSeen, look: Look, act: Act) -> Iterator[e.Event]:
+    """A label has it planned; while it is planned `hub:ready` accepts the plan, and starts nothing else."""
+    planning = state.board.plannings.get(str(look.number))
+    if (
+        act.label == PLAN
+        and act.kind is ActKind.UNLABELED
+        and planning
+        and not planning.accepted
+        and not act.own
+    ):
+        yield _heard(seen, look.number, act, order=f"{PLAN} removed")
+        yield e.PlanDropped(at=seen.at, issue=look.number)
+    elif act.label == PLAN and act.kind is ActKind.LABELED and PLAN in look.labels and look.open:
+        yield from _asked(seen, look, act)
+    elif planning and PLAN in look.labels:
+        yield from _accepted(state, seen, look, act, planning)
+    else:
+        yield from _started(state, seen, look, act)
+
+
+def _asked(seen: BoardSeen, look: Look, act: Act) -> Iterator[e.Event]:
+    order, doubt = f"{PLAN} set", _doubt(look, act)
+    yield _heard(seen, look.number, act, order=order, refusal=doubt)
+    if not doubt:
+        title, body, name = plain_title(look.title), plain_body(look.body), f"{act.source}-{act.number}"
+        yield e.PlanAsked(at=seen.at, issue=look.number, act=name, by=act.actor, title=title, body=body)
+
+
+def _accepted(
+    state: HubState, seen: BoardSeen, look: Look, act: Act, planning: Planning
+) -> Iterator[e.Event]:
+    ready = act.kind is ActKind.LABELED and act.label == READY and READY in look.labels
+    if not ready or planning.accepted:
+        return
+    why = seen.terms.error or ("" if planning.content else "its plan is not there yet")
+    yield _heard(seen, look.number, act, order=f"{READY} set", refusal=why)
+    if not why and planning.content:
+        base, content = seen.terms.base, planning.content
+        name = f"issue-{look.number}-{planning.asked.act}"
+        yield e.PlanAccepted(at=seen.at, plan=name, base=base, content=content, parent=look.number)
 
 
 # --- a label starts a thread --------------------------------------------------------------------------------------

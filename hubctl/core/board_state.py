@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from hubctl.core import events as e
+from hubctl.core.board_plans import Plannings, planned
 from hubctl.core.words import ActionId, ThreadId
 
 BOARD_ORDERS = frozenset({"file-issue", "close-issue", "reopen-issue", "show-issue", "open-pull"})
@@ -69,6 +70,7 @@ class BoardState:
     texts: Mapping[ThreadId, Text] = field(default_factory=dict)
     lost: Mapping[ThreadId, str] = field(default_factory=dict)
     pulls: Mapping[ThreadId, Pulled] = field(default_factory=dict)
+    plannings: Plannings = field(default_factory=dict)
     orders: Mapping[str, e.OrderHeard] = field(default_factory=dict)
     """the last order of each issue, by its number, as long as it was refused"""
 
@@ -94,6 +96,9 @@ BoardEvent = (
     | e.IssueShown
     | e.IssueRelabelled
     | e.PullOpened
+    | e.PlanAsked
+    | e.PlanProposed
+    | e.PlanDropped
 )
 
 
@@ -116,6 +121,8 @@ def noted(known: BoardState, event: BoardEvent) -> BoardState:
         case e.OrderHeard():
             others = {issue: order for issue, order in known.orders.items() if issue != str(event.issue)}
             return replace(known, orders={**others, str(event.issue): event} if event.refusal else others)
+        case e.PlanAsked() | e.PlanProposed() | e.PlanDropped():
+            return replace(known, plannings=planned(known.plannings, event))
         case _:
             return _of_an_issue(known, event, event.thread or ThreadId(""))
 

@@ -4,7 +4,7 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
-from hubctl.core.board import MARKER, STATE_LABELS
+from hubctl.core.board import MARKER, PLAN, STATE_LABELS
 from hubctl.core.config import BoardConfig, BoardKind, Config, PlannerKind, WorkerConfig
 from hubctl.core.fields import SCRIPT, Fields, Problems
 from hubctl.core.wording import shown
@@ -66,7 +66,7 @@ def _triggers(fields: Fields) -> dict[str, str]:
     for label, role in made.items():
         if not (label.strip() and role.strip()):
             fields.note("triggers", "an entry of `board.triggers` is empty: write `LABEL: ROLE`", item=label)
-        elif label == MARKER or label in STATE_LABELS:
+        elif label in (MARKER, PLAN, *STATE_LABELS):
             text = f"{shown(label)} in `board.triggers` is the hub's own label: take another name"
             fields.note("triggers", text, item=label)
         elif len(label) > LONGEST_LABEL or "," in label:

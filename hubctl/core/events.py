@@ -25,6 +25,9 @@ from hubctl.core.board_events import IssueReopened as IssueReopened
 from hubctl.core.board_events import IssueShown as IssueShown
 from hubctl.core.board_events import OrderHeard as OrderHeard
 from hubctl.core.board_events import PlanAccepted as PlanAccepted
+from hubctl.core.board_events import PlanAsked as PlanAsked
+from hubctl.core.board_events import PlanDropped as PlanDropped
+from hubctl.core.board_events import PlanProposed as PlanProposed
 from hubctl.core.board_events import PullOpened as PullOpened
 from hubctl.core.board_events import ThreadOpened as ThreadOpened
 from hubctl.core.event import Event as Event
@@ -182,6 +185,9 @@ KINDS: tuple[type[Event], ...] = (
     BoardFailed,
     BoardAnswered,
     OrderHeard,
+    PlanAsked,
+    PlanProposed,
+    PlanDropped,
     WorkerAssigned,
     WorkerStarted,
     StartFailed,

@@ -35,11 +35,16 @@ LONGEST_LINE = 300
 
 def face_of(policy: Policy, state: HubState, thread: Thread) -> Face:
     """The issue as it should look now."""
-    full = state.board.private or policy.showing.publish is Publish.FULL
+    full = is_open_book(policy, state)
     parts = [_head(thread), *_notes(state, thread, full=full)]
     if full:
         parts += [_table(state, thread)]
     return Face(label=LABELS[thread.state], comment="\n\n".join([*parts, _data(state, thread)]))
+
+
+def is_open_book(policy: Policy, state: HubState) -> bool:
+    """All may be told: to those with access alone, or because the policy wants it."""
+    return state.board.private or policy.showing.publish is Publish.FULL
 
 
 def face_digest(face: Face) -> str:

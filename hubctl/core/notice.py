@@ -24,6 +24,7 @@ from hubctl.core.observations import (
     HookSeen,
     Observation,
     OutcomeSeen,
+    PlanSeen,
     ProcessSeen,
     PromptSeen,
     RequestSeen,
@@ -65,7 +66,7 @@ def notice(state: HubState, seen: Observation) -> tuple[e.Event, ...]:
             return tuple(_moves(state, seen))
         case TrustSeen() | RulesSeen() | GitSeen() | ClockSeen() | TargetsSeen() | ZoneSeen():
             return tuple(_of_the_hub(state, seen))
-        case BoardSeen() | BoardSilentSeen() | BoardQuietSeen():
+        case BoardSeen() | BoardSilentSeen() | BoardQuietSeen() | PlanSeen():
             return tuple(board_news(state, seen))
         case ProcessSeen() | TitleSeen() | ScreenSeen():
             return ()  # single sources count only through what is believed of all: ViewSeen

@@ -240,6 +240,15 @@ class BoardQuietSeen(Seen):
     """The board answered, and had nothing new to tell."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanSeen(Seen):
+    """What a model proposed for an issue that was to be planned by act `act`."""
+
+    issue: int
+    act: str
+    content: Plan
+
+
 Observation = (
     ClockSeen
     | ProcessSeen
@@ -262,4 +271,5 @@ Observation = (
     | BoardSeen
     | BoardSilentSeen
     | BoardQuietSeen
+    | PlanSeen
 )

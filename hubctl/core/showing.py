@@ -7,14 +7,15 @@ that people look at at a time, in their order, so that a board that hangs holds 
 from collections.abc import Iterator
 from datetime import datetime
 
-from hubctl.core.actions import Action, OpenPull, RaiseAlert, ShowIssue
+from hubctl.core.actions import Action, OpenPull, PlanIssue, RaiseAlert, ShowIssue
+from hubctl.core.board_plans import planning_face
 from hubctl.core.board_state import BOARD_ORDERS, Outage, order_key
-from hubctl.core.faces import LABELS, face_digest, face_of
+from hubctl.core.faces import LABELS, face_digest, face_of, is_open_book
 from hubctl.core.policy import Policy, RuleId
 from hubctl.core.publishing import Pulls
 from hubctl.core.state import HubState
 from hubctl.core.thread import Thread
-from hubctl.core.words import ThreadState
+from hubctl.core.words import ThreadId, ThreadState
 
 
 def showing(policy: Policy, state: HubState) -> Iterator[Action]:
@@ -28,6 +29,19 @@ def showing(policy: Policy, state: HubState) -> Iterator[Action]:
         shown = state.board.shown_of(thread.id)
         if face_digest(face_of(policy, state, thread)) != shown.face:
             yield ShowIssue(because="face", episode=f"face-{shown.times + 1}", thread=thread.id)
+    yield from _plannings(policy, state)
+
+
+def _plannings(policy: Policy, state: HubState) -> Iterator[Action]:
+    """A plan that a person wants of an issue is made, and shown on it."""
+    for name, planning in state.board.plannings.items():
+        if planning.content is None:
+            issue = planning.asked.issue
+            yield PlanIssue(because="label", episode=planning.episode, issue=issue)
+        shown, thread = state.board.shown_of(ThreadId(name)), ThreadId(name)
+        face = planning_face(state, planning, full=is_open_book(policy, state))
+        if thread not in state.threads and face_digest(face) != shown.face:
+            yield ShowIssue(because="face", episode=f"face-{shown.times + 1}", thread=thread)
 
 
 def _pull(policy: Policy, state: HubState, thread: Thread) -> Iterator[Action]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import reduce
 
-from hubctl.core import alerts, board_state, targets
+from hubctl.core import alerts, board_plans, board_state, targets
 from hubctl.core import events as e
 from hubctl.core.alerts import RESOLVED
 from hubctl.core.alerts import Alert as Alert
@@ -183,7 +183,9 @@ def _jump(state: HubState, event: e.ClockJumped) -> HubState:
 
 def _plan(state: HubState, event: e.PlanAccepted) -> HubState:
     made = AcceptedPlan(base=event.base, content=event.content, parent=event.parent)
-    return replace(state, plans={**state.plans, event.plan: made})
+    plannings = board_plans.planned(state.board.plannings, event)
+    known = replace(state.board, plannings=plannings)
+    return replace(state, plans={**state.plans, event.plan: made}, board=known)
 
 
 def _open(state: HubState, event: e.ThreadOpened) -> HubState:

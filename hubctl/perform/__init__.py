@@ -17,12 +17,13 @@ from hubctl.core.actions import (
     JudgeClaim,
     Notify,
     OpenPull,
+    PlanIssue,
     ReadScreen,
     ReopenIssue,
     ShowIssue,
     StartWorker,
 )
-from hubctl.perform.board import close_issue, file_issue, open_pull, reopen_issue, show_issue
+from hubctl.perform.board import close_issue, file_issue, open_pull, plan_issue, reopen_issue, show_issue
 from hubctl.perform.claims import judge_claim
 from hubctl.perform.delivery import deliver
 from hubctl.perform.dialogs import answer_dialog
@@ -56,6 +57,8 @@ def perform(action: Effect, outside: Outside, *, in_doubt: bool = False) -> Fact
             return read_screen(action, outside)
         case ShowIssue():
             return show_issue(action, outside)
+        case PlanIssue():
+            return plan_issue(action, outside)
         case OpenPull():
             return open_pull(action, outside)
         case AnswerDialog():

@@ -1,10 +1,13 @@
 """Orders about issues."""
 
-from hubctl.core.actions import CloseIssue, FileIssue, OpenPull, ReopenIssue, ShowIssue
+from hubctl.core.actions import CloseIssue, FileIssue, OpenPull, PlanIssue, ReopenIssue, ShowIssue
 from hubctl.core.board import READY
-from hubctl.core.faces import face_digest, face_of
+from hubctl.core.board_plans import planning_face
+from hubctl.core.faces import face_digest, face_of, is_open_book
+from hubctl.core.observations import PlanSeen
 from hubctl.core.publishing import Pulls
 from hubctl.core.pull_text import pull_request
+from hubctl.core.words import ThreadId
 from hubctl.errors import HubError
 from hubctl.perform.outside import Facts, Outside, worker_of
 
@@ -37,10 +40,26 @@ def reopen_issue(action: ReopenIssue, outside: Outside) -> Facts:
 
 def show_issue(action: ShowIssue, outside: Outside) -> Facts:
     """The newest face, whatever the thread has gone through since this was ordered."""
-    thread = outside.thread(action.thread)
-    face = face_of(outside.rules().policy, outside.state(), thread)
-    outside.board.show(thread.issue, face)
+    state, policy, name = outside.state(), outside.rules().policy, action.thread or ThreadId("")
+    if name in state.threads:
+        face = face_of(policy, state, state.threads[name])
+    elif name in state.board.plannings:
+        face = planning_face(state, state.board.plannings[name], full=is_open_book(policy, state))
+    else:
+        return {}  # its plan was dropped meanwhile
+    outside.board.show(int(name), face)
     return {"face": face_digest(face), "label": face.label}
+
+
+def plan_issue(action: PlanIssue, outside: Outside) -> Facts:
+    """May take minutes; what comes of it is put beside the outcome, for it is more than facts."""
+    planning = outside.state().board.plannings.get(str(action.issue))
+    if planning is None or planning.content is not None:
+        return {}
+    asked = planning.asked
+    content = outside.plan(f"{asked.title}\n\n{asked.body}")
+    outside.put(PlanSeen(at=outside.now(), issue=asked.issue, act=asked.act, content=content))
+    return {}
 
 
 def open_pull(action: OpenPull, outside: Outside) -> Facts:

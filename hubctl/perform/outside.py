@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from hubctl.core.plan import Plan
 from hubctl.core.role import Role
 from hubctl.core.rules import Rules
 from hubctl.core.state import HubState
@@ -15,6 +16,10 @@ from hubctl.errors import HubError
 from hubctl.ports import Agent, Board, Commands, Notifier, Put, Runtime, Workspaces
 
 Facts = dict[str, str]
+
+
+def _unplanned(_: str) -> Plan:
+    raise HubError("There is no planner here.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +43,8 @@ class Outside:
     put: Put
     now: Callable[[], datetime]
     stop: threading.Event
+    plan: Callable[[str], Plan] = _unplanned
+    """lets a model plan a task; raises Interrupted when the hub ends"""
     _hands: dict[str, threading.Lock] = field(default_factory=dict)
 
     def hands(self, pane: str) -> threading.Lock:

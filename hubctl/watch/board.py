@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from hubctl.board_port import Board, BoardUnreachable
-from hubctl.core.board import Terms
+from hubctl.core.board import PLAN, Terms
 from hubctl.core.observations import BoardQuietSeen, BoardSeen, BoardSilentSeen
 from hubctl.errors import HubError
 from hubctl.ports import Put
@@ -39,7 +39,7 @@ class BoardLook:
         """Never raises for what the board does."""
         try:
             terms = self._terms()
-            news = self._board.news(cursor=self._cursor(), triggers=tuple(terms.triggers))
+            news = self._board.news(cursor=self._cursor(), triggers=(*terms.triggers, PLAN))
         except HubError as error:
             seconds = error.seconds if isinstance(error, BoardUnreachable) else 0.0
             why = f"{error.message} {error.cure}".strip()

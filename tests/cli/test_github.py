@@ -31,7 +31,7 @@ def test_init_makes_the_labels_and_the_configuration_once(shell: Shell, github: 
     assert (first["made"], first["trusted"]) == (["hubctl.yaml"], ["hubctl.yaml"])
     assert set(first["labels"]) == {
         "hub",
-        *(f"hub:{one}" for one in ["ready", "running", "blocked", "review", "failed"]),
+        *(f"hub:{one}" for one in ["ready", "running", "blocked", "review", "plan", "failed"]),
     }
     known = {row["name"]: row for row in github.person(WRITER, made).see("/labels?per_page=100")}
     assert known["hub:ready"]["color"] == "0e8a16"

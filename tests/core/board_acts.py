@@ -7,7 +7,8 @@ from itertools import count
 from typing import Any
 
 from hubctl.core.board import MARKER, READY, Act, ActKind, Look, News, Terms
-from hubctl.core.faces import face_digest, face_of
+from hubctl.core.board_plans import planning_face
+from hubctl.core.faces import face_digest, face_of, is_open_book
 from hubctl.core.observations import BoardSeen
 from hubctl.core.words import ThreadId
 from tests.core.builders import NOW
@@ -78,7 +79,12 @@ def shown(stage: Stage, thread: ThreadId) -> str:
     """The board takes what it should show, as `perform.board` reports it; the label that the issue has then."""
     while any(p.name == "show-issue" for p in stage.state.pending.values()):
         pending = stage.pending("show-issue")
-        face = face_of(stage.policy, stage.state, stage.thread(pending.thread or thread))
+        name = pending.thread or thread
+        if name in stage.state.threads:
+            face = face_of(stage.policy, stage.state, stage.thread(name))
+        else:
+            full = is_open_book(stage.policy, stage.state)
+            face = planning_face(stage.state, stage.state.board.plannings[name], full=full)
         stage.finish(pending.action, {"face": face_digest(face), "label": face.label})
     return stage.state.board.shown_of(thread).label
 

@@ -21,6 +21,7 @@ from hubctl.core.actions import (
     JudgeClaim,
     Notify,
     OpenPull,
+    PlanIssue,
     RaiseAlert,
     ReadScreen,
     ReopenIssue,
@@ -78,6 +79,7 @@ effects = st.one_of(
         outcome=st.sampled_from(["completed", "not planned"]),
     ),
     st.builds(ShowIssue, because=st.just("face"), episode=st.just("face-1"), thread=st.just(ONE)),
+    st.builds(PlanIssue, because=st.just("label"), episode=st.just("plan-5-event-1"), issue=numbers),
     st.builds(
         OpenPull,
         because=st.just("pull"),
@@ -129,6 +131,7 @@ SAMPLES: tuple[Effect, ...] = (
     Interrupt(because="interrupt", episode="7", thread=ONE, request=7),
     ReopenIssue(because="board", episode="reopened-1", thread=ONE),
     ShowIssue(because="face", episode="face-1", thread=ONE),
+    PlanIssue(because="label", episode="plan-5-event-1", issue=5),
     OpenPull(because="pull", episode="pull-0-1", thread=ONE, commit="c1"),
     Notify(because="alerts", episode="tmux-1", target="tmux", alerts="1:raised"),
 )
@@ -221,7 +224,7 @@ def test_a_verdict_is_an_event_that_says_all_it_says() -> None:
 
 def test_every_action_has_a_name_of_its_own() -> None:
     kinds = (*get_args(Effect), *get_args(Verdict))
-    assert len({kind.name for kind in kinds}) == len(kinds) == 17
+    assert len({kind.name for kind in kinds}) == len(kinds) == 18
     assert all(f.kw_only for kind in kinds for f in fields(kind))
 
 
