@@ -145,3 +145,24 @@ def test_a_board_that_is_away_loses_nothing_and_gets_nothing_twice(project: Proj
     wait_until(lambda: stands() == [("closed", [MARKER])] * 2, SECONDS, "both are closed and show no state")
     wait_until(lambda: all('"state": "done"' in board.sticky(n) for n in numbers), SECONDS, "both say done")
     assert len(board.see("/issues?state=all")) == 4
+
+
+def test_a_label_has_a_big_issue_planned_and_a_second_one_accepts_the_plan(
+    project: Project, board: Board
+) -> None:
+    """The planner is the real worker CLI, headless; nothing is filed before a person said so."""
+    wim = board.site.person(WRITER, board.repo)
+    plan = {"goal": "One file", "issues": [{"key": "e", "title": "Write e", "body": "Write e.txt."}]}
+    planner = {"when": "Make one file", "steps": [f"@json {json.dumps(plan)}", "@say Planned."]}
+    worker = {"when": r"^hubctl thread \d+: Write e", "steps": list(work("e.txt"))}
+    project.script(json.dumps({"scripts": [planner, worker]}))
+    project.up()
+    big = wim.open("Make one file", "It is needed.")
+    wim.label(big, "hub:plan")
+    wait_until(lambda: "planned as 1 issue" in "".join(wim.comments(big)), SECONDS, "the plan is proposed")
+    assert len(board.see("/issues?state=all")) == 1
+    wim.label(big, "hub:ready")
+    wait_for_state(project, "Write e", "done", SECONDS)
+    (part,) = board.see(f"/issues/{big}/sub_issues")
+    wait_until(lambda: f"planned: #{part['number']}" in board.sticky(big), SECONDS, "the parts are named")
+    assert board.labels(big) == [MARKER, "hub:plan"]
