@@ -6,19 +6,18 @@ run it with theirs. Each act is taken once, and what an act means is in the log 
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from hubctl.core import events as e
 from hubctl.core.board import MARKER, PLAN, READY, RUNNING, STATE_LABELS, Act, ActKind, Look
-from hubctl.core.board_plans import Planning
-from hubctl.core.board_text import digest_of, plain_body, plain_title, read_order
+from hubctl.core.board_starts import heard, unthreaded
+from hubctl.core.board_text import digest_of, plain_body
 from hubctl.core.faces import LABELS
 from hubctl.core.observations import BoardQuietSeen, BoardSeen, BoardSilentSeen, PlanSeen
-from hubctl.core.plan import LONGEST_TITLE
 from hubctl.core.requests import refusal
 from hubctl.core.state import HubState, fold
 from hubctl.core.thread import Thread
 from hubctl.core.words import ThreadId, ThreadState
-from hubctl.errors import HubError
 
 S = ThreadState
 COMMAND = "/hub"
@@ -47,13 +46,13 @@ def board_news(
 
 def _told(state: HubState, seen: BoardSeen) -> Iterator[e.Event]:
     """Each act is judged by the state that those before it made."""
-    heard: dict[str, str] = {}
+    marks: dict[str, str] = {}
     for look in seen.news.looks:
         for act in look.acts:
             source = f"{look.number}:{act.source}"
-            if act.number <= int(heard.get(source, state.board.heard.get(source, "0"))):
+            if act.number <= int(marks.get(source, state.board.heard.get(source, "0"))):
                 continue
-            heard[source] = str(act.number)
+            marks[source] = str(act.number)
             made = tuple(_meant(state, seen, look, act))
             yield from made
             state = fold(made, state)
@@ -62,12 +61,12 @@ def _told(state: HubState, seen: BoardSeen) -> Iterator[e.Event]:
         state = fold(made, state)
     known = state.board
     if (
-        heard
+        marks
         or not known.read
         or known.outage
         or (seen.news.cursor, seen.news.private) != (known.cursor, known.private)
     ):
-        yield e.BoardHeard(at=seen.at, cursor=seen.news.cursor, heard=heard, private=seen.news.private)
+        yield e.BoardHeard(at=seen.at, cursor=seen.news.cursor, heard=marks, private=seen.news.private)
 
 
 # --- how an issue stands ------------------------------------------------------------------------------------------
@@ -76,6 +75,8 @@ def _told(state: HubState, seen: BoardSeen) -> Iterator[e.Event]:
 def _stands(state: HubState, seen: BoardSeen, look: Look) -> Iterator[e.Event]:
     """What is seen of a thread's issue without an act: it is gone, its text is another, its labels are."""
     thread = state.threads.get(ThreadId(str(look.number)))
+    if thread is None:
+        yield from _unwanted(state, seen, look)
     if thread is None or thread.id in state.board.lost:
         return
     if look.gone:
@@ -93,6 +94,14 @@ def _stands(state: HubState, seen: BoardSeen, look: Look) -> Iterator[e.Event]:
         yield e.IssueRelabelled(at=seen.at, thread=thread.id, labels=tuple(sorted(labels)))
 
 
+def _unwanted(state: HubState, seen: BoardSeen, look: Look) -> Iterator[e.Event]:
+    """What was refused, and nobody wants any more: its label is off, or the issue is closed or gone."""
+    order = state.board.order_of(look.number)
+    wanted = look.open and not look.gone and {*seen.terms.triggers, PLAN} & set(look.labels)
+    if order and not wanted:
+        yield replace(order, at=seen.at, refusal="")
+
+
 # --- what an act means --------------------------------------------------------------------------------------------
 
 
@@ -101,7 +110,7 @@ def _meant(state: HubState, seen: BoardSeen, look: Look, act: Act) -> Iterator[e
         return
     thread = state.threads.get(ThreadId(str(look.number)))
     if thread is None:
-        yield from _unthreaded(state, seen, look, act)
+        yield from unthreaded(state, seen, look, act)
     elif act.kind is ActKind.COMMENTED:
         yield from _commanded(thread, seen, look, act)
     elif not act.own or _is_a_persons(thread, act):
@@ -139,7 +148,7 @@ def _commanded(thread: Thread, seen: BoardSeen, look: Look, act: Act) -> Iterato
     order = f"{COMMAND} {verb}"
     said = "\n".join(part for part in (text.strip(), rest.strip()) if part)
     if why := _wrong(thread, act, verb, said):
-        yield _heard(seen, look.number, act, order=order[:40], refusal=why)
+        yield heard(seen, look.number, act, order=order[:40], refusal=why)
     elif verb == "stop":
         yield from _stopped(thread, seen, act, order=order)
     elif verb == "retry":
@@ -159,134 +168,23 @@ def _wrong(thread: Thread, act: Act, verb: str, said: str) -> str:
 
 
 def _stopped(thread: Thread, seen: BoardSeen, act: Act, *, order: str) -> Iterator[e.Event]:
-    yield _heard(seen, thread.issue, act, order=order)
+    yield heard(seen, thread.issue, act, order=order)
     if not thread.state.closed:
         why = f"stopped by {act.actor} on the board ({order})"
         yield e.ThreadCanceled(at=seen.at, thread=thread.id, why=why)
 
 
 def _taken_up(thread: Thread, seen: BoardSeen, act: Act, *, resume: bool, order: str) -> Iterator[e.Event]:
-    yield _heard(seen, thread.issue, act, order=order)
+    yield heard(seen, thread.issue, act, order=order)
     if thread.state is not S.QUEUED:
         why = f"taken up again by {act.actor} on the board"
         yield e.ThreadReopened(at=seen.at, thread=thread.id, resume=resume, why=why)
 
 
 def _sent(thread: Thread, seen: BoardSeen, act: Act, text: str) -> Iterator[e.Event]:
-    yield _heard(seen, thread.issue, act, order=f"{COMMAND} send")
+    yield heard(seen, thread.issue, act, order=f"{COMMAND} send")
     if thread.state in (S.DONE, S.FAILED):
         why = f"taken up again by {act.actor}'s message"
         yield e.ThreadReopened(at=seen.at, thread=thread.id, resume=True, why=why)
     number = MESSAGES_FROM + act.number
     yield e.MessageWritten(at=seen.at, thread=thread.id, number=number, text=text)
-
-
-def _heard(seen: BoardSeen, issue: int, act: Act, *, order: str, refusal: str = "") -> e.OrderHeard:
-    name = f"{act.source}-{act.number}"
-    return e.OrderHeard(at=seen.at, issue=issue, act=name, by=act.actor, order=order, refusal=refusal)
-
-
-# --- an issue without a thread ------------------------------------------------------------------------------------
-
-
-def _unthreaded(state: HubState, seen: BoardSeen, look: Look, act: Act) -> Iterator[e.Event]:
-    """A label has it planned; while it is planned `hub:ready` accepts the plan, and starts nothing else."""
-    planning = state.board.plannings.get(str(look.number))
-    if (
-        act.label == PLAN
-        and act.kind is ActKind.UNLABELED
-        and planning
-        and not planning.accepted
-        and not act.own
-    ):
-        yield _heard(seen, look.number, act, order=f"{PLAN} removed")
-        yield e.PlanDropped(at=seen.at, issue=look.number)
-    elif act.label == PLAN and act.kind is ActKind.LABELED and PLAN in look.labels and look.open:
-        yield from _asked(seen, look, act)
-    elif planning and PLAN in look.labels:
-        yield from _accepted(state, seen, look, act, planning)
-    else:
-        yield from _started(state, seen, look, act)
-
-
-def _asked(seen: BoardSeen, look: Look, act: Act) -> Iterator[e.Event]:
-    order, doubt = f"{PLAN} set", _doubt(look, act)
-    yield _heard(seen, look.number, act, order=order, refusal=doubt)
-    if not doubt:
-        title, body, name = plain_title(look.title), plain_body(look.body), f"{act.source}-{act.number}"
-        yield e.PlanAsked(at=seen.at, issue=look.number, act=name, by=act.actor, title=title, body=body)
-
-
-def _accepted(
-    state: HubState, seen: BoardSeen, look: Look, act: Act, planning: Planning
-) -> Iterator[e.Event]:
-    ready = act.kind is ActKind.LABELED and act.label == READY and READY in look.labels
-    if not ready or planning.accepted:
-        return
-    why = seen.terms.error or ("" if planning.content else "its plan is not there yet")
-    yield _heard(seen, look.number, act, order=f"{READY} set", refusal=why)
-    if not why and planning.content:
-        base, content = seen.terms.base, planning.content
-        name = f"issue-{look.number}-{planning.asked.act}"
-        yield e.PlanAccepted(at=seen.at, plan=name, base=base, content=content, parent=look.number)
-
-
-# --- a label starts a thread --------------------------------------------------------------------------------------
-
-
-def _started(state: HubState, seen: BoardSeen, look: Look, act: Act) -> Iterator[e.Event]:
-    """By the newest act that set the label, and only while it stands."""
-    role = seen.terms.triggers.get(act.label)
-    stands = act.kind is ActKind.LABELED and act.label in look.labels and look.open and not look.gone
-    plan = look.nonce.partition(":")[0]
-    if role is None or not stands or (plan and plan in state.plans):
-        return
-    order = f"{act.label} set"
-    if why := seen.terms.error or _doubt(look, act):
-        yield _heard(seen, look.number, act, order=order, refusal=why)
-        return
-    try:
-        made = _opened(state, seen, look, role)
-    except HubError as error:
-        why = " ".join(error.message.split()).rstrip(".")
-        yield _heard(seen, look.number, act, order=order, refusal=why)
-        return
-    yield _heard(seen, look.number, act, order=order)
-    yield made
-    yield e.IssueRead(at=seen.at, thread=made.thread, text=digest_of(look.title, look.body))
-
-
-def _doubt(look: Look, act: Act) -> str:
-    """An author without write access may have changed the text after it was approved by the label."""
-    if look.counts or look.updated_at is None:
-        return ""
-    renamed = any(one.kind is ActKind.RENAMED and one.at >= act.at and not one.counts for one in look.acts)
-    explained = max((one.at for one in look.acts), default=act.at)
-    if renamed or look.updated_at > explained:
-        return f"its text may have been changed by {look.author or 'its author'} after the label was set"
-    return ""
-
-
-def _opened(state: HubState, seen: BoardSeen, look: Look, role: str) -> e.ThreadOpened:
-    order = read_order(look.body, seen.terms, counts=look.counts or bool(look.nonce))
-    chosen = order.role or role
-    if chosen not in seen.terms.roles:
-        raise HubError(f"there is no role `{chosen}`")
-    after = tuple(ThreadId(str(number)) for number in order.after)
-    missing = [name for name in after if name not in state.threads or name == str(look.number)]
-    if missing:
-        raise HubError(f"it waits for {', '.join(missing)}, which the hub does not know")
-    return e.ThreadOpened(
-        at=seen.at,
-        thread=ThreadId(str(look.number)),
-        issue=look.number,
-        title=plain_title(look.title)[:LONGEST_TITLE] or f"Issue {look.number}",
-        body=order.body,
-        role=chosen,
-        plan="",
-        key="",
-        base=seen.terms.base,
-        after=after,
-        validate=order.validate,
-        labels=look.labels,
-    )

@@ -142,6 +142,19 @@ def test_an_issue_that_says_what_it_may_not_is_refused_out_loud(front: str, why:
     assert stage.thread(NINE).body == "Do it."
 
 
+@pytest.mark.parametrize(
+    "later", [{"labels": [MARKER]}, {"open": False}, {"gone": "deleted"}], ids=["label off", "closed", "gone"]
+)
+def test_a_refusal_that_nobody_wants_any_more_is_taken_back(later: dict[str, Any]) -> None:
+    stage = Stage()
+    stage.see(told(look(labelled(), body="---\nrole: root\n---\nDo it.")))
+    (raised,) = stage.state.open_alerts
+    assert "no role" in raised.text
+    stage.see(told(look(**later), cursor="c2"))
+    assert stage.state.open_alerts == ()
+    stage.replayed()
+
+
 def test_what_the_hub_cannot_do_now_is_said() -> None:
     stage = Stage()
     stage.see(told(look(labelled()), terms=Terms(triggers=TERMS.triggers, error="there is no commit")))
