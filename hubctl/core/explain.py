@@ -50,25 +50,27 @@ class Due:
 
 
 def stated(policy: Policy) -> Iterator[Stated]:
-    """Every value of a merged policy but its overrides, each with its place; a united list has one entry an item."""
+    """Every value of a merged policy but its overrides, each with its place; a list of rules has one entry an item."""
     for id, rule in policy.rules.items():
         yield from _of_rule(rule, ("rules", id), policy.places)
     for word, section in (
         ("limits", policy.limits),
-        ("permissions", policy.permissions),
         ("alerts", policy.alerting),
         ("board", policy.showing),
     ):
         for field in fields(section):
-            if (word, field.name) != ("permissions", "deny"):
-                key = (word, field.name)
-                yield Stated(key=key, value=shown(getattr(section, field.name)), place=policy.places.get(key))
+            key = (word, field.name)
+            yield Stated(key=key, value=shown(getattr(section, field.name)), place=policy.places.get(key))
     for above, items in (
-        (("permissions", "deny"), policy.permissions.deny),
-        (("done", "requires"), policy.requires),
+        (("permissions", "allow"), policy.permissions.allow),
+        (("permissions", "ask"), policy.permissions.ask),
+        (("permissions", "deny"), sorted(policy.permissions.deny)),
+        (("done", "requires"), sorted(policy.requires)),
     ):
-        for item in sorted(items):
+        for item in items:
             yield Stated(key=above, value=str(item), place=policy.places.get((*above, item)))
+        if not items and above in policy.places:
+            yield Stated(key=above, value=[], place=policy.places[above])
 
 
 def _of_rule(rule: Rule, above: Key, places: Mapping[Key, Place]) -> Iterator[Stated]:

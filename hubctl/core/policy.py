@@ -127,7 +127,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permissions:
-    """Rules in the worker CLI's own syntax, to be united with the role's. Deny wins."""
+    """Rules in the worker CLI's own syntax, to be united with the role's (`permission_rules`). Deny wins."""
 
     allow: tuple[str, ...] = ()
     ask: tuple[str, ...] = ()
@@ -199,17 +199,21 @@ class Override:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyPatch:
-    """What one file says, and no more. `overrides` is None when the file has no such key."""
+    """What one file says, and no more. `overrides` is None when the file has no such key.
+
+    `items` says where the items of a list stand that is one setting: `("permissions", "allow", "Read")`.
+    """
 
     file: str
     settings: Mapping[Key, Setting]
+    items: Mapping[Key, Place] = field(default_factory=dict)
     overrides: tuple[Override, ...] | None
     prose: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """Everything in force. `places` says for each setting where its value comes from."""
+    """Everything in force. `places` says for each setting, and for each item of a list, where it comes from."""
 
     rules: Mapping[RuleId, Rule]
     limits: Limits
@@ -253,7 +257,8 @@ def merge(patches: Sequence[PolicyPatch]) -> Policy:
         showing=Showing(**_below(settings, "board")),
         overrides=overrides[-1] if overrides else (),
         prose="\n\n".join(dict.fromkeys(patch.prose for patch in nearer if patch.prose)),
-        places={path: setting.place for path, setting in settings.items()},
+        places={key: place for patch in patches for key, place in patch.items.items()}
+        | {path: setting.place for path, setting in settings.items()},
     )
 
 

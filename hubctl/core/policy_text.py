@@ -29,7 +29,9 @@ def parse_policy_text(text: str, *, file: str) -> PolicyPatch:
     if reading.problems:
         raise _refusal(file, reading.problems)
     overrides = None if reading.overrides is None else tuple(reading.overrides)
-    return PolicyPatch(file=file, settings=reading.settings, overrides=overrides, prose=pieces.prose)
+    return PolicyPatch(
+        file=file, settings=reading.settings, items=reading.items, overrides=overrides, prose=pieces.prose
+    )
 
 
 def _refusal(file: str, problems: Iterable[Problem]) -> HubError:
@@ -55,6 +57,7 @@ class _Reading:
     file: str
     problems: list[Problem]
     settings: dict[Key, Setting] = field(default_factory=dict)
+    items: dict[Key, Place] = field(default_factory=dict)
     overrides: list[Override] | None = None
     lines: dict[Key, int] = field(default_factory=dict)
 
@@ -112,6 +115,9 @@ class _Reading:
                 settings.setdefault((*said.key, str(item)), self.setting(str(item), node.line))
         else:
             settings[said.key] = self.setting(value, said.line)
+            if isinstance(value, tuple) and isinstance(said.node.value, tuple):
+                for item, node in zip(value, said.node.value, strict=True):
+                    self.items[(*said.key, str(item))] = Place(file=self.file, line=node.line)
 
     def setting(self, value: Value, line: int) -> Setting:
         return Setting(value=value, place=Place(file=self.file, line=line))

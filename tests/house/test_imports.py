@@ -13,7 +13,16 @@ for module in pkgutil.walk_packages(hubctl.__path__, "hubctl."):
     importlib.import_module(module.name)
 """
 
-HEAVY = ("anthropic", "apprise", "github", "inotify_simple", "libtmux", "rich")
+HEAVY = (
+    "anthropic",
+    "apprise",
+    "github",
+    "inotify_simple",
+    "libtmux",
+    "rich",
+    "tree_sitter",
+    "tree_sitter_bash",
+)
 
 RUN_AND_TELL = """
 import sys
