@@ -17,7 +17,7 @@ from hubctl.agents.claude_stop import ANSWER, MARK, answer, stop_script
 from hubctl.agents.claude_transcripts import read_transcript_lines, transcript_path, user_prompts
 from hubctl.agents.leftovers import end_leftovers
 from hubctl.core.config import Config
-from hubctl.core.permission_rules import without_shell
+from hubctl.core.permission_rules import anchored, without_shell
 from hubctl.core.role import Lifetime, Role, WorkspaceKind
 from hubctl.core.rules import Rules
 from hubctl.core.thread import Worker
@@ -116,9 +116,12 @@ class ClaudeAgent:
                 write_whole(folder / TOKEN_FILE, secrets.token_urlsafe(24))
             rules = self.rules().policy.permissions
             settings = settings_text(
-                allow=[*role.allow, *without_shell(rules.allow)],
-                ask=[*role.ask, *rules.ask],
-                deny=[*role.deny, *rules.deny, *(WRITING if _is_read_only(role) else ())],
+                allow=anchored([*role.allow, *without_shell(rules.allow)], str(cwd)),
+                ask=anchored([*role.ask, *rules.ask], str(cwd)),
+                deny=[
+                    *anchored([*role.deny, *rules.deny], str(cwd)),
+                    *(WRITING if _is_read_only(role) else ()),
+                ],
                 hook_script=script if self.config.worker.hooks else None,
                 stop_script=stopping if role.stop_hook else None,
                 extra=self._project_servers(role, cwd),

@@ -105,6 +105,23 @@ def without_shell(rules: Iterable[str]) -> list[str]:
     return [rule for rule in rules if parse_rule(rule, Decision.ALLOW).tool != "Bash"]
 
 
+def anchored(rules: Iterable[str], worktree: str) -> list[str]:
+    """The rules with `/x` of the worktree written as `//worktree/x`.
+
+    The worker CLI takes a single `/` in a settings file for the folder of that file, which is none of the worker's
+    (measured: in 2.1.197 and 2.1.329 `Edit(/**)` there allows to write beside the settings, outside the worktree).
+    """
+    return [_anchored(rule, worktree) for rule in rules]
+
+
+def _anchored(text: str, worktree: str) -> str:
+    rule = parse_rule(text, Decision.ALLOW)
+    if not _family(rule.tool) or not re.match(r"/(?!/)", rule.pattern):
+        return text
+    folder = re.sub(r"([*?[\\])", r"\\\1", worktree)
+    return f"{rule.tool}(/{folder}{rule.pattern})"
+
+
 def is_about(rule: PermissionRule, tool: str) -> bool:
     """Whether the rule speaks of the tool at all."""
     if rule.tool.startswith("mcp__"):

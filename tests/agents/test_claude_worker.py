@@ -135,3 +135,26 @@ def test_a_start_that_is_repeated_after_a_crash_goes_on(agent: ClaudeAgent) -> N
     fresh = session_id(agent.place.id, "1", 2)
     told(agent, fresh, TOLD)
     assert started(agent, "") == ("--resume", fresh, "go on")
+
+
+# --- permissions -----------------------------------------------------------------------------------------------------
+
+
+def test_the_worker_cli_allows_no_command_by_itself_that_the_policy_allows(place: Place) -> None:
+    """It goes by a command's first words: `Bash(git commit *)` would let `--amend` through."""
+    allowed = settings(place)["permissions"]["allow"]
+    policy = load_rules(place).policy.permissions.allow
+    assert "Bash(git commit *)" in policy
+    assert not set(allowed) & {rule for rule in policy if rule.startswith("Bash(")}
+
+
+def test_a_path_of_the_worktree_is_written_whole(place: Place) -> None:
+    """A single `/` in a settings file is the folder of that file to both measured versions."""
+    made = settings(place)["permissions"]
+    assert f"Read(/{place.checkout}/**)" in made["allow"]
+    assert not [rule for rules in made.values() for rule in rules if "(/" in rule and "(//" not in rule]
+
+
+def test_secrets_are_denied_to_what_reads_without_asking(place: Place) -> None:
+    denied = settings(place)["permissions"]["deny"]
+    assert {"Read(.env*)", "Read(~/.ssh/**)", "Read(~/.aws/**)", "Read(~/.claude.json)"} <= set(denied)

@@ -1,0 +1,38 @@
+"""A folder is read whole where no secret lies in it."""
+
+from pathlib import Path
+
+import pytest
+
+from hubctl.core.judgement import ToolCall
+from hubctl.core.permission_rules import Decision, parse_rule
+from hubctl.secret_files import judge_here
+
+RULES = (
+    parse_rule("Bash(grep *)", Decision.ALLOW),
+    parse_rule("Read(.env*)", Decision.DENY),
+    parse_rule("Read(*.pem)", Decision.ASK),
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "decision"),
+    [
+        ("src/a.py", Decision.ALLOW),
+        ("src/.env", Decision.ASK),
+        ("src/b.pem", Decision.ASK),
+        ("x/.env", Decision.ALLOW),
+    ],
+)
+def test_grep_is_allowed_where_no_secret_lies(tmp_path: Path, name: str, decision: Decision) -> None:
+    path = tmp_path / name
+    path.parent.mkdir()
+    path.write_text("KEY=1")
+    call = ToolCall(
+        tool="Bash",
+        input={"command": "grep -rn KEY src"},
+        cwd=str(tmp_path),
+        worktree=str(tmp_path),
+        home="/home/dev",
+    )
+    assert judge_here(RULES, call).decision is decision
