@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from hubctl.core import events as e
 from hubctl.core.action_log import begin, pronounce, revive
 from hubctl.core.actions import Action, Effect, Verdict
-from hubctl.core.belief import believe, dispute, needs_screen, sight, told
+from hubctl.core.belief import answered, believe, dispute, needs_screen, reopened, sight, told
 from hubctl.core.evaluate import evaluate, next_due
 from hubctl.core.lanes import TURN_OVER
 from hubctl.core.notice import notice
@@ -271,14 +271,28 @@ class Loop:
                 self.watch.forget(thread.worker.id)
         elif isinstance(event, TURNS):
             self._turned(event)
+        elif isinstance(event, e.AskClosed):
+            self._let_go(event.ask)
 
     def _turned(self, event: e.Event) -> None:
         thread = self.state.threads.get(event.thread or ThreadId(""))
         if thread and thread.worker and thread.view in (View.BUSY, *TURN_OVER):
             self.watch.turned(thread.worker.id, busy=thread.view is View.BUSY, at=event.at)
 
+    def _let_go(self, name: str) -> None:
+        """The hook that waited for this ask's answer has it, or ends without one."""
+        ask = self.state.asks[name]
+        if ask.gate and ask.worker in self.sources:
+            self.sources[ask.worker] = answered(self.sources[ask.worker], ask.gate, self.clock())
+        if ask.gate:
+            self.watch.release(ask.worker, ask.gate)
+
     def _follow(self, worker: Worker) -> None:
-        self.sources[worker.id] = Sources(touched=self.clock())
+        sources = Sources(touched=self.clock())
+        for ask in self.state.asks.values():
+            if ask.gate and ask.worker == worker.id and not ask.over:
+                sources = reopened(sources, ask)
+        self.sources[worker.id] = sources
         self.watch.watch(worker)
 
     def needs_screen(self, worker: str) -> bool:

@@ -21,6 +21,7 @@ from hubctl.errors import HubError
 if TYPE_CHECKING:  # each of these costs milliseconds, and `hubctl status` needs none of them
     from datetime import datetime
 
+    from hubctl.core.asks import Ask
     from hubctl.core.observations import HookSeen, Observation
     from hubctl.core.outbox_text import Notice
     from hubctl.core.role import Role
@@ -182,6 +183,15 @@ class Agent(Protocol):
     def sweep(self, worker: str, *, but: int = 0) -> None:
         """Ends what the worker started and what outlived it, except the process `but`."""
 
+    def awaits(self, worker: Worker, ask: Ask) -> bool:
+        """As far as the worker itself says, it still waits for this ask's answer."""
+
+    def answer(self, worker: Worker, ask: Ask) -> bool:
+        """Gives the ask's answer to the hook that waits for it; False where no hook waits any more."""
+
+    def release(self, worker: str, gate: str = "") -> None:
+        """The hook behind this gate, or each one of the worker, goes without an answer; none is no error."""
+
     def forget(self, worker: str) -> None:
         """Token and spool of a worker that has ended are of no more use."""
 
@@ -239,6 +249,9 @@ class Watch(Protocol):
 
     def turned(self, worker: str, *, busy: bool, at: datetime) -> None:
         """A turn of this worker began or ended: what it makes is looked for."""
+
+    def release(self, worker: str, gate: str) -> None:
+        """Nobody will answer the hook behind this gate any more."""
 
     def settle(self, seen: HookSeen) -> None:
         """The hook's facts are in the log: its file may go."""

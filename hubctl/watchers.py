@@ -42,6 +42,8 @@ class Places(Protocol):
 
     def token(self, worker: str) -> str: ...
 
+    def release(self, worker: str, gate: str = "") -> None: ...
+
 
 class _Watcher(Protocol):
     def start(self) -> None: ...
@@ -138,6 +140,10 @@ class Watchers:
     def forget(self, worker: str) -> None:
         for watcher in (*self._all, self._panes):
             watcher.forget(worker)
+        self._agent.release(worker)
+
+    def release(self, worker: str, gate: str) -> None:
+        self._agent.release(worker, gate)
 
     def turned(self, worker: str, *, busy: bool, at: datetime) -> None:
         self._work.turned(worker, busy=busy, at=at)

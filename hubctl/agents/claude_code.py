@@ -2,7 +2,8 @@
 
 Rules: nothing under the user's `~/.claude` is ever written, all goes in by flags. `--permission-mode` and `--model` are
 always passed, for their defaults differ by version. The prompt stands behind `--`, since some flags swallow what follows.
-Hooks report and decide nothing: a dead hub must never stop a worker.
+Hooks report and decide nothing: a dead hub must never stop a worker. One kind waits, beside its dialog, which a person
+in the pane may answer as well: what the hub writes into its gate is its decision (`claude_gates`).
 """
 
 import json
@@ -41,6 +42,9 @@ HOOKS = (
 )
 """Names that both measured versions know: an unknown one raises a dialog at the start."""
 HOOK_SECONDS = 10
+ASKING = "PermissionRequest"
+ASKING_SECONDS = 86_400
+"""How long a permission may wait for its answer from outside the pane; then its dialog stays there."""
 
 WORKERS_WORDS = ("done", "progress", "ask", "handoff", "status")
 """The verbs of `hubctl` that a worker may run without a dialog."""
@@ -131,18 +135,21 @@ def settings_text(
         if stop_script:
             script = shlex.quote(str(stop_script))
             lines |= {"UserPromptSubmit": f"sh {script} prompt", "Stop": f"sh {script} stop"}
-        settings["hooks"] = {name: _hook(line) for name, line in lines.items()}
+        lines[ASKING] += " ask"
+        settings["hooks"] = {name: _hook(line, asks=name == ASKING) for name, line in lines.items()}
     return json.dumps(settings, indent=1, ensure_ascii=False)
 
 
-def _hook(line: str) -> list[object]:
-    return [{"hooks": [{"type": "command", "command": line, "timeout": HOOK_SECONDS}]}]
+def _hook(line: str, *, asks: bool) -> list[object]:
+    seconds = ASKING_SECONDS if asks else HOOK_SECONDS
+    return [{"hooks": [{"type": "command", "command": line, "timeout": seconds}]}]
 
 
 def hook_script() -> str:
     """Lays one payload into the spool: the token's line, then the JSON; `claude_files.parse_spooled` reads it.
 
     The name is `<nanoseconds since 1970>-<pid>.json`. A missing spool is no error, and stdin is always read to its end.
+    With the word `ask` it makes a gate of the same name first, a named pipe, and prints what comes out of it.
     """
     return """\
 #!/bin/sh
@@ -154,12 +161,15 @@ umask 077
         *[!0-9]*) at=${at%%[!0-9]*}000000000 ;;
         ??????????) at=${at}000000000 ;;
         esac
+        [ "$1" != ask ] || mkfifo "$HUBCTL_SPOOL/$at-$$.gate"
         { printf '%s\\n' "$HUBCTL_TOKEN"; cat; } >"$HUBCTL_SPOOL/.$at-$$" &&
             mv "$HUBCTL_SPOOL/.$at-$$" "$HUBCTL_SPOOL/$at-$$.json"
     else
         cat
     fi
 } >/dev/null 2>&1
+gate="$HUBCTL_SPOOL/$at-$$.gate"
+[ "$1" = ask ] && [ -p "$gate" ] && exec cat "$gate" 2>/dev/null # exec: Esc ends this very process
 exit 0
 """
 

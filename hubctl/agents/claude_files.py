@@ -5,13 +5,14 @@ killed in the middle of a line and may write what it likes.
 """
 
 import hmac
+import json
 import os
 import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from hubctl.agents.claude_json import Json, milliseconds, number_of, object_of, objects_of, text_of
+from hubctl.agents.claude_json import Json, inner, milliseconds, number_of, object_of, objects_of, text_of
 from hubctl.core.observations import HookSeen, SessionSeen
 
 SESSION_FILE = re.compile(r"\d+\.json")
@@ -149,6 +150,10 @@ def parse_spooled(text: str, *, token: str, worker: str, at: datetime) -> HookSe
     return parse_hook(payload, worker=worker, at=at)
 
 
+TELLS_INPUT = ("PermissionRequest", "PostToolUse", "PostToolUseFailure")
+"""The hooks whose tool input counts: what is asked for, and whether it was that which ran."""
+
+
 def parse_hook(text: str, *, worker: str, at: datetime) -> HookSeen | None:
     """One payload. `source` is SessionStart's source, SessionEnd's reason or PreCompact's trigger."""
     found = object_of(text)
@@ -167,9 +172,22 @@ def parse_hook(text: str, *, worker: str, at: datetime) -> HookSeen | None:
         tool=text_of(found, "tool_name"),
         agent=text_of(found, "agent_id"),
         prompt_id=text_of(found, "prompt_id"),
+        input=json.dumps(inner(found, "tool_input")) if name in TELLS_INPUT else "",
+        cwd=text_of(found, "cwd"),
+        options=_labels(inner(found, "tool_input")) if name == "PermissionRequest" else (),
         background=sum(
             text_of(task, "status") not in ENDED_TASKS for task in objects_of(found, "background_tasks")
         ),
+    )
+
+
+def _labels(asked: Json) -> tuple[str, ...]:
+    """Of AskUserQuestion's only question; several have no labels in common."""
+    questions = tuple(objects_of(asked, "questions"))
+    return (
+        tuple(text_of(one, "label") for one in objects_of(questions[0], "options"))
+        if len(questions) == 1
+        else ()
     )
 
 

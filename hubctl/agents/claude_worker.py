@@ -9,13 +9,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from hubctl.agents.claude_answers import decision_text
 from hubctl.agents.claude_code import Launch as Words
 from hubctl.agents.claude_code import hook_script, session_id, settings_text, words
 from hubctl.agents.claude_environment import shim, worker_environment
 from hubctl.agents.claude_files import read_object, session_of
+from hubctl.agents.claude_gates import release_gate, release_gates, write_gate
 from hubctl.agents.claude_stop import ANSWER, MARK, answer, stop_script
 from hubctl.agents.claude_transcripts import read_transcript_lines, transcript_path, user_prompts
 from hubctl.agents.leftovers import end_leftovers
+from hubctl.core.asks import Ask
 from hubctl.core.config import Config
 from hubctl.core.permission_rules import anchored, without_shell
 from hubctl.core.role import Lifetime, Role, WorkspaceKind
@@ -170,5 +173,21 @@ class ClaudeAgent:
     def sweep(self, worker: str, *, but: int = 0) -> None:
         end_leftovers(self.token(worker), but=but)
 
+    def answer(self, worker: Worker, ask: Ask) -> bool:
+        if ask.answer is None:
+            return False
+        return write_gate(self.spool(ask.worker) / ask.gate, decision_text(ask, ask.answer))
+
+    def awaits(self, worker: Worker, ask: Ask) -> bool:
+        found = session_of(self.home, worker.pid)
+        return bool(ask.agent) or found is None or found.status in (None, "waiting")
+
+    def release(self, worker: str, gate: str = "") -> None:
+        if gate:
+            release_gate(self.spool(worker) / gate)
+        else:
+            release_gates(self.spool(worker))
+
     def forget(self, worker: str) -> None:
+        self.release(worker)
         (self.folder(worker) / TOKEN_FILE).unlink(missing_ok=True)

@@ -66,6 +66,20 @@ def open_alerts(ctx: Any, incomplete: str) -> Offers:
     return []
 
 
+def open_asks_here(ctx: Any, incomplete: str) -> Offers:
+    """The asks that `inbox` shows, by id."""
+    from hubctl.cli.frame import here, load_state
+    from hubctl.core.ask_text import in_a_line
+    from hubctl.core.asks import open_asks
+
+    with suppress(HubError, OSError):
+        place = here(Path(ctx.params.get("repo") or os.curdir))
+        if place.db.exists():
+            known = open_asks(load_state(place).asks)
+            return [(ask.id, in_a_line(ask)) for ask in known if ask.id.startswith(incomplete)]
+    return []
+
+
 def event_kinds(incomplete: str) -> Offers:
     """Every kind that this version writes."""
     from hubctl.core.events import KINDS, kind_of

@@ -8,6 +8,7 @@ from typing import Any
 from hubctl import clock
 from hubctl.cli import verb_app
 from hubctl.cli.frame import JsonOption, RepoOption, ago, here, iso, open_log, print_json, table, tell
+from hubctl.core.asks import open_asks
 from hubctl.core.report import ThreadDocument, doing, standing_documents, thread_documents
 from hubctl.core.state import HubState, fold
 from hubctl.core.thread import Thread
@@ -47,7 +48,7 @@ def status_document(place: Place) -> tuple[HubState, dict[str, Any]]:
         "board": _board(place, state),
         "threads": thread_documents(state, time=iso, deadline=lambda thread: _deadline(place, state, thread)),
         "standing": standing_documents(state),
-        "asks": sum(bool(thread.dialog) for thread in state.threads.values()),
+        "asks": len(open_asks(state.asks)),
         "alerts": len(state.open_alerts),
         "untrusted": list(state.untrusted),
         "held": list(state.guarded.held),

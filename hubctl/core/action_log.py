@@ -7,8 +7,10 @@ from typing import Any, assert_never
 from hubctl.core import events as e
 from hubctl.core.actions import (
     ENVELOPE,
+    AnswerAsk,
     AnswerDialog,
     CloseIssue,
+    DecideAsk,
     Deliver,
     Effect,
     EndWorker,
@@ -28,6 +30,8 @@ from hubctl.core.actions import (
     StartWorker,
     Verdict,
 )
+from hubctl.core.ask_events import Decision
+from hubctl.core.asks import LEFT, POLICY
 from hubctl.core.state import Pending
 
 
@@ -52,6 +56,8 @@ def begin(action: Effect, at: datetime) -> tuple[e.Event, ...]:
 def pronounce(verdict: Verdict, at: datetime) -> e.Event:
     """The event that a verdict is."""
     match verdict:
+        case DecideAsk():
+            return _decide(verdict, at)
         case FailThread():
             rule, why, cure = verdict.because, verdict.why, verdict.cure
             return e.ThreadFailed(at=at, thread=verdict.thread, rule=rule, why=why, cure=cure)
@@ -73,6 +79,20 @@ def pronounce(verdict: Verdict, at: datetime) -> e.Event:
     assert_never(verdict)
 
 
+def _decide(verdict: DecideAsk, at: datetime) -> e.Event:
+    if verdict.decision == LEFT:
+        return e.AskJudged(at=at, thread=verdict.thread, ask=verdict.ask, reason=verdict.reason)
+    return e.AskAnswered(
+        at=at,
+        thread=verdict.thread,
+        ask=verdict.ask,
+        by=POLICY,
+        how=verdict.because,
+        decision=Decision(verdict.decision),
+        reason=verdict.reason,
+    )
+
+
 _EFFECTS: dict[str, type[Effect]] = {
     kind.name: kind
     for kind in (
@@ -81,6 +101,7 @@ _EFFECTS: dict[str, type[Effect]] = {
         Deliver,
         AnswerDialog,
         ReadScreen,
+        AnswerAsk,
         Interrupt,
         JudgeClaim,
         EndWorker,

@@ -92,6 +92,24 @@ class AnswerDialog(_Ordered):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerAsk(_Ordered):
+    """Bring what was decided on an ask to the worker that waits for it."""
+
+    name: ClassVar[str] = "answer-ask"
+    ask: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideAsk(_Ordered):
+    """A verdict: what the policy says of an ask. `decision` is `allow`, `deny`, or `ask`, which leaves it to a person."""
+
+    name: ClassVar[str] = "decide-ask"
+    ask: str
+    decision: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeClaim(_Ordered):
     """Gather the evidence that the policy asks for, the validation's run included."""
 
@@ -219,6 +237,7 @@ Effect = (
     | Deliver
     | AnswerDialog
     | ReadScreen
+    | AnswerAsk
     | Interrupt
     | JudgeClaim
     | EndWorker
@@ -229,5 +248,5 @@ Effect = (
     | OpenPull
     | Notify
 )
-Verdict = FailThread | ReopenThread | RaiseAlert | ResolveAlert
+Verdict = DecideAsk | FailThread | ReopenThread | RaiseAlert | ResolveAlert
 Action = Effect | Verdict

@@ -12,6 +12,7 @@ is never idle.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from hubctl.core.asks import Ask
 from hubctl.core.disputes import is_doubtful, is_lasting, weigh
 from hubctl.core.observations import (
     DisputeSeen,
@@ -30,6 +31,8 @@ from hubctl.core.words import View
 SETTLE = timedelta(milliseconds=250)
 DRAWN = timedelta(seconds=1)
 """A screen that was read so long after a hook shows what the hook told of."""
+WRITTEN = timedelta(seconds=3)
+"""The file says that the worker waits up to 61 ms after the hook does; a busy machine reads it later."""
 MAIN = ""
 """The agent id of the main agent in hook payloads."""
 ENDINGS = ("prompt_input_exit", "logout", "other")
@@ -145,8 +148,40 @@ def _rests_since(sources: Sources, hook: HookSeen) -> bool:
 
 
 def settled(sources: Sources, now: datetime) -> bool:
-    """An end counts at once; everything else when no source has spoken for `SETTLE`."""
-    return sources.ended is not None or now - sources.touched >= SETTLE
+    """An end counts at once; everything else when no source has spoken for `SETTLE`.
+
+    A hook that has just begun to wait is faster than the file: an older word of the file contradicts it later.
+    """
+    if sources.ended:
+        return True
+    return now - sources.touched >= SETTLE and not any(
+        _is_ahead(sources, hook) and now - hook.at < WRITTEN for hook in (sources.asks or {}).values()
+    )
+
+
+def _is_ahead(sources: Sources, hook: HookSeen) -> bool:
+    """The file says something else than that the worker waits, and said so before the hook began to."""
+    updated = sources.session.updated_at if sources.session else None
+    return sources.status not in (None, "waiting") and (updated is None or updated <= hook.at)
+
+
+def answered(sources: Sources, gate: str, now: datetime) -> Sources:
+    """Its hook was answered, or let go: nobody waits for it, whatever the file still says for some milliseconds."""
+    asks = {agent: hook for agent, hook in (sources.asks or {}).items() if hook.gate != gate}
+    return replace(sources, asks=asks, touched=now)
+
+
+def reopened(sources: Sources, ask: Ask) -> Sources:
+    """A hook of which the log tells still waits when a hub begins to look."""
+    hook = HookSeen(
+        at=ask.asked_at,
+        worker=ask.worker,
+        name="PermissionRequest",
+        tool=ask.tool,
+        agent=ask.agent,
+        gate=ask.gate,
+    )
+    return replace(sources, asks={**(sources.asks or {}), ask.agent: hook})
 
 
 def sight(worker: str, sources: Sources, now: datetime) -> ViewSeen | None:

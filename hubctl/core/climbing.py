@@ -5,11 +5,13 @@ counts from it. A worker is started again at most as often as `limits.restarts` 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from hubctl.core.actions import Action, Deliver, FailThread, RaiseAlert, StartWorker
-from hubctl.core.policy import NUDGE, Policy, Rule, RuleId, Step
+from hubctl.core.actions import Action, DecideAsk, Deliver, FailThread, RaiseAlert, StartWorker
+from hubctl.core.ask_events import AskKind, AskVia
+from hubctl.core.asks import Ask
+from hubctl.core.policy import ANSWER, NUDGE, DefaultAnswer, Policy, Rule, RuleId, Severity, Step
 from hubctl.core.state import HubState
 from hubctl.core.thread import Acted, Thread
 
@@ -30,6 +32,8 @@ class Drop:
     text: str
     cure: str
     excused: datetime | None = None
+    ask: Ask | None = None
+    """what waits for a person, with a ladder of its own: a thread may have several"""
 
 
 def rule_of(policy: Policy, thread: Thread, kind: RuleId) -> Rule:
@@ -45,7 +49,9 @@ def climb(policy: Policy, state: HubState, drop: Drop, now: datetime) -> Iterato
         return
     number = _rungs(drop) + 1
     does = rule.rungs[number - 1].does
-    if does == NUDGE:
+    if drop.ask and does in (NUDGE, ANSWER):
+        yield from _of_ask(drop, drop.ask, rule, number, answers=does == ANSWER)
+    elif does == NUDGE:
         yield from _nudge(state, drop, number)
     elif does in (Step.RESUME, Step.REASSIGN):
         yield from _restart(policy, state, drop, number, resume=does is Step.RESUME, now=now)
@@ -99,7 +105,27 @@ def say(policy: Policy, drop: Drop) -> Iterator[Action]:
         yield alert_of(drop, rule)
 
 
+def _of_ask(drop: Drop, ask: Ask, rule: Rule, number: int, *, answers: bool) -> Iterator[Action]:
+    """A reminder is a warning, whatever the alert will be; a question that only words answer has no default."""
+    if not answers:
+        yield replace(alert_of(drop, rule, rung=number), severity=Severity.WARNING.value)
+        return
+    allowed = rule.answer is DefaultAnswer.ALLOW and ask.kind in (AskKind.PERMISSION, AskKind.PLAN)
+    if ask.via is AskVia.HOOK:
+        yield DecideAsk(
+            because=drop.kind,
+            episode=drop.episode,
+            thread=drop.thread.id,
+            rung=number,
+            ask=ask.id,
+            decision="allow" if allowed else "deny",
+            reason="Nobody answered in time. Go on without it where you can; else: hubctl handoff --to human --why ...",
+        )
+
+
 def _climbed(drop: Drop) -> Acted | None:
+    if drop.ask:
+        return drop.ask.acted
     acted = drop.thread.acted.get(drop.kind)
     return acted if acted and acted.episode == drop.episode else None
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from hubctl.core.actions import Action, FileIssue, Interrupt, RaiseAlert, ResolveAlert, StartWorker
+from hubctl.core.ask_orders import answers, asks_due, judgements, late_asks
 from hubctl.core.board_state import BOARD_ORDERS
 from hubctl.core.bringing import bringing, next_task
 from hubctl.core.climbing import rule_of, rung_due
@@ -33,6 +34,9 @@ S = ThreadState
 def evaluate(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]:
     """Every action that is due. `now` is aware UTC; at most `policy.limits.workers` threads run at once."""
     wanted = (
+        *judgements(policy, state),
+        *answers(state),
+        *late_asks(policy, state, now),
         *_filing(state),
         *showing(policy, state),
         *_threads(policy, state, now),
@@ -60,6 +64,8 @@ def next_due(policy: Policy, state: HubState, now: datetime) -> datetime | None:
         next_notice(policy, state, now),
         next_try(policy, state, now),
     )
+    late = (*(at for at in starts if at and at > now), *asks_due(policy, state, now))
+    dues = (*rungs, *late, next_notice(policy, state, now))
     return min((at for at in dues if at is not None), default=None)
 
 

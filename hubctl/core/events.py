@@ -1,7 +1,7 @@
 """Every fact of the hub: one frozen dataclass a kind, past tense, appended to the log and never changed.
 
 Rules: an event says what happened, never what shall happen (that is an action). A new field gets a default, so that
-old logs still read. The kind's name in the log is the class's name in kebab case. Those of workers,
+old logs still read. The kind's name in the log is the class's name in kebab case. Those of workers, asks,
 threads, the board and alerts have modules of their own; this is the one door to all of them.
 """
 
@@ -14,6 +14,10 @@ from hubctl.core.alert_events import NoticeFailed as NoticeFailed
 from hubctl.core.alert_events import NoticeSent as NoticeSent
 from hubctl.core.alert_events import TargetsChanged as TargetsChanged
 from hubctl.core.alert_events import ZoneChanged as ZoneChanged
+from hubctl.core.ask_events import AskAnswered as AskAnswered
+from hubctl.core.ask_events import AskClosed as AskClosed
+from hubctl.core.ask_events import AskJudged as AskJudged
+from hubctl.core.ask_events import AskOpened as AskOpened
 from hubctl.core.board_events import BoardAnswered as BoardAnswered
 from hubctl.core.board_events import BoardFailed as BoardFailed
 from hubctl.core.board_events import BoardHeard as BoardHeard
@@ -210,6 +214,10 @@ KINDS: tuple[type[Event], ...] = (
     WorkChanged,
     HandedOff,
     Asked,
+    AskOpened,
+    AskJudged,
+    AskAnswered,
+    AskClosed,
     DoneClaimed,
     ClaimAccepted,
     ClaimRejected,

@@ -58,12 +58,12 @@ def handoff_due(policy: Policy, thread: Thread) -> datetime | None:
 
 
 def handoff_alerts(policy: Policy, thread: Thread, now: datetime) -> Iterator[Action]:
-    """An ask is said at once, for there is no inbox that would show it; another ball when its holder is late."""
+    """When its holder is late; an ask has a ladder of its own (`ask_orders`)."""
     handoff = thread.handoff
-    if handoff is None or handoff.to not in CLAIMED:
+    if handoff is None or handoff.to not in CLAIMED or handoff.ask:
         return
     due = handoff_due(policy, thread)
-    if handoff.ask or (due is not None and now >= due):
+    if due is not None and now >= due:
         yield from say(
             policy,
             Drop(
@@ -71,7 +71,7 @@ def handoff_alerts(policy: Policy, thread: Thread, now: datetime) -> Iterator[Ac
                 thread=thread,
                 episode=alert_episode(handoff),
                 since=handoff.since,
-                text=_said(handoff),
+                text=f"it was handed to {handoff.to} at {handoff.since:%H:%M:%S} UTC, and nobody took it: {handoff.why}",
                 cure=f"`hubctl send {thread.id} -- TEXT`",
             ),
         )
@@ -80,12 +80,6 @@ def handoff_alerts(policy: Policy, thread: Thread, now: datetime) -> Iterator[Ac
 def alert_episode(handoff: Handoff) -> str:
     """Each handing away is an occasion of its own."""
     return f"{'ask' if handoff.ask else 'handoff'}-{handoff.episode}"
-
-
-def _said(handoff: Handoff) -> str:
-    if handoff.ask:
-        return f"it asks: {handoff.ask}"
-    return f"it was handed to {handoff.to} at {handoff.since:%H:%M:%S} UTC, and nobody took it: {handoff.why}"
 
 
 def _kind(handoff: Handoff) -> RuleId:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
+from hubctl.core.asks import open_asks
 from hubctl.core.evaluate import deadline
 from hubctl.core.outbox import failing_targets
 from hubctl.core.policy import Policy, RuleId, Severity
@@ -141,7 +142,7 @@ def performance(policy: Policy, state: HubState, seen: Vitals, now: datetime) ->
     return {
         "threads": len(threads),
         "late": sum(_overdue(policy, thread, now) is not None for thread in threads),
-        "asks": sum(_asked_at(thread) is not None for thread in threads),
+        "asks": sum(_asked_at(state, thread) is not None for thread in threads),
         "alerts": len(state.open_alerts),
         "workers": sum(one.process for one in seen.workers.values()),
         "heartbeat_age": max(0, round((now - seen.beat_at).total_seconds())) if seen.beat_at else None,
@@ -220,7 +221,7 @@ def _overdue(policy: Policy, thread: Thread, now: datetime) -> datetime | None:
 def _late(policy: Policy, state: HubState, now: datetime) -> Iterator[Finding]:
     for thread in state.threads.values():
         due = _overdue(policy, thread, now)
-        if due is not None and _asked_at(thread) is None:
+        if due is not None and _asked_at(state, thread) is None:
             yield Finding(
                 kind=Kind.LATE,
                 severity=Severity.WARNING,
@@ -231,17 +232,18 @@ def _late(policy: Policy, state: HubState, now: datetime) -> Iterator[Finding]:
             )
 
 
-def _asked_at(thread: Thread) -> datetime | None:
+def _asked_at(state: HubState, thread: Thread) -> datetime | None:
     """Since when a person's answer is waited for."""
-    if thread.dialog:
+    asked = [ask.asked_at for ask in open_asks(state.asks) if ask.thread == thread.id]
+    if thread.dialog and not asked:
         return thread.ball.since
-    return thread.handoff.since if thread.handoff and thread.handoff.ask else None
+    return min(asked, default=None)
 
 
 def _asks(policy: Policy, state: HubState, now: datetime) -> Iterator[Finding]:
     for thread in state.threads.values():
         rule = policy.rule(RuleId.ASK_UNANSWERED, role=thread.role, labels=frozenset(thread.labels))
-        since = _asked_at(thread) if thread.state.running and not rule.off else None
+        since = _asked_at(state, thread) if thread.state.running and not rule.off else None
         if since is None or now - since < (rule.after or timedelta(0)):
             continue
         what = thread.dialog or thread.ball.why
@@ -250,7 +252,7 @@ def _asks(policy: Policy, state: HubState, now: datetime) -> Iterator[Finding]:
             severity=rule.severity,
             thread=thread.id,
             text=f"Thread {thread.id} ({thread.title}) waits for a person since {span(now - since)}: {what}."
-            f" `hubctl attach {thread.id}`",
+            f" `hubctl inbox`, or `hubctl attach {thread.id}`",
             episode=_mark(since),
         )
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from hubctl.core.actions import Action, RaiseAlert, ResolveAlert
+from hubctl.core.ask_events import AskVia
+from hubctl.core.asks import waiting_asks
 from hubctl.core.climbing import Drop, climb, delivering_since, rule_of, rung_due, say
 from hubctl.core.dialogs import dialog_episode, dialog_orders
 from hubctl.core.drops import death, drops, failure, idle, limit_overdue, stalled, undispatched
@@ -27,7 +29,7 @@ S = ThreadState
 
 def stuck(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
     """What is due for a living worker that cannot go on by itself."""
-    if thread.dialog:
+    if thread.dialog and not any(ask.via is not AskVia.WORDS for ask in waiting_asks(state.asks, thread.id)):
         yield from dialog_orders(policy, state, thread)
     due = _unaccepted_due(policy, state, thread)
     if thread.undelivered or (due is not None and now >= due):
@@ -197,12 +199,14 @@ def _resolved_by(state: HubState, alert: Alert) -> str:
         same = thread.state is S.FAILED and alert.episode == failure(thread).episode
         return "" if same else "it was taken up again, or is wanted no more"
     if thread.state.running:
-        return _resolved_of_runner(thread, alert)
+        return _resolved_of_runner(state, thread, alert)
     waits = alert.kind == RuleId.UNDISPATCHED and thread.state is S.QUEUED
     return "" if waits else f"the thread is {thread.state.value}"
 
 
-def _resolved_of_runner(thread: Thread, alert: Alert) -> str:
+def _resolved_of_runner(state: HubState, thread: Thread, alert: Alert) -> str:
+    if known := state.asks.get(alert.episode):
+        return "" if known.is_open else known.over or "it was decided"
     if alert.kind in CLIMBED:
         return _climbed_down(thread, alert)
     if alert.kind in (RuleId.ASK_UNANSWERED, RuleId.HANDOFF_UNCLAIMED):

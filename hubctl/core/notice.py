@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import assert_never
 
 from hubctl.core import events as e
+from hubctl.core.ask_sightings import heard, unwaited
 from hubctl.core.board_orders import board_news
 from hubctl.core.delivery_text import same_prompt
 from hubctl.core.disputes import AGAIN
@@ -127,6 +128,7 @@ def _view(state: HubState, seen: ViewSeen) -> Iterator[e.Event]:
         yield e.DialogOpened(at=seen.at, thread=thread.id, what=seen.why or "a dialog is open")
     if thread.dialog and seen.view in (View.BUSY, View.IDLE, View.BACKGROUND):
         yield e.DialogClosed(at=seen.at, thread=thread.id)
+    yield from unwaited(state, thread, seen)
 
 
 def _is_next(thread: Thread, seen: ViewSeen) -> bool:
@@ -157,7 +159,9 @@ def _words(state: HubState, seen: HookSeen | PromptSeen) -> Iterator[e.Event]:
         return
     if isinstance(seen, PromptSeen):
         yield from _prompt(state, thread, seen)
-    elif not seen.agent:
+        return
+    yield from heard(state, thread, seen)
+    if not seen.agent:
         yield from _hook(state, thread, seen)
 
 
@@ -175,8 +179,8 @@ def _hook(state: HubState, thread: Thread, seen: HookSeen) -> Iterator[e.Event]:
 def _prompt(state: HubState, thread: Thread, seen: HookSeen | PromptSeen) -> Iterator[e.Event]:
     """Whose prompt it was: the hub's own proven by equal text, a person's, or the CLI's. Each is told of once."""
     # A worker may have come from another thread, whose prompts its transcript still holds.
-    heard = (other.heard for other in state.threads.values())
-    if not is_news(seen, heard=heard, queued=thread.queued):
+    known = (other.heard for other in state.threads.values())
+    if not is_news(seen, heard=known, queued=thread.queued):
         return
     names = identities(seen)
     proof, queued = (Proof.TRANSCRIPT, seen.queued) if isinstance(seen, PromptSeen) else (Proof.HOOK, False)

@@ -52,7 +52,9 @@ class HookSeen(Seen):
 
     `prompt` is UserPromptSubmit's text, `error` StopFailure's word, `message` the last words of the assistant,
     `background` how many tasks still ran at Stop, `agent` the subagent's id where one spoke, `prompt_id` the turn's own
-    id: a prompt that is queued has that of the turn which runs. `receipt` goes back to the watcher when the sighting is dealt with, so that a hub that dies before sees the payload again.
+    id: a prompt that is queued has that of the turn which runs. Of a tool's call `input` is the whole input as JSON.
+    Where the hook itself waits for an answer, `gate` is what takes it, `options` the labels of its only question, and
+    `said` the worker's words just before. `receipt` goes back to the watcher when the sighting is dealt with, so that a hub that dies before sees the payload again.
     """
 
     worker: str
@@ -67,6 +69,11 @@ class HookSeen(Seen):
     background: int = 0
     receipt: str = ""
     prompt_id: str = ""
+    input: str = ""
+    cwd: str = ""
+    gate: str = ""
+    said: str = ""
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

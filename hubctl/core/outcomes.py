@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from hubctl.core import events as e
 from hubctl.core.actions import (
+    AnswerAsk,
     AnswerDialog,
     CloseIssue,
     Deliver,
@@ -22,6 +23,7 @@ from hubctl.core.actions import (
     claim_episode,
 )
 from hubctl.core.alerts import told_alerts
+from hubctl.core.asks import ANSWERED, AskEvent, waiting_asks
 from hubctl.core.board_state import BoardEvent
 from hubctl.core.heard import anywhere
 from hubctl.core.observations import OutcomeSeen
@@ -30,6 +32,8 @@ from hubctl.core.state import HubState, Pending
 from hubctl.core.thread import Thread
 from hubctl.core.transitions import TRANSITIONS
 from hubctl.core.words import Proof, ThreadId, ThreadState, View
+
+LATE = "the answer came too late: the worker had gone on"
 
 
 def ended(state: HubState, seen: OutcomeSeen) -> tuple[e.Event, ...]:
@@ -56,7 +60,8 @@ def ended(state: HubState, seen: OutcomeSeen) -> tuple[e.Event, ...]:
 def _fits(state: HubState, fact: e.Event) -> bool:
     """A thread may have been stopped while the action was under way; then its outcome is history, no anomaly."""
     thread = state.threads.get(fact.thread) if fact.thread else None
-    return thread is None or isinstance(fact, BoardEvent) or type(fact) in TRANSITIONS[thread.state]
+    apart = isinstance(fact, BoardEvent | AskEvent)
+    return thread is None or apart or type(fact) in TRANSITIONS[thread.state]
 
 
 def _filed(state: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Event]:
@@ -211,6 +216,20 @@ def _read(_: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Event]
         )
 
 
+def _took_answer(state: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Event]:
+    """The worker goes on, unless it waits for something else as well."""
+    ask = state.asks.get(pending.words.get("ask", ""))
+    thread = state.threads.get(pending.thread or ThreadId(""))
+    if ask is None or ask.over or thread is None:
+        return
+    why = seen.error or (LATE if seen.facts.get("late") else ANSWERED)
+    yield e.AskClosed(at=seen.at, thread=thread.id, ask=ask.id, why=why)
+    others = [one for one in waiting_asks(state.asks, thread.id) if one.id != ask.id]
+    if why == ANSWERED and not others and thread.dialog:
+        yield e.DialogClosed(at=seen.at, thread=thread.id)
+        yield e.ViewChanged(at=seen.at, thread=thread.id, view=View.BUSY, source="answer")
+
+
 def _stopped(_: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Event]:
     if not seen.error:
         yield e.WorkerEnded(at=seen.at, thread=pending.thread)
@@ -255,6 +274,7 @@ _MADE: dict[str, Callable[[HubState, Pending, OutcomeSeen], Iterator[e.Event]]] 
     Deliver.name: _delivered,
     AnswerDialog.name: _answered,
     ReadScreen.name: _read,
+    AnswerAsk.name: _took_answer,
     EndWorker.name: _stopped,
     CloseIssue.name: _closed,
     ReopenIssue.name: _reopened,

@@ -7,10 +7,11 @@ an `after` that names nothing is passed over.
 import heapq
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from hubctl.core.wording import right_words, shown
+from hubctl.core.words import ThreadId
 
 LONGEST_TITLE: Final = 256
 """What GitHub takes, in characters."""
@@ -216,3 +217,18 @@ def _draw_issue(head: str, issue: PlannedIssue) -> list[str]:
         arrows, room, initial_indent=indent, subsequent_indent=f"{indent}   ", break_on_hyphens=False
     )
     return [line, *under]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptedPlan:
+    """A plan and how far it is filed: the threads by the keys of their issues."""
+
+    base: str
+    content: Plan
+    parent: int = 0
+    filed: Mapping[str, ThreadId] = field(default_factory=dict)
+
+    @property
+    def unfiled(self) -> tuple[str, ...]:
+        """The keys whose issues are not on the board yet, each after those it waits for."""
+        return tuple(key for key in dispatch_order(self.content) if key not in self.filed)

@@ -56,8 +56,18 @@ class Step(StrEnum):
     """a critical alert, whatever the rule's severity"""
 
 
+class DefaultAnswer(StrEnum):
+    """What an ask is answered that nobody answered in time."""
+
+    NONE = "none"
+    DENY = "deny"
+    ALLOW = "allow"
+
+
 NUDGE: Final = "nudge"
-"""The other thing that a rung can do: say it to the worker."""
+"""The other thing that a rung can do: say it to the worker, or of an ask once more to the person."""
+ANSWER: Final = "answer"  # the last rung of an ask whose rule has a default answer
+Deed = Step | Literal["nudge", "answer"]
 
 
 class Severity(StrEnum):
@@ -79,7 +89,7 @@ class Evidence(StrEnum):
 class Rung:
     """One step of a rule's ladder, `offset` after the fact that made the ball late."""
 
-    does: Step | Literal["nudge"]
+    does: Deed
     offset: timedelta
 
 
@@ -98,15 +108,19 @@ class Rule:
     severity: Severity = Severity.WARNING
     off: bool = False
     count: int | None = None
+    answer: DefaultAnswer | None = None
+    """of `ask-unanswered` alone"""
 
     @property
     def rungs(self) -> tuple[Rung, ...]:
-        """The ladder, lowest rung first: the nudges, then the steps of `then`. Empty when the rule is off."""
+        """The ladder, lowest rung first: the nudges, the steps of `then`, the answer. Empty when the rule is off."""
         if self.off:
             return ()
         first = self.after or timedelta(0)
-        deeds: list[Step | Literal["nudge"]] = [NUDGE for _ in range(self.nudges)]
+        deeds: list[Deed] = [NUDGE for _ in range(self.nudges)]
         deeds += self.then
+        if self.answer not in (None, DefaultAnswer.NONE):
+            deeds.append(ANSWER)
         return tuple(Rung(does=deed, offset=first + self.pause * n) for n, deed in enumerate(deeds))
 
 
@@ -276,6 +290,7 @@ def _needed() -> Iterator[Key]:
     for id in RuleId:
         yield from (("rules", id, key) for key in ("pause", "then", "severity"))
     yield from (("rules", id, "count") for id in sorted(COUNTED))
+    yield ("rules", RuleId.ASK_UNANSWERED, "answer")
     yield from (("limits", key) for key in ("workers", "attempts", "restarts"))
     yield from (("permissions", key) for key in ("allow", "ask"))
     yield from (("alerts", key) for key in ("group", "repeat", "quiet"))

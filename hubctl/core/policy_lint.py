@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from hubctl.core.policy import (
+    DefaultAnswer,
     Key,
     Override,
     Place,
@@ -20,7 +21,6 @@ from hubctl.core.policy import (
 UNTHREADED: Final = frozenset({RuleId.HUB_DEAD, RuleId.BOARD_UNREACHABLE})
 """Rules about no thread in particular: no role, no label and no worker belong to them."""
 UNHEARD: Final = UNTHREADED | {
-    RuleId.ASK_UNANSWERED,
     RuleId.WORKER_DEAD,
     RuleId.ORPHANED,
     RuleId.UNDISPATCHED,
@@ -53,7 +53,7 @@ class Acting:
 
 ACTING: Final = Acting(
     sections=frozenset({"limits", "done", "permissions", "alerts", "board"}),
-    rules=frozenset(RuleId) - {RuleId.ASK_UNANSWERED},
+    rules=frozenset(RuleId),
     steps=frozenset(Step),
 )
 
@@ -115,6 +115,11 @@ def _foolish(id: RuleId, rule: Rule) -> Iterator[tuple[str, str]]:
         yield "after", "`after` is shorter than `1s`: it is late before anybody could act."
     if not rule.pause and len(rule.rungs) > 1:
         yield "pause", "without a pause all steps come at once."
+    if rule.answer is DefaultAnswer.ALLOW:
+        yield (
+            "answer",
+            "what nobody looked at is allowed: every permission that is asked for, after this time.",
+        )
     yield from _wasted(id, rule)
 
 

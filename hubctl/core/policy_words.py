@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from hubctl.core.durations import parse_duration
-from hubctl.core.policy import COUNTED, Evidence, Restarts, RuleId, Severity, Step, Value
+from hubctl.core.policy import COUNTED, DefaultAnswer, Evidence, Restarts, RuleId, Severity, Step, Value
 from hubctl.core.policy_blocks import Problem
 from hubctl.core.publishing import Publish, Pulls
 from hubctl.core.yaml_text import Node
@@ -180,6 +180,7 @@ RULE: Mapping[str, Reader] = {
     "off": _flag,
 }
 COUNTED_RULE: Mapping[str, Reader] = {**RULE, "count": _whole(1)}
+ASK_RULE: Mapping[str, Reader] = {**RULE, "answer": _word(DefaultAnswer, "default answer")}
 SECTIONS: Mapping[str, Mapping[str, Reader]] = {
     "limits": {"workers": _whole(1), "attempts": _whole(1), "restarts": _restarts},
     "done": {"requires": _list_of(_word(Evidence, "evidence"), "commit, validation")},
@@ -194,5 +195,7 @@ SECTIONS: Mapping[str, Mapping[str, Reader]] = {
 
 
 def rule_keys(rule: RuleId) -> Mapping[str, Reader]:
-    """What can be said about a rule; only the rules that count have `count`."""
+    """What can be said about a rule; only the rules that count have `count`, and only asks an `answer`."""
+    if rule is RuleId.ASK_UNANSWERED:
+        return ASK_RULE
     return COUNTED_RULE if rule in COUNTED else RULE

@@ -1,9 +1,10 @@
 """What people and scripts are shown of the state: the status document, as the CLI contract fixes it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import TypedDict
 
+from hubctl.core.asks import Ask
 from hubctl.core.state import Alert, HubState
 from hubctl.core.thread import Thread
 from hubctl.core.waits import is_wait_broken
@@ -62,6 +63,19 @@ class StandingDocument(TypedDict):
     worktree: str
     thread: str
     idle: bool
+
+
+class AskDocument(TypedDict):
+    """`tool` is empty where a dialog of the screen names none."""
+
+    id: str
+    thread: str
+    kind: str
+    tool: str
+    input: Mapping[str, object]
+    asked_at: str
+    deadline: str | None
+    options: list[str]
 
 
 class AlertDocument(TypedDict):
@@ -147,6 +161,25 @@ def alert_documents(alerts: Iterable[Alert], *, time: Time) -> list[AlertDocumen
             state=alert.state,
         )
         for alert in alerts
+    ]
+
+
+def ask_documents(
+    asks: Iterable[Ask], *, time: Time, deadline: Callable[[Ask], datetime | None]
+) -> list[AskDocument]:
+    """Asks as scripts read them."""
+    return [
+        AskDocument(
+            id=ask.id,
+            thread=ask.thread,
+            kind=ask.kind.value,
+            tool=ask.tool,
+            input=ask.fields,
+            asked_at=time(ask.asked_at),
+            deadline=time(due) if (due := deadline(ask)) else None,
+            options=list(ask.options),
+        )
+        for ask in asks
     ]
 
 

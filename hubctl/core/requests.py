@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 
 from hubctl.core import events as e
 from hubctl.core.alerts import RAISED, RESOLVED
+from hubctl.core.ask_requests import VERBS as ANSWERS
+from hubctl.core.ask_requests import answer_refusal, answered
 from hubctl.core.durations import parse_duration
 from hubctl.core.observations import RequestSeen
-from hubctl.core.state import HubState
+from hubctl.core.state import HubState, next_ask
 from hubctl.core.thread import Thread
 from hubctl.core.transitions import TRANSITIONS
 from hubctl.core.words import CLOCK, HUB, HUMAN, OUTSIDE, ThreadId, ThreadState
@@ -25,7 +27,7 @@ WORKERS_WORDS: Mapping[str, type[e.Event]] = {
     "unproven": e.DoneRefused,
 }
 """A worker's verbs, and what each says; `unproven` is a `done` that was refused at once."""
-PEOPLES_WORDS = frozenset({"plan", "send", "interrupt", "stop", "retry", "down", "ack", "trigger"})
+PEOPLES_WORDS = frozenset({"plan", "send", "interrupt", "stop", "retry", "down", "ack", "trigger", *ANSWERS})
 """`down` and `trigger` are carried out by the loop, which ends or looks at the board; here they are only written down."""
 OF_THE_HUB = frozenset({"plan", "down", "trigger"})
 HOLDERS = "hub, human, thread:N, outside:NAME or clock:DURATION"
@@ -64,6 +66,8 @@ def _peoples_refusal(state: HubState, seen: RequestSeen) -> str:
         return ""
     if seen.verb == "ack":
         return alert_refusal(state, seen.words.get("alert", ""))
+    if seen.verb in ANSWERS:
+        return answer_refusal(state.asks, seen.words.get("ask", ""), seen.verb)
     thread = state.threads.get(seen.thread or ThreadId(""))
     if thread is None:
         return f"there is no thread `{seen.thread}`"
@@ -183,8 +187,8 @@ def _handoff(_: HubState, seen: RequestSeen) -> Iterator[e.Event]:
             yield e.HandedOff(at=at, thread=thread, to=HUB if kind == HUB else HUMAN, why=why)
 
 
-def _ask(_: HubState, seen: RequestSeen) -> Iterator[e.Event]:
-    yield e.Asked(at=seen.at, thread=seen.thread, text=seen.text)
+def _ask(state: HubState, seen: RequestSeen) -> Iterator[e.Event]:
+    yield e.Asked(at=seen.at, thread=seen.thread, text=seen.text, ask=next_ask(state))
 
 
 def _unproven(_: HubState, seen: RequestSeen) -> Iterator[e.Event]:
@@ -206,6 +210,7 @@ _EFFECTS: dict[str, Callable[[HubState, RequestSeen], Iterator[e.Event]]] = {
     "stop": _stop,
     "retry": _retry,
     "ack": _ack,
+    **dict.fromkeys(ANSWERS, answered),
     "handoff": _handoff,
     "ask": _ask,
     "done": _done,

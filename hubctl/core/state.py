@@ -9,13 +9,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import reduce
 
-from hubctl.core import alerts, board_plans, board_state, targets
+from hubctl.core import alerts, asks, board_plans, board_state, targets
 from hubctl.core import events as e
 from hubctl.core.alerts import RESOLVED
 from hubctl.core.alerts import Alert as Alert
+from hubctl.core.asks import Ask
 from hubctl.core.board_state import BOARD_ORDERS, BoardEvent, BoardState, order_key
 from hubctl.core.guarded import Guarded, noted
-from hubctl.core.plan import Plan, dispatch_order
+from hubctl.core.pending import Pending as Pending
+from hubctl.core.plan import AcceptedPlan
 from hubctl.core.targets import Target
 from hubctl.core.thread import Thread
 from hubctl.core.transitions import advance, forget, leave, open_thread, record, rewait, shift
@@ -23,34 +25,6 @@ from hubctl.core.words import ActionId, ThreadId
 
 ANOMALIES_KEPT = 100
 A_DAY = 86_400
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AcceptedPlan:
-    """A plan and how far it is filed: the threads by the keys of their issues."""
-
-    base: str
-    content: Plan
-    parent: int = 0
-    filed: Mapping[str, ThreadId] = field(default_factory=dict)
-
-    @property
-    def unfiled(self) -> tuple[str, ...]:
-        """The keys whose issues are not on the board yet, each after those it waits for."""
-        return tuple(key for key in dispatch_order(self.content) if key not in self.filed)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pending:
-    """An action that began and has not ended. At a hub's start it is in doubt."""
-
-    action: ActionId
-    name: str
-    because: str
-    episode: str
-    thread: ThreadId | None
-    words: Mapping[str, str]
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +45,10 @@ class HubState:
     plans: Mapping[str, AcceptedPlan] = field(default_factory=dict)
     pending: Mapping[ActionId, Pending] = field(default_factory=dict)
     alerts: Mapping[str, Alert] = field(default_factory=dict)
+    asks: Mapping[str, Ask] = field(default_factory=dict)
+    """what workers wait on people for, by name; of those that are over the last ones"""
+    asked: int = 0
+    """how many asks there were"""
     refusals: Mapping[int, str] = field(default_factory=dict)
     failures: Mapping[ActionId, str] = field(default_factory=dict)
     """what failed, by action: not tried again before the next start of a hub. What the board did not take is in `board`."""
@@ -125,7 +103,7 @@ def apply(state: HubState, event: e.Event) -> HubState:
         case _ if event.thread is None:
             return _of_the_hub(state, event)
         case _:
-            return _advance(state, event)
+            return _ask(state, event) if isinstance(event, asks.AskEvent) else _advance(state, event)
 
 
 def _watched_anew(threads: Mapping[ThreadId, Thread], at: datetime) -> Mapping[ThreadId, Thread]:
@@ -178,7 +156,7 @@ def _jump(state: HubState, event: e.ClockJumped) -> HubState:
         pending = {name: replace(begun, at=begun.at + gap) for name, begun in state.pending.items()}
     except (OverflowError, ValueError):
         return _misfit(state, event, "no clock can jump so far")
-    return replace(state, threads=threads, pending=pending)
+    return replace(state, threads=threads, pending=pending, asks=asks.shifted(state.asks, gap))
 
 
 def _plan(state: HubState, event: e.PlanAccepted) -> HubState:
@@ -215,16 +193,38 @@ def _advance(state: HubState, event: e.Event) -> HubState:
     if moved is None:
         return _misfit(state, event, f"a thread that is {thread.state.value} has no use for it")
     threads = {**state.threads, thread.id: moved}
+    state = _followed(state, moved, event)
     if moved.state is not thread.state:
         threads = {name: rewait(t, threads, event.at) for name, t in threads.items()}
     advanced = replace(state, threads=threads)
     return _take(advanced, thread.id, event.worker) if isinstance(event, e.WorkerStarted) else advanced
 
 
+def _followed(state: HubState, thread: Thread, event: e.Event) -> HubState:
+    known = asks.followed(state.asks, thread, event)
+    if not isinstance(event, e.Asked):
+        return state if known is state.asks else replace(state, asks=known)
+    name = event.ask or next_ask(state)
+    return replace(state, asks=asks.asked(known, name, thread, event), asked=state.asked + 1)
+
+
+def next_ask(state: HubState) -> str:
+    """The name of the next ask: short, for people type it."""
+    return f"a{state.asked + 1}"
+
+
+def _ask(state: HubState, event: asks.AskEvent) -> HubState:
+    known = asks.changed(state.asks, event)
+    if known is None:
+        return _misfit(state, event, f"the ask `{event.ask}` is not known, or known already")
+    return replace(state, asks=known, asked=state.asked + isinstance(event, e.AskOpened))
+
+
 def _take(state: HubState, thread: ThreadId, worker: str) -> HubState:
     threads = {name: leave(t, worker=worker, taken=thread) for name, t in state.threads.items()}
     others = {name: taken for name, taken in state.workers.items() if name != worker}
-    return replace(state, threads=threads, workers={**others, worker: thread})
+    known = reduce(asks.left, (t for t in threads.values() if t is not state.threads[t.id]), state.asks)
+    return replace(state, threads=threads, workers={**others, worker: thread}, asks=known)
 
 
 def _act(state: HubState, event: e.ActionBegan | e.ActionEnded) -> HubState:
@@ -268,6 +268,8 @@ def _record(state: HubState, thread: ThreadId | None, rule: str, episode: str, a
     known = state.threads.get(thread) if thread else None
     if known is None:
         return state
+    if episode in state.asks:  # an ask has its own ladder, for a thread may have several
+        return replace(state, asks=asks.climbed(state.asks, episode, at))
     return replace(
         state, threads={**state.threads, known.id: record(known, rule=rule, episode=episode, at=at)}
     )

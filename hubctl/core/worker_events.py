@@ -209,9 +209,10 @@ class HandedOff(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked(Event):
-    """`hubctl ask`: the worker cannot go on without a person's answer."""
+    """`hubctl ask`: the worker cannot go on without a person's answer. `ask` is its name in the inbox."""
 
     text: str
+    ask: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

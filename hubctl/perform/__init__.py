@@ -7,6 +7,7 @@ nothing here decides anything.
 from typing import assert_never
 
 from hubctl.core.actions import (
+    AnswerAsk,
     AnswerDialog,
     CloseIssue,
     Deliver,
@@ -23,6 +24,7 @@ from hubctl.core.actions import (
     ShowIssue,
     StartWorker,
 )
+from hubctl.perform.asks import answer_ask
 from hubctl.perform.board import close_issue, file_issue, open_pull, plan_issue, reopen_issue, show_issue
 from hubctl.perform.claims import judge_claim
 from hubctl.perform.delivery import deliver
@@ -63,6 +65,8 @@ def perform(action: Effect, outside: Outside, *, in_doubt: bool = False) -> Fact
             return open_pull(action, outside)
         case AnswerDialog():
             return answer_dialog(action, outside)
+        case AnswerAsk():
+            return answer_ask(action, outside, in_doubt=in_doubt)
         case Notify():
             return notify(action, outside)
     assert_never(action)

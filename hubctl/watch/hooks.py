@@ -133,7 +133,9 @@ class HookWatcher:
             _delete(spool.folder / name)
         else:
             spool.told.add(name)
-            self._put(replace(seen, receipt=name))
+            gate = f"{name.removesuffix('.json')}.gate"
+            waits = (spool.folder / gate).is_fifo()
+            self._put(replace(seen, receipt=name, gate=gate if waits else ""))
         return True
 
 

@@ -94,7 +94,9 @@ def test_every_hook_runs_the_script_whatever_its_path() -> None:
     found = json.loads(settings_text(hook_script=Path("/a b/it's.sh"), extra={"cleanupPeriodDays": 9}))
     assert set(found["hooks"]) == set(HOOKS)
     commands = {entry["hooks"][0]["command"] for entries in found["hooks"].values() for entry in entries}
-    assert commands == {"sh '/a b/it'\"'\"'s.sh'"}
+    assert commands == {"sh '/a b/it'\"'\"'s.sh'", "sh '/a b/it'\"'\"'s.sh' ask"}
+    (asking,) = (entry["hooks"][0] for entry in found["hooks"]["PermissionRequest"])
+    assert (asking["command"][-4:], asking["timeout"]) == (" ask", 86_400)
     assert found["cleanupPeriodDays"] == 9
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hubctl.core import events as e
 from hubctl.core.action_log import begin, pronounce, revive
 from hubctl.core.actions import (
+    AnswerAsk,
     AnswerDialog,
     CloseIssue,
     Deliver,
@@ -69,6 +70,9 @@ effects = st.one_of(
         dialog=st.sampled_from(StartDialog).map(str),
     ),
     st.builds(ReadScreen, because=st.just("look"), episode=st.just("1-1"), thread=st.just(ONE)),
+    st.builds(
+        AnswerAsk, because=st.just("answer"), episode=st.just("a1"), thread=st.just(ONE), ask=st.just("a1")
+    ),
     st.builds(JudgeClaim, because=st.just("done"), episode=st.just("claim-1"), thread=st.just(ONE)),
     st.builds(EndWorker, because=st.just("closed"), episode=st.just("end-1"), thread=st.just(ONE)),
     st.builds(
@@ -125,6 +129,7 @@ SAMPLES: tuple[Effect, ...] = (
     StartWorker(because="dispatch", episode="start-1", thread=ONE, start=1),
     AnswerDialog(because="start-dialog-trust", episode="start-1", thread=ONE, dialog=StartDialog.TRUST),
     ReadScreen(because="look", episode="1-1", thread=ONE),
+    AnswerAsk(because="answer", episode="a1", thread=ONE, ask="a1"),
     JudgeClaim(because="done", episode="claim-1", thread=ONE),
     EndWorker(because="closed", episode="end-1", thread=ONE),
     CloseIssue(because="board", episode="issue", thread=ONE, outcome="completed"),
@@ -224,7 +229,7 @@ def test_a_verdict_is_an_event_that_says_all_it_says() -> None:
 
 def test_every_action_has_a_name_of_its_own() -> None:
     kinds = (*get_args(Effect), *get_args(Verdict))
-    assert len({kind.name for kind in kinds}) == len(kinds) == 18
+    assert len({kind.name for kind in kinds}) == len(kinds) == 20
     assert all(f.kw_only for kind in kinds for f in fields(kind))
 
 

@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 from hubctl.core import events as e
 from hubctl.core.actions import RaiseAlert
+from hubctl.core.ask_orders import ask_due, left_to_people
+from hubctl.core.asks import waiting_asks
 from hubctl.core.board_state import BOARD_ORDERS
 from hubctl.core.handoffs import handoff_due, waited_thread
 from hubctl.core.ladders import next_rung
@@ -41,6 +43,7 @@ STRICT = policy(
 )
 KEEPING = replace(policy(), lanes={"coder": Lane(key="coder", standing=True)})
 """One standing worker for all."""
+DENYING = policy("rules: {ask-unanswered: {after: 60s, nudges: 1, pause: 30s, then: [alert], answer: deny}}")
 FAILING = policy("rules: {idle-no-handoff: {then: [fail]}}", "limits: {workers: 1}")
 LOOKS = [view for view in View if view is not View.GONE]
 Move = tuple[str, Callable[[], object]]
@@ -81,6 +84,8 @@ def _moves(stage: Stage, thread: Thread) -> bool:
     ):
         return _is_away_rightly(stage, thread) or _is_ahead(stage, thread)
     works = thread.view not in (View.IDLE, View.WAITING) and not thread.undelivered
+    if thread.dialog and _is_ahead(stage, thread):
+        return True
     return works or (due is not None and due > stage.now)
 
 
@@ -149,14 +154,22 @@ def _is_runner_held_rightly(stage: Stage, thread: Thread) -> bool:
         case str(holder) if holder == WORKER:
             return thread.view is not View.GONE
         case str(holder) if holder == HUMAN:
-            return _told(stage.state, thread.id) or _is_ahead(stage, thread)
+            answering = any(
+                p.name == "answer-ask" and p.thread == thread.id for p in stage.state.pending.values()
+            )
+            return _told(stage.state, thread.id) or _is_ahead(stage, thread) or answering
         case holder:
             return holder == HUB or _is_away_rightly(stage, thread)
 
 
 def _is_ahead(stage: Stage, thread: Thread) -> bool:
-    """The ball was handed away, and its new holder is not late yet."""
+    """The ball was handed away, or a person is asked, who is not late yet."""
     due = handoff_due(stage.policy, thread)
+    mine = [ask for ask in left_to_people(stage.state) if ask.thread == thread.id]
+    if thread.dialog and any(
+        (at := ask_due(stage.policy, stage.state, ask)) and at > stage.now for ask in mine
+    ):
+        return True
     return due is not None and due > stage.now and not thread.dialog
 
 
@@ -308,6 +321,7 @@ def _of_a_thread(stage: Stage, thread: Thread) -> Iterator[Move]:
         yield f"{id} dies", lambda: stage.die(id)
         for view in LOOKS:
             yield f"{id} looks {view}", partial(stage.view, view, id, "a question" * (view is View.WAITING))
+        yield from _asks(stage, thread)
         for dialog in (StartDialog.TRUST, StartDialog.API_KEY, StartDialog.BYPASS):
             yield f"{id} shows a {dialog}", partial(stage.screen, dialog, id)
 
@@ -317,6 +331,23 @@ def _make(stage: Stage, thread: Thread, what: Work) -> None:
     assert thread.worker
     mark = f"m{stage.now.timestamp()}"
     stage.see(WorkSeen(at=stage.now, worker=thread.worker.id, what=what, mark=mark))
+
+
+def _asks(stage: Stage, thread: Thread) -> Iterator[Move]:
+    """Hooks that wait, of the main agent and of a subagent, what answers them, and what shows that they were answered."""
+    id = thread.id
+    for agent in ("", "sub"):
+        gate = f"{stage.state.asked}.gate"
+        asks = partial(stage.hook, "PermissionRequest", id, tool="Bash", agent=agent, gate=gate, input="{}")
+        yield f"{agent or 'main'} of {id} asks", asks
+        yield (
+            f"{agent or 'main'} of {id} went on",
+            partial(stage.hook, "PostToolUse", id, tool="Bash", agent=agent, input="{}"),
+        )
+    for ask in waiting_asks(stage.state.asks, id):
+        for verb in ("approve", "deny", "answer"):
+            answer = partial(stage.ask, verb, id, by="human", text="Because.", words={"ask": ask.id})
+            yield f"a person's {verb} to {ask.id}", answer
 
 
 def _own_words(stage: Stage, thread: Thread) -> Iterator[Move]:
@@ -371,7 +402,9 @@ stories = st.lists(st.integers(0, 10_000), min_size=30, max_size=50)
 
 
 @pytest.mark.parametrize(
-    "rules", [policy(), STRICT, FAILING, KEEPING], ids=["shipped", "strict", "failing", "keeping"]
+    "rules",
+    [policy(), STRICT, FAILING, KEEPING, DENYING],
+    ids=["shipped", "strict", "failing", "keeping", "denying"],
 )
 def test_no_ball_is_ever_dropped(rules: Policy) -> None:
     @settings(max_examples=120, deadline=None)

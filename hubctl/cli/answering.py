@@ -1,0 +1,119 @@
+"""What `approve`, `deny` and `answer` share: which asks are meant, how they are shown, and what came of the answers."""
+
+import getpass
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated
+
+import typer
+
+from hubctl import clock
+from hubctl.cli.ask_shown import lines_of
+from hubctl.cli.completing import open_asks_here
+from hubctl.cli.frame import tell
+from hubctl.cli.orders import LOOK_SECONDS, Order, later
+from hubctl.core.ask_events import AskKind
+from hubctl.core.ask_requests import SAID, VERBS, answer_refusal, told
+from hubctl.core.asks import ANSWERED, Ask, open_asks
+from hubctl.errors import HubError, UsageError
+from hubctl.log_port import Asking
+from hubctl.place import Place, is_running
+
+SECONDS = 15.0
+"""A hook takes its answer in milliseconds, a screen in a second."""
+
+AsksArgument = Annotated[
+    list[str] | None,
+    typer.Argument(help="As `hubctl inbox` shows them.", autocompletion=open_asks_here, show_default=False),
+]
+AllOption = Annotated[bool, typer.Option("--all", help="Every open ask that `--kind` and `--tool` leave.")]
+KindOption = Annotated[AskKind | None, typer.Option("--kind", help="Only those of this kind.")]
+ToolOption = Annotated[str, typer.Option("--tool", help="Only those for this tool.", show_default=False)]
+
+
+@dataclass(slots=True, kw_only=True)
+class Answers:
+    """The answers of one call of a verb. Nothing is given before all that is meant could be."""
+
+    place: Place
+    verb: str
+    order: Order
+    _given: dict[str, int] = field(default_factory=dict)
+    """request numbers by ask"""
+
+    @classmethod
+    def begin(cls, place: Place, verb: str) -> "Answers":
+        return cls(place=place, verb=verb, order=Order.begin(place))
+
+    def meant(
+        self, ids: Sequence[str] | None, *, everything: bool, kind: AskKind | None = None, tool: str = ""
+    ) -> list[Ask]:
+        """The asks of these names, or all that fit. Raises HubError where one of them cannot be answered so."""
+        if bool(ids) is everything:
+            raise UsageError("Which asks?", "Name them as `hubctl inbox` shows them, or say `--all`.")
+        if (kind or tool) and not everything:
+            raise UsageError(
+                "`--kind` and `--tool` choose among all.", "Say `--all` with them, or name asks."
+            )
+        asks = self.order.state.asks
+        fitting = [ask for ask in open_asks(asks) if kind in (None, ask.kind) and tool in ("", ask.tool)]
+        if everything:
+            return [ask for ask in fitting if not answer_refusal(asks, ask.id, self.verb)]
+        for name in ids or ():
+            if why := answer_refusal(asks, name, self.verb):
+                raise HubError(f"Nothing was done: {why}.", "See `hubctl inbox`.")
+        return [asks[name] for name in dict.fromkeys(ids or ())]
+
+    def show(self, ask: Ask) -> None:
+        """What is decided on is seen first."""
+        for line in lines_of(ask, self.order.state.threads.get(ask.thread)):
+            typer.echo(line, err=True)
+
+    def give(self, ask: Ask, *, text: str = "", words: Mapping[str, str] | None = None) -> None:
+        told_by = {"ask": ask.id, "who": _who(), "how": "command line", **(words or {})}
+        asking = Asking(verb=self.verb, by="human", thread=ask.thread, text=text, words=told_by)
+        self._given[ask.id] = self.order.log.ask(asking, at=clock.now())
+
+    def settle(self) -> None:
+        """Waits for what comes of them, and tells. Raises HubError where one of them changed nothing."""
+        failed = [why for name, number in self._given.items() if (why := self._settled(name, number))]
+        if failed:
+            raise HubError(" ".join(failed), "See `hubctl inbox`.")
+        if not self._given:
+            tell("nothing waits for you")
+
+    def _settled(self, name: str, number: int) -> str:
+        """Why it changed nothing; empty: it did, or nobody knows yet."""
+        for _ in range(int(SECONDS / LOOK_SECONDS)):
+            state = self.order.read()
+            if why := state.refusals.get(number):
+                return f"Nothing was done: {why}."
+            ask = state.asks.get(name)
+            if state.requests >= number and (ask is None or ask.over):
+                break
+            if not is_running(self.place):
+                break
+            threading.Event().wait(LOOK_SECONDS)
+        return self._said(self.order.state.asks.get(name), name, number)
+
+    def _said(self, ask: Ask | None, name: str, number: int) -> str:
+        if self.order.state.requests < number or ask is None or not ask.over:
+            tell(f"{name}: {later(self.place)}")
+        elif ask.over == ANSWERED:
+            tell(f"{name}: {SAID[VERBS[self.verb]]}")
+        else:
+            return f"The ask `{name}` took no answer: {told(ask)}."
+        return ""
+
+
+def _who() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "human"
+
+
+def as_json(value: object) -> str:
+    return json.dumps(value)

@@ -1,0 +1,41 @@
+"""`hubctl approve`: what a worker asked for happens, as it was shown."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hubctl.cli import verb_app
+from hubctl.cli.answering import AllOption, Answers, AsksArgument, KindOption, ToolOption
+from hubctl.cli.editing import edited
+from hubctl.cli.frame import RepoOption, here, people_only
+from hubctl.errors import UsageError
+
+app = verb_app()
+
+
+@app.command()
+def approve(
+    ids: AsksArgument = None,
+    edit: Annotated[
+        bool, typer.Option("--edit", help="Change the command, or the whole input, in $EDITOR first.")
+    ] = False,
+    everything: AllOption = False,
+    kind: KindOption = None,
+    tool: ToolOption = "",
+    repo: RepoOption = Path(),
+) -> None:
+    """Approve asks: a tool's call, a plan. What was shown is what runs.
+
+    The command, or the change as a diff, is shown before. Whoever answers second is told who was first.
+    """
+    place = here(repo)
+    people_only("approve", place)
+    answers = Answers.begin(place, "approve")
+    meant = answers.meant(ids, everything=everything, kind=kind, tool=tool)
+    if edit and len(meant) != 1:
+        raise UsageError("`--edit` changes one ask.", "`hubctl approve a3 --edit`")
+    for ask in meant:
+        answers.show(ask)
+        answers.give(ask, words={"input": edited(ask)} if edit else {})
+    answers.settle()

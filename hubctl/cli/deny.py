@@ -1,0 +1,36 @@
+"""`hubctl deny`: what a worker asked for does not happen, and the worker reads why."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hubctl.cli import verb_app
+from hubctl.cli.answering import AllOption, Answers, AsksArgument, KindOption, ToolOption
+from hubctl.cli.frame import RepoOption, here, people_only
+from hubctl.errors import UsageError
+
+app = verb_app()
+
+
+@app.command()
+def deny(
+    ids: AsksArgument = None,
+    why: Annotated[
+        str, typer.Option("--why", help="The reason, which the worker reads.", show_default=False)
+    ] = "",
+    everything: AllOption = False,
+    kind: KindOption = None,
+    tool: ToolOption = "",
+    repo: RepoOption = Path(),
+) -> None:
+    """Deny asks. The worker reads the reason and goes on; a plan that is denied is planned anew."""
+    place = here(repo)
+    people_only("deny", place)
+    if not why.strip():
+        raise UsageError("Say why: the worker reads it.", "`hubctl deny a3 --why 'Use the test database.'`")
+    answers = Answers.begin(place, "deny")
+    for ask in answers.meant(ids, everything=everything, kind=kind, tool=tool):
+        answers.show(ask)
+        answers.give(ask, text=why)
+    answers.settle()

@@ -1,0 +1,115 @@
+"""`hubctl inbox`: everything that workers wait on a person for, in one place."""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hubctl import clock
+from hubctl.cli import verb_app
+from hubctl.cli.ask_shown import lines_of
+from hubctl.cli.completing import open_asks_here
+from hubctl.cli.frame import JsonOption, RepoOption, ago, here, iso, print_json, table, tell
+from hubctl.cli.orders import Order
+from hubctl.core.ask_requests import told
+from hubctl.core.ask_text import cure_of, in_a_line
+from hubctl.core.asks import Ask, open_asks
+from hubctl.core.report import ask_documents
+from hubctl.core.state import HubState
+from hubctl.errors import UsageError
+from hubctl.place import Place
+
+HEAD = ("ID", "KIND", "THREAD", "SINCE", "UNTIL", "WHAT")
+LOOK_SECONDS = 0.5
+CLEAR = "\x1b[H\x1b[2J"
+app = verb_app()
+
+
+@app.command()
+def inbox(
+    name: Annotated[
+        str,
+        typer.Argument(metavar="[ID]", help="Only this one, and all of it.", autocompletion=open_asks_here),
+    ] = "",
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Show it anew whenever it changes; Ctrl-C ends.")
+    ] = False,
+    repo: RepoOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """List what waits for you: permissions, questions, plans and dialogs of all workers.
+
+    `hubctl approve`, `hubctl deny` and `hubctl answer` decide them; so does an answer in the worker's own pane.
+    """
+    place = here(repo)
+    order = Order.begin(place)
+    if watch:
+        _watch(order, name, place)
+    elif as_json:
+        print_json(
+            ask_documents(_chosen(order.state, name), time=iso, deadline=_deadlines(place, order.state))
+        )
+    elif name:
+        _show(order.state, name)
+    else:
+        tell(_text(order.state, place))
+
+
+def _chosen(state: HubState, name: str) -> tuple[Ask, ...]:
+    if not name:
+        return open_asks(state.asks)
+    if name not in state.asks:
+        known = ", ".join(ask.id for ask in open_asks(state.asks)) or "none"
+        raise UsageError(f"There is no ask `{name}`.", f"Open: {known}.")
+    return (state.asks[name],)
+
+
+def _show(state: HubState, name: str) -> None:
+    (ask,) = _chosen(state, name)
+    for line in lines_of(ask, state.threads.get(ask.thread)):
+        typer.echo(line)
+    tell(cure_of(ask) if ask.is_open else f"over: {told(ask)}")
+
+
+def _text(state: HubState, place: Place) -> str:
+    asks = open_asks(state.asks)
+    if not asks:
+        return "nothing waits for you"
+    now, due = clock.now(), _deadlines(place, state)
+    rows = [_row(state, ask, now, due(ask)) for ask in asks]
+    return table(rows, HEAD)
+
+
+def _row(state: HubState, ask: Ask, now: datetime, due: datetime | None) -> tuple[str, ...]:
+    thread = state.threads.get(ask.thread)
+    late = "LATE" if due and due < now else f"{due.astimezone():%H:%M}" if due else ""
+    title = f"{ask.thread} {thread.title[:24]}" if thread else ask.thread
+    return ask.id, ask.kind.value, title, ago(ask.asked_at, now), late, in_a_line(ask)
+
+
+def _deadlines(place: Place, state: HubState) -> Callable[[Ask], datetime | None]:
+    """By the rules in force; none where they cannot be read."""
+    from hubctl.config import load_rules
+    from hubctl.core.ask_orders import ask_due
+    from hubctl.errors import HubError
+
+    try:
+        policy = load_rules(place, state.guarded.last_good).policy
+    except HubError:
+        return lambda _: None
+    return lambda ask: ask_due(policy, state, ask)
+
+
+def _watch(order: Order, name: str, place: Place) -> None:
+    shown = None
+    while True:
+        state = order.read()
+        asks = _chosen(state, name)
+        if asks != shown:
+            shown = asks
+            typer.echo(CLEAR, nl=False)
+            tell(_text(state, place))
+        threading.Event().wait(LOOK_SECONDS)

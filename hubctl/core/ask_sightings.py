@@ -1,0 +1,77 @@
+"""What is heard of asks: a hook that waits opens one, and what its agent does next closes it.
+
+Rules: a hook outlives the answer that a person gives in the pane, so an ask is closed by what follows it: the same call's
+result, the end of its agent, the turn's end, or a worker that is believed to wait for nobody. A call's result closes
+its own ask alone, for others of the same agent may end while it waits.
+"""
+
+from collections.abc import Iterator
+
+from hubctl.core import events as e
+from hubctl.core.ask_events import AskKind, AskVia
+from hubctl.core.asks import Ask, waiting_asks
+from hubctl.core.observations import HookSeen, ViewSeen
+from hubctl.core.state import HubState, next_ask
+from hubctl.core.thread import Thread
+from hubctl.core.words import View
+
+IN_PANE = "it was answered in the pane"
+KINDS = {"AskUserQuestion": AskKind.QUESTION, "ExitPlanMode": AskKind.PLAN}
+RESULTS = ("PostToolUse", "PostToolUseFailure")
+
+
+def heard(state: HubState, thread: Thread, hook: HookSeen) -> Iterator[e.Event]:
+    """What a hook tells of asks; a hook that was heard already tells nothing new."""
+    mine = [ask for ask in waiting_asks(state.asks, thread.id) if ask.via is not AskVia.WORDS]
+    if hook.name == "PermissionRequest":
+        yield from _opened(state, thread, hook, mine)
+        return
+    for ask in mine:
+        if ask.is_open and _answers(hook, ask) and hook.at >= ask.asked_at:
+            yield e.AskClosed(at=hook.at, thread=thread.id, ask=ask.id, why=IN_PANE)
+
+
+def _opened(state: HubState, thread: Thread, hook: HookSeen, mine: list[Ask]) -> Iterator[e.Event]:
+    known = any(ask.worker == hook.worker and ask.gate == hook.gate for ask in state.asks.values())
+    if not hook.gate or known:
+        return
+    for ask in mine:
+        if ask.via is AskVia.SCREEN or (ask.agent == hook.agent and ask.is_open):
+            why = "its hook tells of it" if ask.via is AskVia.SCREEN else "its agent asks for the next thing"
+            yield e.AskClosed(at=hook.at, thread=thread.id, ask=ask.id, why=why)
+    yield e.AskOpened(
+        at=hook.at,
+        thread=thread.id,
+        ask=next_ask(state),
+        kind=KINDS.get(hook.tool, AskKind.PERMISSION),
+        via=AskVia.HOOK,
+        worker=hook.worker,
+        tool=hook.tool,
+        input=hook.input,
+        cwd=hook.cwd,
+        agent=hook.agent,
+        gate=hook.gate,
+        said=hook.said,
+        options=hook.options,
+    )
+
+
+def _answers(hook: HookSeen, ask: Ask) -> bool:
+    """The ask cannot be open any more after this hook."""
+    if hook.name in RESULTS:
+        same = ask.kind is not AskKind.PERMISSION or hook.input == ask.input
+        return (hook.agent, hook.tool) == (ask.agent, ask.tool) and same
+    if hook.name == "SubagentStop":
+        return hook.agent == ask.agent
+    if hook.name in ("SessionStart", "SessionEnd") or (hook.name == "Stop" and not hook.background):
+        return True
+    return hook.name in ("Stop", "StopFailure", "UserPromptSubmit") and not ask.agent
+
+
+def unwaited(state: HubState, thread: Thread, seen: ViewSeen) -> Iterator[e.Event]:
+    """The worker is believed to wait for nobody: what was open has been answered, or cut."""
+    if seen.view not in (View.BUSY, View.IDLE, View.BACKGROUND):
+        return
+    for ask in waiting_asks(state.asks, thread.id):
+        if ask.is_open and ask.via is not AskVia.WORDS and ask.asked_at <= seen.at:
+            yield e.AskClosed(at=seen.at, thread=thread.id, ask=ask.id, why=IN_PANE)
