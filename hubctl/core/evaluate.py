@@ -63,9 +63,8 @@ def next_due(policy: Policy, state: HubState, now: datetime) -> datetime | None:
         *(at for at in starts if at and at > now),
         next_notice(policy, state, now),
         next_try(policy, state, now),
+        *asks_due(policy, state, now),
     )
-    late = (*(at for at in starts if at and at > now), *asks_due(policy, state, now))
-    dues = (*rungs, *late, next_notice(policy, state, now))
     return min((at for at in dues if at is not None), default=None)
 
 
