@@ -13,6 +13,7 @@ import typer
 
 from hubctl import clock, config, data, trust
 from hubctl.cli import verb_app
+from hubctl.cli.calling import document, judged
 from hubctl.cli.frame import (
     JsonOption,
     RepoOption,
@@ -162,6 +163,8 @@ def _written(value: Stated) -> str:
 @app.command()
 def explain(
     thread: Annotated[str, typer.Argument(help="The thread's number.")],
+    what: Annotated[str, typer.Argument(help="With --tool: the command, file or address.")] = "",
+    tool: Annotated[str, typer.Option(help="Say only what its worker may do with this tool, and why.")] = "",
     repo: RepoOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
@@ -169,6 +172,13 @@ def explain(
     place = here(repo)
     state = load_state(place)
     found = find_thread(state, thread)
+    if tool:
+        judgement = judged(place, config.load_rules(place, state.guarded.last_good), found, tool, what)
+        if as_json:
+            print_json(document(judgement))
+        else:
+            tell(f"{judgement.decision}: {judgement.why}")
+        return
     policy = _in_force(place, state)
     due, rules = fires_next(policy, state, found, clock.now()), held_rules(policy, found)
     if as_json:

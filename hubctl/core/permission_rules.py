@@ -23,6 +23,7 @@ OWN_WORDS: Final = ("done", "handoff", "ask", "progress", "status")
 """The verbs of `hubctl` that every worker may run: without them it could not say where it stands."""
 READERS: Final = frozenset({"Read", "Grep", "Glob", "LS", "NotebookRead"})
 WRITERS: Final = frozenset({"Edit", "Write", "MultiEdit", "NotebookEdit"})
+PATH_TOOLS: Final = READERS | WRITERS
 
 
 class Decision(StrEnum):

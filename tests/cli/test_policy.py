@@ -241,3 +241,13 @@ def test_a_hook_that_appears_during_a_run_is_an_alert(ready: Shell) -> None:
         ready.write(".git/hooks/post-checkout", "#!/bin/sh\n")
         alert = raised(ready, "`.git/hooks/post-checkout`")
         assert (alert.severity, alert.because) == ("critical", "git")
+
+
+def test_explain_says_what_a_worker_may_do_and_by_which_rule(own: Shell) -> None:
+    own.log(opened(), *working(1, own.checkout, "c"))
+    denied = own.json("policy", "explain", "1", "ls | git -C . push", "--tool", "Bash")
+    assert (denied["decision"], denied["rule"]) == ("deny", "Bash(git push *)")
+    assert denied["line"] > 0
+    said = own.told("policy", "explain", "1", "cat README.md > /etc/x", "--tool", "Bash")
+    assert said.startswith("ask: `Edit` of `/etc/x`: no rule allows it")
+    assert own.told("policy", "explain", "1", "https://x.org", "--tool", "WebFetch").startswith("deny: ")
