@@ -46,6 +46,13 @@ def _turned(t: Thread, ev: e.TurnFailed | e.ViewChanged) -> Pass | None:
     return _next(t, ev) if turned and t.state in (S.WORKING, S.WAITING) else None
 
 
+def _took(t: Thread, ev: e.PromptTaken) -> Pass | None:
+    """A turn that the worker CLI begins by itself goes on after an error: a person has no more to mend."""
+    if ev.by_person:
+        return None if _awaits_first(t) else _next(t, ev)
+    return _next(t, ev) if t.state is S.WORKING and t.ball.holder == HUMAN else None
+
+
 def _awaits_first(t: Thread) -> bool:
     """A process was started with its first prompt; a standing worker that lived may take a person's words before it."""
     return t.state is S.STARTING and not (t.worker and t.worker.untold)
@@ -76,7 +83,7 @@ BALLS: Mapping[type[e.Event], Callable[[Thread, Any], Pass | None]] = {
     e.PromptProven: _next,
     e.MessageProven: _next,
     e.FeedbackProven: _next,
-    e.PromptTaken: lambda t, ev: _next(t, ev) if ev.by_person and not _awaits_first(t) else None,
+    e.PromptTaken: _took,
     e.PromptUndelivered: _next,
     e.ProgressReported: _next,
     e.HandedOff: _next,

@@ -236,6 +236,14 @@ def test_a_role_can_have_a_ladder_of_its_own() -> None:
     assert names(stage.wait(5 * SECOND)) == ["deliver 1"]
 
 
+def test_who_had_to_mend_an_error_has_the_ball_no_more_when_the_worker_goes_on_by_itself() -> None:
+    stage = working()
+    stage.hook("StopFailure", error="billing_error")
+    assert stage.thread().ball.holder == "human"
+    stage.hook("UserPromptSubmit", prompt="<task-notification>")
+    assert stage.thread().ball.holder == "worker"
+
+
 # --- off ----------------------------------------------------------------------------------------------------------
 
 
