@@ -155,6 +155,22 @@ def test_the_hours_limit_is_over_when_the_servers_clock_says(
     assert len(clock.waits) == waits
 
 
+def test_an_hours_requests_that_are_spent_come_back(
+    github: Site, repo: str, board: GithubBoard, clock: QuickClock
+) -> None:
+    number = file(board)
+    board.issue(number)
+    limits = github.world.limits[HUB]
+    limits.hourly = limits.used + 1
+    board.issue(number)
+    with pytest.raises(BoardUnreachable) as caught:
+        board.issue(number)
+    assert 0 < caught.value.seconds <= 3600
+    github.world.ahead_seconds = 3600
+    clock.now += caught.value.seconds
+    assert board.issue(number).open
+
+
 def test_short_limits_without_end_are_an_error(github: Site, repo: str, board: GithubBoard) -> None:
     github.fault("GET", rf"{repo}/issues$", status=429, headers={"Retry-After": "1"}, times=99)
     with pytest.raises(BoardUnreachable):

@@ -194,7 +194,7 @@ def test_the_reach_tells_login_and_what_is_left(github: Site, board: GithubBoard
     assert reach is not None
     assert (reach.login, reach.private, list(reach.missing)) == (HUB, False, [])
     assert reach.budget is not None
-    assert 0 < reach.budget.left <= reach.budget.of == 5000
+    assert (reach.budget.left, reach.budget.of) == (5000 - github.world.limits[HUB].used, 5000)
 
 
 def test_each_thread_has_a_library_object_of_its_own(board: GithubBoard) -> None:

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from tests.github.routes import ISSUE, REPO, find
-from tests.github.wire import Answer, Call, answer, refusal
+from tests.github.wire import Answer, Call, Json, answer, refusal
 from tests.github.world import Limits, Token, World
 
 HOUR_SECONDS = 3600
@@ -109,6 +109,8 @@ def _outranked(world: World, call: Call, repo: str) -> Answer | None:
 
 def told(world: World, call: Call, said: Answer) -> Answer:
     """What the emulator cannot know of a repository."""
+    if call.path == "/rate_limit" and said.status == 200:
+        return answer(200, _budget(world.limits[call.token], said.json))
     found = re.fullmatch(REPO, call.path)
     if not found or said.status != 200:
         return said
@@ -125,6 +127,16 @@ def told(world: World, call: Call, said: Answer) -> Answer:
     rank = {name: world.may(call, repo, name) for name in ("triage", "maintain", "admin")}
     row["permissions"] = {**rank, "push": world.may(call, repo, "write"), "pull": True}
     return answer(200, row)
+
+
+def _budget(limits: Limits, said: Json) -> Json:
+    core = {
+        "limit": limits.hourly,
+        "used": limits.used,
+        "remaining": max(0, limits.hourly - limits.used),
+        "reset": limits.reset,
+    }
+    return {**said, "rate": core, "resources": {**said["resources"], "core": core}}
 
 
 def metered(world: World, call: Call, said: Answer, now: float) -> Answer:
