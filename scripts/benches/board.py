@@ -35,6 +35,7 @@ TICK_SECONDS = 10
 HOUR_SECONDS = 3600
 TURN_SECONDS = 60
 """Busy: as often a person comments on an issue, and the hub shows a new state of another."""
+TURNS = HOUR_SECONDS // TURN_SECONDS
 ROUNDS, LOOK_SECONDS = 5, 1
 """Of labels that start a worker, and how often that hub looks."""
 TRIGGERS = (READY, "agent:reviewer")
@@ -137,6 +138,8 @@ def _at(db: Path, kind: type[e.ThreadOpened | e.WorkerStarted], issue: int) -> f
 def _hour(site: Site, *, issues: int, busy: bool) -> Hour:
     repo = site.repository()
     numbers = [_open(site, repo, n) for n in range(issues)]
+    # The bench's hour takes seconds: what nobody touches in it must be older than that.
+    site.world.stale |= {(repo, number): "2020-01-01T00:00:00Z" for number in numbers[TURNS:]}
     clock = QuickClock()
     board = board_of(site, repo, clock=clock)
     news = board.news(cursor="", triggers=TRIGGERS)
@@ -157,9 +160,9 @@ def _hour(site: Site, *, issues: int, busy: bool) -> Hour:
 
 
 def _turn(site: Site, board: GithubBoard, repo: str, numbers: list[int], turn: int) -> None:
-    site.person(WRITER, repo).comment(numbers[turn % len(numbers)], f"Turn {turn}")
+    site.person(WRITER, repo).comment(numbers[turn % min(TURNS, len(numbers))], f"Turn {turn}")
     label = RUNNING if turn % 2 else READY
-    board.show(numbers[(turn // 2) % len(numbers)], Face(label=label, comment=f"Turn {turn}"))
+    board.show(numbers[turn // 2 % min(TURNS, len(numbers))], Face(label=label, comment=f"Turn {turn}"))
 
 
 def _added_up(
