@@ -1,7 +1,7 @@
 """GitHub's own OpenAPI description as a judge of what is asked and answered.
 
-`openapi.json.gz` is cut down from @octokit/openapi 23.0.2 (MIT), which packs GitHub's published description: the paths
-that a board needs, without prose and examples.
+`openapi.json.gz` is cut down by `cut.py` from @octokit/openapi 23.0.2 (MIT), which packs GitHub's published description:
+the paths that a board needs, without prose and examples.
 """
 
 import gzip
