@@ -110,11 +110,14 @@ def load_rules(place: Place, hashed: Mapping[str, str] | None = None) -> Rules:
     hashed = trust.trusted(place) if hashed is None else hashed
     files = trust.held(place, hashed)
     policy = merge(patches_of(files))
-    most = config_of(files).worker.max
+    worker = config_of(files).worker
+    most = worker.max
     if most is not None:
         policy = replace(policy, limits=replace(policy.limits, workers=min(most, policy.limits.workers)))
     roles = _served(place, roles_of(files), hashed)
-    return Rules(policy=replace(policy, lanes=lanes_of(roles, place.checkout)), roles=roles)
+    home = worker.env.get("HOME") or str(Path.home())
+    policy = replace(policy, roles=roles, home=home, lanes=lanes_of(roles, place.checkout))
+    return Rules(policy=policy, roles=roles)
 
 
 def lanes_of(roles: Mapping[str, Role], checkout: Path) -> dict[str, Lane]:

@@ -186,6 +186,9 @@ class Agent(Protocol):
     def awaits(self, worker: Worker, ask: Ask) -> bool:
         """As far as the worker itself says, it still waits for this ask's answer."""
 
+    def keeps_asking(self, worker: Worker, ask: Ask) -> bool:
+        """A rule of the worker program itself may make it ask in spite of an answer by the hook."""
+
     def answer(self, worker: Worker, ask: Ask) -> bool:
         """Gives the ask's answer to the hook that waits for it; False where no hook waits any more."""
 

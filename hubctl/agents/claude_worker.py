@@ -18,6 +18,7 @@ from hubctl.agents.claude_gates import release_gate, release_gates, write_gate
 from hubctl.agents.claude_stop import ANSWER, MARK, answer, stop_script
 from hubctl.agents.claude_transcripts import read_transcript_lines, transcript_path, user_prompts
 from hubctl.agents.leftovers import end_leftovers
+from hubctl.core.ask_judging import for_cli
 from hubctl.core.asks import Ask
 from hubctl.core.config import Config
 from hubctl.core.permission_rules import anchored, without_shell
@@ -118,9 +119,12 @@ class ClaudeAgent:
             if not self.token(worker):
                 write_whole(folder / TOKEN_FILE, secrets.token_urlsafe(24))
             rules = self.rules().policy.permissions
+            allow, ask = [*role.allow, *without_shell(rules.allow)], [*role.ask, *rules.ask]
+            if self.config.worker.hooks:
+                allow, ask = for_cli(allow, ask)
             settings = settings_text(
-                allow=anchored([*role.allow, *without_shell(rules.allow)], str(cwd)),
-                ask=anchored([*role.ask, *rules.ask], str(cwd)),
+                allow=anchored(allow, str(cwd)),
+                ask=anchored(ask, str(cwd)),
                 deny=[
                     *anchored([*role.deny, *rules.deny], str(cwd)),
                     *(WRITING if _is_read_only(role) else ()),
@@ -181,6 +185,11 @@ class ClaudeAgent:
     def awaits(self, worker: Worker, ask: Ask) -> bool:
         found = session_of(self.home, worker.pid)
         return bool(ask.agent) or found is None or found.status in (None, "waiting")
+
+    def keeps_asking(self, worker: Worker, ask: Ask) -> bool:
+        rules = read_object(self.folder(worker.id) / "settings.json").get("permissions")
+        asks = rules.get("ask") if isinstance(rules, dict) else None
+        return bool(asks) and session_of(self.home, worker.pid) is not None
 
     def release(self, worker: str, gate: str = "") -> None:
         if gate:

@@ -11,70 +11,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
 from enum import StrEnum
-from typing import Any, Final, Literal
+from typing import Any
 
 from hubctl.core.publishing import Showing
+from hubctl.core.role import Role
+from hubctl.core.rule_words import ANSWER as ANSWER
+from hubctl.core.rule_words import COUNTED as COUNTED
+from hubctl.core.rule_words import NUDGE as NUDGE
+from hubctl.core.rule_words import Deed as Deed
+from hubctl.core.rule_words import DefaultAnswer as DefaultAnswer
+from hubctl.core.rule_words import RuleId as RuleId
+from hubctl.core.rule_words import Severity as Severity
+from hubctl.core.rule_words import Step as Step
 from hubctl.errors import HubError
-
-
-class RuleId(StrEnum):
-    """The sixteen ways to drop a ball (DESIGN section 2)."""
-
-    IDLE_NO_HANDOFF = "idle-no-handoff"
-    ASK_UNANSWERED = "ask-unanswered"
-    STALLED = "stalled"
-    WORKER_DEAD = "worker-dead"
-    PROMPT_UNDELIVERED = "prompt-undelivered"
-    HANDOFF_UNCLAIMED = "handoff-unclaimed"
-    WAIT_BROKEN = "wait-broken"
-    WAIT_CYCLE = "wait-cycle"
-    PING_PONG = "ping-pong"
-    ORPHANED = "orphaned"
-    UNDISPATCHED = "undispatched"
-    LIMIT_OVERDUE = "limit-overdue"
-    ATTEMPTS_EXHAUSTED = "attempts-exhausted"
-    UNPROVEN_DONE = "unproven-done"
-    HUB_DEAD = "hub-dead"
-    BOARD_UNREACHABLE = "board-unreachable"
-
-
-COUNTED: Final = frozenset({RuleId.PING_PONG, RuleId.UNPROVEN_DONE})
-"""The rules that count how often, and so have `count`."""
-
-
-class Step(StrEnum):
-    """What `then` may hold."""
-
-    ALERT = "alert"
-    RESUME = "resume"
-    """the same session, told why"""
-    REASSIGN = "reassign"
-    """a fresh session with a hand-over note"""
-    FAIL = "fail"
-    """the process ended, the thread failed"""
-    ESCALATE = "escalate"
-    """a critical alert, whatever the rule's severity"""
-
-
-class DefaultAnswer(StrEnum):
-    """What an ask is answered that nobody answered in time."""
-
-    NONE = "none"
-    DENY = "deny"
-    ALLOW = "allow"
-
-
-NUDGE: Final = "nudge"
-"""The other thing that a rung can do: say it to the worker, or of an ask once more to the person."""
-ANSWER: Final = "answer"  # the last rung of an ask whose rule has a default answer
-Deed = Step | Literal["nudge", "answer"]
-
-
-class Severity(StrEnum):
-    """Quiet hours hold warnings, never critical alerts."""
-
-    WARNING = "warning"
-    CRITICAL = "critical"
 
 
 class Evidence(StrEnum):
@@ -237,6 +186,8 @@ class Policy:
     showing: Showing = field(default_factory=Showing)
     overrides: tuple[Override, ...] = ()
     prose: str = ""
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    home: str = ""  # the workers' own
     lanes: Mapping[str, Lane] = field(default_factory=dict)
     """by the role's name; `hub` finds them in the roles, no policy file says them"""
     places: Mapping[Key, Place] = field(default_factory=dict, repr=False, compare=False)

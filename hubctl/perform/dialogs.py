@@ -6,24 +6,18 @@ the loop before the outcome does, so that the dialog is not believed to be there
 """
 
 import re
-from collections.abc import Callable
 
 from hubctl.core.actions import AnswerDialog
 from hubctl.core.observations import ScreenSeen
-from hubctl.core.screen import Screen, ScreenView, parse_screen
+from hubctl.core.screen import Screen, ScreenView
 from hubctl.core.screen_parts import words
 from hubctl.core.screen_text import parse_rows
 from hubctl.core.start_dialogs import StartDialog, answer_to
 from hubctl.core.thread import Thread
 from hubctl.errors import HubError
-from hubctl.perform.outside import Facts, Interrupted, Outside, worker_of
+from hubctl.perform.menus import choose, settled
+from hubctl.perform.outside import Facts, Outside, worker_of
 
-MOVE_SECONDS = 2.0
-"""A key moves the cursor in 0.05 s."""
-GONE_SECONDS = 10.0
-"""After the answer the next dialog, or the composer, is there in 0.1-0.5 s."""
-POLL_SECONDS = 0.03
-MOST_MOVES = 12
 _KEY_TAIL = re.compile(r"ANTHROPIC_API_KEY: \S*\.\.\.(\S+)")
 
 
@@ -40,36 +34,21 @@ def answer_dialog(action: AnswerDialog, outside: Outside) -> Facts:
 
 def _answer(outside: Outside, thread: Thread, dialog: StartDialog) -> tuple[Screen, str]:
     pane = worker_of(thread).pane
-    screen, text = _settled(outside, pane, lambda screen: screen.view is not ScreenView.UNKNOWN)
+    screen, text = settled(outside, pane, lambda screen: screen.view is not ScreenView.UNKNOWN)
     if screen.start is not dialog:
         return screen, text
     outside.workspaces.demand_trust(thread.base, outside.role(thread))
     if dialog is StartDialog.API_KEY:
         _demand_own_key(text, outside.agent.environment(outside.role(thread)).get("ANTHROPIC_API_KEY", ""))
-    _walk(outside, pane, dialog)
-    outside.runtime.enter(pane)
-    screen, text = _settled(outside, pane, lambda screen: _has_left(screen, dialog))
+    choose(outside, pane, lambda screen: _answer_on(screen, dialog))
+    screen, text = settled(outside, pane, lambda screen: _has_left(screen, dialog))
     if screen.start is dialog:
         raise HubError("Enter was pressed, and the dialog is still there.")
     return screen, text
 
 
-def _walk(outside: Outside, pane: str, dialog: StartDialog) -> None:
-    """Moves the cursor to the answer, one key and one look after the other."""
-    for _ in range(MOST_MOVES):
-        screen = parse_screen(outside.runtime.capture(pane))
-        wanted = answer_to(dialog, screen.options)
-        if screen.start is not dialog or screen.cursor is None or wanted is None:
-            raise HubError("The screen shows no label that may be chosen.")
-        if screen.cursor == wanted:
-            return
-        outside.runtime.key(pane, "Down" if screen.cursor < wanted else "Up")
-        _settled(outside, pane, _moved_from(screen.cursor), MOVE_SECONDS)
-    raise HubError("The cursor could not be moved to the answer.")
-
-
-def _moved_from(cursor: int) -> Callable[[Screen], bool]:
-    return lambda screen: screen.cursor != cursor
+def _answer_on(screen: Screen, dialog: StartDialog) -> int | None:
+    return answer_to(dialog, screen.options) if screen.start is dialog else None
 
 
 def _has_left(screen: Screen, dialog: StartDialog) -> bool:
@@ -81,17 +60,3 @@ def _demand_own_key(text: str, key: str) -> None:
     shown = _KEY_TAIL.search(words(parse_rows(text)))
     if not (shown and key.endswith(shown[1])):
         raise HubError("The API key it shows is not the one that this hub gives its workers.")
-
-
-def _settled(
-    outside: Outside, pane: str, condition: Callable[[Screen], bool], seconds: float = GONE_SECONDS
-) -> tuple[Screen, str]:
-    """The screen and its text as soon as the condition holds, else as they are in the end."""
-    for _ in range(int(seconds / POLL_SECONDS)):
-        text = outside.runtime.capture(pane)
-        screen = parse_screen(text)
-        if condition(screen):
-            break
-        if outside.stop.wait(POLL_SECONDS):
-            raise Interrupted
-    return screen, text
