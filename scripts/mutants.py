@@ -70,7 +70,7 @@ MUTANTS = (
         name="idle-no-handoff, hopeless errors", rule=R.IDLE_NO_HANDOFF, part=lambda action: not action.rung
     ),
     Mutant(name="ask-unanswered, dialogs", rule=R.ASK_UNANSWERED, part=partial(_begins, "dialog-")),
-    Mutant(name="ask-unanswered, `hubctl ask`", rule=R.ASK_UNANSWERED, part=partial(_begins, "ask-")),
+    Mutant(name="ask-unanswered, the ladder of an ask", rule=R.ASK_UNANSWERED, part=partial(_begins, "a")),
     Mutant(name="undispatched, untrusted files", rule=R.UNDISPATCHED, part=partial(_begins, "untrusted-")),
     Mutant(
         name="undispatched, lanes", rule=R.UNDISPATCHED, part=partial(_begins, "lane-"), policies=(KEEPING,)

@@ -21,7 +21,7 @@ def test_the_policy_decides_the_easy_ones(project: Project) -> None:
     }
     begin(project, issue("a", "a", *steps, role="asker"), permissions=permissions)
     ask = first_ask(project)
-    while not ask.fields["command"] == "mkdir asked":
+    while ask.fields["command"] != "mkdir asked":
         ask = first_ask(project)
     project.hubctl("approve", ask.id)
     rests(project, "a")

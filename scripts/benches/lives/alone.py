@@ -77,8 +77,8 @@ def question(chance: random.Random) -> Story:
         return one(
             "a question in the pane", life.asks_in_the_pane().drops("ask-unanswered", at_once=True), 500
         )
-    life.drops("ask-unanswered", at_once=True).says("ask", "Which one?")
-    return one("hubctl ask", life.rests(), 500)
+    life.drops("ask-unanswered").says("ask", "Which one?")
+    return one("hubctl ask", life.rests(), 700)
 
 
 def start_dialog(chance: random.Random) -> Story:
