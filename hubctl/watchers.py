@@ -1,6 +1,7 @@
 """All watchers of workers behind one `Watch` port: which sources a worker of the real CLI has."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -13,6 +14,7 @@ from hubctl.agents.claude_files import (
     session_path,
     session_seen,
 )
+from hubctl.agents.claude_last_words import last_words
 from hubctl.agents.claude_transcripts import Transcript, is_session_id, transcript_path
 from hubctl.core.observations import HookSeen, Observation, SessionSeen
 from hubctl.core.thread import Worker
@@ -59,6 +61,7 @@ class Watchers:
     def __init__(self, *, agent: Places, runtime: TmuxRuntime, now: Callable[[], datetime]) -> None:
         self._agent, self._runtime, self._now = agent, runtime, now
         self._board: BoardWatcher | None = None
+        self._worktrees: dict[str, Path] = {}
 
     def bind(
         self, *, put: Put, needs_screen: Callable[[str], bool], board: BoardWatcher | None = None
@@ -67,7 +70,7 @@ class Watchers:
 
         def heard(seen: Observation) -> None:
             self._follow_session(seen)
-            put(seen)
+            put(self._with_words(seen))
 
         self._board = board
         self._sessions = SessionWatcher(
@@ -107,6 +110,15 @@ class Watchers:
         """A shell stands around the CLI: what lives and dies is the CLI, the pane may stay."""
         self._processes.watch(worker=worker, pid=pid, start=start)
 
+    def _with_words(self, seen: Observation) -> Observation:
+        """Whoever decides on an ask reads what the worker said before; a subagent's words are not looked for."""
+        if not isinstance(seen, HookSeen) or not seen.gate or seen.agent or not is_session_id(seen.session):
+            return seen
+        place = self._worktrees.get(seen.worker)
+        if place is None:
+            return seen
+        return replace(seen, said=last_words(transcript_path(self._agent.home, place, seen.session)))
+
     def _follow_session(self, seen: Observation) -> None:
         """`/clear` begins another session: the session file tells it, and where that cannot be read every hook does."""
         if isinstance(seen, SessionSeen | HookSeen) and is_session_id(seen.session):
@@ -114,6 +126,7 @@ class Watchers:
 
     def watch(self, worker: Worker) -> None:
         home = self._agent.home
+        self._worktrees[worker.id] = Path(worker.worktree)
         start = process_start(worker.pid) or ""
         self._transcripts.watch(
             worker=worker.id,

@@ -22,7 +22,7 @@ from hubctl.core.ask_judging import for_cli
 from hubctl.core.asks import Ask
 from hubctl.core.config import Config
 from hubctl.core.permission_rules import anchored, without_shell
-from hubctl.core.role import Lifetime, Role, WorkspaceKind
+from hubctl.core.role import Lifetime, PermissionMode, Role, WorkspaceKind
 from hubctl.core.rules import Rules
 from hubctl.core.thread import Worker
 from hubctl.git import writing
@@ -120,7 +120,8 @@ class ClaudeAgent:
                 write_whole(folder / TOKEN_FILE, secrets.token_urlsafe(24))
             rules = self.rules().policy.permissions
             allow, ask = [*role.allow, *without_shell(rules.allow)], [*role.ask, *rules.ask]
-            if self.config.worker.hooks:
+            # In other modes the CLI lets more through by itself: only a rule of its own makes it ask there.
+            if self.config.worker.hooks and role.permission_mode is PermissionMode.DEFAULT:
                 allow, ask = for_cli(allow, ask)
             settings = settings_text(
                 allow=anchored(allow, str(cwd)),

@@ -99,7 +99,7 @@ def test_an_answer_that_comes_too_late_is_said() -> None:
 )
 def test_what_follows_an_ask_closes_it(hook: str, said: dict[str, str], over: bool) -> None:
     stage = asked()
-    stage.hook(hook, **said)
+    stage.hook(hook, ONE, **said)
     assert bool(only(stage).over) is over
     if over:
         assert decide(stage, "approve") == []
