@@ -10,14 +10,16 @@ from dataclasses import replace
 
 from hubctl.core import events as e
 from hubctl.core.board import MARKER, PLAN, READY, RUNNING, STATE_LABELS, Act, ActKind, Look
+from hubctl.core.board_answers import ANSWERS, answer_events, answer_seen
 from hubctl.core.board_starts import heard, unthreaded
 from hubctl.core.board_text import digest_of, plain_body
 from hubctl.core.faces import LABELS
-from hubctl.core.observations import BoardQuietSeen, BoardSeen, BoardSilentSeen, PlanSeen
+from hubctl.core.observations import BoardQuietSeen, BoardSeen, BoardSilentSeen, PlanSeen, RequestSeen
 from hubctl.core.requests import refusal
 from hubctl.core.state import HubState, fold
 from hubctl.core.thread import Thread
 from hubctl.core.words import ThreadId, ThreadState
+from hubctl.errors import HubError
 
 S = ThreadState
 COMMAND = "/hub"
@@ -112,7 +114,7 @@ def _meant(state: HubState, seen: BoardSeen, look: Look, act: Act) -> Iterator[e
     if thread is None:
         yield from unthreaded(state, seen, look, act)
     elif act.kind is ActKind.COMMENTED:
-        yield from _commanded(thread, seen, look, act)
+        yield from _commanded(state, thread, seen, act)
     elif not act.own or _is_a_persons(thread, act):
         yield from _handled(state, thread, seen, act)
 
@@ -139,7 +141,7 @@ def _handled(state: HubState, thread: Thread, seen: BoardSeen, act: Act) -> Iter
             return
 
 
-def _commanded(thread: Thread, seen: BoardSeen, look: Look, act: Act) -> Iterator[e.Event]:
+def _commanded(state: HubState, thread: Thread, seen: BoardSeen, act: Act) -> Iterator[e.Event]:
     word, _, rest = plain_body(act.text).partition("\n")
     first, _, more = word.strip().partition(" ")
     verb, _, text = more.strip().partition(" ")
@@ -148,7 +150,9 @@ def _commanded(thread: Thread, seen: BoardSeen, look: Look, act: Act) -> Iterato
     order = f"{COMMAND} {verb}"
     said = "\n".join(part for part in (text.strip(), rest.strip()) if part)
     if why := _wrong(thread, act, verb, said):
-        yield heard(seen, look.number, act, order=order[:40], refusal=why)
+        yield heard(seen, thread.issue, act, order=order[:40], refusal=why)
+    elif verb in ANSWERS:
+        yield from _answered(state, thread, seen, act, verb, said)
     elif verb == "stop":
         yield from _stopped(thread, seen, act, order=order)
     elif verb == "retry":
@@ -160,11 +164,27 @@ def _commanded(thread: Thread, seen: BoardSeen, look: Look, act: Act) -> Iterato
 def _wrong(thread: Thread, act: Act, verb: str, said: str) -> str:
     if act.edited:
         return "the comment was edited: write it anew"
-    if verb not in VERBS:
-        return f"known are {', '.join(f'`{COMMAND} {one}`' for one in VERBS)}"
+    if verb not in (*VERBS, *ANSWERS):
+        return f"known are {', '.join(f'`{COMMAND} {one}`' for one in (*VERBS, *ANSWERS))}"
+    if verb in ANSWERS:
+        return ""
     if verb == "send" and not said:
         return "there is no text"
     return refusal(thread, verb)
+
+
+def _answered(
+    state: HubState, thread: Thread, seen: BoardSeen, act: Act, verb: str, said: str
+) -> Iterator[e.Event]:
+    number, order = MESSAGES_FROM + act.number, f"{COMMAND} {verb}"
+    asked = RequestSeen(at=seen.at, number=number, verb=verb, by="human", thread=thread.id)
+    try:
+        request = answer_seen(state, thread, act, asked, said)
+    except HubError as error:
+        yield heard(seen, thread.issue, act, order=order, refusal=error.message.rstrip("."))
+        return
+    yield heard(seen, thread.issue, act, order=order)
+    yield from answer_events(state, request)
 
 
 def _stopped(thread: Thread, seen: BoardSeen, act: Act, *, order: str) -> Iterator[e.Event]:

@@ -9,11 +9,13 @@ import json
 from collections.abc import Iterator
 
 from hubctl.core.board import BLOCKED, FAILED, READY, REVIEW, RUNNING, Face
+from hubctl.core.board_answers import ask_lines, open_asks
 from hubctl.core.policy import Policy
 from hubctl.core.publishing import Publish
 from hubctl.core.state import HubState
 from hubctl.core.thread import Thread
-from hubctl.core.words import HUMAN, ThreadState
+from hubctl.core.wording import in_line
+from hubctl.core.words import ThreadState
 
 S = ThreadState
 LABELS = {
@@ -30,7 +32,6 @@ EDITED = (
     "The text of this issue was changed after the work began. The worker goes by the text as it was; to give it the new"
     " one, write `/hub send` and what is new."
 )
-LONGEST_LINE = 300
 
 
 def face_of(policy: Policy, state: HubState, thread: Thread) -> Face:
@@ -68,11 +69,10 @@ def _notes(state: HubState, thread: Thread, *, full: bool) -> Iterator[str]:
     alerts = _alerts(state, thread)
     if alerts:
         yield f"{alerts} open alert{'s' * (alerts > 1)}."
-    if _asks(thread):
-        yield "It asks something: a person must answer."
+    yield from ask_lines(state, thread, full=full)
     order = state.board.order_of(thread.issue)
     if order:
-        yield f"`{order.order}` had no effect{': ' + _line(order.refusal) if full else ''}."
+        yield f"`{order.order}` had no effect{': ' + in_line(order.refusal) if full else ''}."
 
 
 def _table(state: HubState, thread: Thread) -> str:
@@ -85,24 +85,12 @@ def _table(state: HubState, thread: Thread) -> str:
         "summary": thread.summary,
         "touches": ", ".join(f"`{file}`" for file in thread.guarded),
     }
-    lines = [f"| {name} | {_line(text)} |" for name, text in rows.items() if text]
+    lines = [f"| {name} | {in_line(text)} |" for name, text in rows.items() if text]
     return "\n".join(["| | |", "|---|---|", *lines])
-
-
-def _line(text: str) -> str:
-    """On one line of a table, calling nobody and closing no comment."""
-    one = " ".join(text.split()).replace("|", "\\|").replace("@", "@\N{ZERO WIDTH SPACE}")
-    return one.replace("<!--", "<!\N{ZERO WIDTH SPACE}--").replace("-->", "--\N{ZERO WIDTH SPACE}>")[
-        :LONGEST_LINE
-    ]
 
 
 def _alerts(state: HubState, thread: Thread) -> int:
     return sum(alert.thread == thread.id for alert in state.open_alerts)
-
-
-def _asks(thread: Thread) -> bool:
-    return bool(thread.dialog or (thread.handoff and thread.handoff.ask and thread.ball.holder == HUMAN))
 
 
 def _data(state: HubState, thread: Thread) -> str:
@@ -113,6 +101,6 @@ def _data(state: HubState, thread: Thread) -> str:
         "ball": thread.ball.holder,
         "attempt": thread.attempt,
         "alerts": _alerts(state, thread),
-        "asks": int(_asks(thread)),
+        "asks": len(open_asks(state, thread)),
     }
     return f"<!-- hub:v1 {json.dumps(said, sort_keys=True)} -->"

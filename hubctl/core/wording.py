@@ -1,9 +1,10 @@
-"""How a wrong word and the right ones are shown to the person who wrote it."""
+"""How a wrong word and the right ones are shown to the person who wrote it, and how anybody's words are quoted."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 LONGEST_SHOWN = 60
+LONGEST_QUOTED = 300
 
 
 def shown(word: object) -> str:
@@ -31,3 +32,11 @@ def right_words(word: str, words: Iterable[str]) -> str:
 def _either(known: list[str]) -> str:
     *most, last = map(shown, known)
     return f"{', '.join(most)} or {last}" if most else last
+
+
+def in_line(text: str) -> str:
+    """Somebody's words in the hub's own comment: on one line, calling nobody, and no mark of the hub."""
+    one = " ".join(text.split()).replace("|", "\\|").replace("@", "@\N{ZERO WIDTH SPACE}")
+    return one.replace("<!--", "<!\N{ZERO WIDTH SPACE}--").replace("-->", "--\N{ZERO WIDTH SPACE}>")[
+        :LONGEST_QUOTED
+    ]
