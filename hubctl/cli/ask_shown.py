@@ -38,7 +38,7 @@ def _body(ask: Ask) -> Iterator[str]:
         case "Bash":
             yield from escaped_lines(str(fields.get("command", "")))
         case "Write":
-            yield from _diff(_old(fields), str(fields.get("content", "")), fields)
+            yield from _diff(_old(ask), str(fields.get("content", "")), fields)
         case "Edit":
             yield from _diff(str(fields.get("old_string", "")), str(fields.get("new_string", "")), fields)
         case "ExitPlanMode":
@@ -70,9 +70,9 @@ def _questions(fields: Mapping[str, object]) -> Iterator[str]:
             yield f"  {number}. {escaped(option.label)}{about}"
 
 
-def _old(fields: Mapping[str, object]) -> str:
+def _old(ask: Ask) -> str:
     """What would be overwritten; nothing where there is no such file, or none that can be read."""
-    path = Path(str(fields.get("file_path", "")))
+    path = Path(ask.cwd, str(ask.fields.get("file_path", "")))
     try:
         return path.read_text(errors="replace") if path.is_file() else ""
     except OSError:

@@ -1,0 +1,105 @@
+"""`inbox`, `approve`, `deny`, `answer` with the hub down: what is shown, what is asked for, what is refused."""
+
+import json
+
+from hubctl.core import events as e
+from hubctl.core.ask_events import AskKind, AskVia
+from hubctl.core.words import ThreadId
+from tests.cli.shell import AT, Shell
+from tests.core.builders import WORKING, worker_of
+
+ONE = ThreadId("1")
+EVIL = "echo \x1b[2J\u202etxt.exe\u200b"
+
+
+def opened(name: str, tool: str = "Bash", kind: AskKind = AskKind.PERMISSION, **shown: object) -> e.AskOpened:
+    return e.AskOpened(
+        at=AT,
+        thread=ONE,
+        ask=name,
+        kind=kind,
+        via=AskVia.HOOK,
+        worker=worker_of(ONE, 1),
+        tool=tool,
+        input=json.dumps(shown),
+        gate=f"{name}.gate",
+    )
+
+
+BASH = opened("a1", command="touch x")
+WRITE = opened("a2", "Write", file_path="new.txt", content="one\ntwo")
+ASKED = opened(
+    "a3",
+    "AskUserQuestion",
+    AskKind.QUESTION,
+    questions=[{"question": "Which?", "options": [{"label": "Red"}, {"label": "Blue"}]}],
+)
+
+
+def given(shell: Shell) -> list[tuple[str, str, str]]:
+    return [(seen.verb, seen.words["ask"], seen.text) for seen in shell.requests()]
+
+
+def test_the_inbox_is_what_the_contract_says(prepared: Shell) -> None:
+    assert prepared.told("inbox") == "nothing waits for you\n"
+    prepared.log(*WORKING, BASH, ASKED)
+    (first, _) = prepared.json("inbox")
+    assert first == {
+        "id": "a1",
+        "thread": "1",
+        "kind": "permission",
+        "tool": "Bash",
+        "input": {"command": "touch x"},
+        "asked_at": "2026-01-01T00:00:00.000000Z",
+        "deadline": "2026-01-01T00:05:00.000000Z",
+        "options": [],
+    }
+    assert "Bash: touch x" in prepared.told("inbox")
+    assert prepared.json("status")["asks"] == 2
+
+
+def test_what_is_decided_on_is_shown_first(prepared: Shell) -> None:
+    prepared.log(*WORKING, BASH, WRITE)
+    ended = prepared.hubctl("approve", "a1", "a2")
+    assert ended.returncode == 0
+    assert "  touch x" in ended.stderr
+    assert "+one" in ended.stderr
+    assert "No hub runs" in ended.stdout
+    assert given(prepared) == [("approve", "a1", ""), ("approve", "a2", "")]
+
+
+def test_a_workers_text_orders_nothing_on_the_terminal(prepared: Shell) -> None:
+    prepared.log(*WORKING, opened("a1", command=EVIL))
+    for words in (("inbox",), ("inbox", "a1"), ("approve", "a1")):
+        ended = prepared.hubctl(*words)
+        shown = ended.stdout + ended.stderr
+        assert all(line.isprintable() for line in shown.splitlines()), words
+        assert "\\x1b[2J\\u202etxt.exe\\u200b" in shown
+
+
+def test_answers_are_chosen_by_number_and_label(prepared: Shell) -> None:
+    prepared.log(*WORKING, ASKED)
+    prepared.told("answer", "a3", "2")
+    (request,) = prepared.requests()
+    assert json.loads(request.words["answers"]) == {"Which?": "Blue"}
+    assert "1 questions and 2 answers" in prepared.refused("answer", "a3", "1", "2")[0]
+
+
+def test_all_of_a_tool(prepared: Shell) -> None:
+    prepared.log(*WORKING, BASH, WRITE, ASKED)
+    prepared.told("deny", "--all", "--tool", "Write", "--why", "Not now.")
+    assert given(prepared) == [("deny", "a2", "Not now.")]
+    prepared.told("approve", "--all", "--kind", "permission")
+    assert [name for _, name, _ in given(prepared)] == ["a2", "a1", "a2"]
+
+
+def test_what_is_refused_asks_for_nothing(prepared: Shell, pane: dict[str, str]) -> None:
+    prepared.log(*WORKING, BASH, ASKED)
+    for verb in (("approve", "a1"), ("deny", "a1", "--why", "x"), ("answer", "a3", "1")):
+        assert "is for people" in prepared.refused(*verb, env=pane)[0]
+    assert "is a question" in prepared.refused("approve", "a3")[0]
+    assert "is no question" in prepared.refused("answer", "a1", "x")[0]
+    assert "there is no ask `a9`" in prepared.refused("approve", "a1", "a9")[0]
+    assert "the worker reads it" in prepared.refused("deny", "a1", code=2)[0]
+    assert "Which asks?" in prepared.refused("approve", code=2)[0]
+    assert prepared.requests() == ()
