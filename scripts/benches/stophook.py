@@ -16,10 +16,9 @@ from statistics import median
 
 from hubctl.core import events as e
 from hubctl.core.thread import Thread
-from hubctl.data import templates
 from hubctl.eventlog import SqliteEventLog
 from scripts.sample import sample
-from tests.live.project import Project, issue, script
+from tests.live.project import Project, free_coder, issue, script
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,12 +61,7 @@ def main(words: list[str]) -> int:
 
 
 def _measure(project: Project, count: int) -> dict[str, list[Word]]:
-    coder = (templates() / "roles" / "coder.md").read_text()
-    roles = project.checkout / ".hubctl" / "roles"
-    roles.mkdir(parents=True)
-    (roles / "hooked.md").write_text(
-        coder.replace("commits: required\n", "commits: required\nstop_hook: on\n")
-    )
+    project.role("hooked", free_coder("stop_hook: on\n"))
     rule = {"after": f"{AFTER_SECONDS:.0f}s", "nudges": 2, "pause": "10m"}
     project.policy(rules={"idle-no-handoff": rule}, limits={"workers": 2})
     project.script(script(("nobody knows who must act next", HANDS_OFF)))

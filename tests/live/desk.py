@@ -15,10 +15,8 @@ LATE = {"idle-no-handoff": {"after": "10m"}, "stalled": {"after": "10m"}}
 
 def asker(project: Project, name: str = "asker", **settings: object) -> None:
     """A role whose every call that the worker CLI does not allow by itself is asked."""
-    roles = project.checkout / ".hubctl" / "roles"
-    roles.mkdir(parents=True, exist_ok=True)
     told = {"description": name, "permission_mode": "default", "commits": "none", **settings}
-    (roles / f"{name}.md").write_text(f"---\n{json.dumps(told)}\n---\nAsk.\n")
+    project.role(name, f"---\n{json.dumps(told)}\n---\nAsk.\n")
 
 
 def begin(project: Project, *issues: dict[str, Any], **policy: object) -> None:

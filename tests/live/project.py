@@ -17,6 +17,7 @@ from hubctl.core.events import Event
 from hubctl.core.state import HubState, fold
 from hubctl.core.thread import Thread
 from hubctl.core.words import ThreadState
+from hubctl.data import templates
 from hubctl.errors import HubError
 from hubctl.eventlog import SqliteEventLog
 from tests.waiting import wait_until
@@ -56,8 +57,15 @@ class Project:
         model = scripted.start(log=log)
         env = {**os.environ, "XDG_STATE_HOME": str(folder / "state")}
         project = cls(checkout=checkout, home=home, log=log, model=model, env=env)
+        project.role("coder", free_coder())
         project.configure(claude)
         return project
+
+    def role(self, name: str, text: str) -> None:
+        """A role of the project's own; it holds from the next `hubctl trust` on."""
+        roles = self.checkout / ".hubctl" / "roles"
+        roles.mkdir(parents=True, exist_ok=True)
+        (roles / f"{name}.md").write_text(text)
 
     def configure(self, claude: Path, env: dict[str, str] | None = None, **more: Any) -> None:
         """Writes `hubctl.yaml` (JSON is YAML), and trusts it."""
@@ -72,6 +80,11 @@ class Project:
         config = {"worker": {"command": [str(claude)], "env": env}, **more}
         (self.checkout / "hubctl.yaml").write_text(json.dumps(config))
         self.hubctl("init")
+        self.hubctl("trust")
+
+    def as_shipped(self) -> None:
+        """The coder that hubctl brings along, whose commands go by the policy."""
+        (self.checkout / ".hubctl" / "roles" / "coder.md").unlink()
         self.hubctl("trust")
 
     # --- verbs ----------------------------------------------------------------------------------------------------
@@ -201,6 +214,16 @@ class Project:
         with suppress(AssertionError):
             self.hubctl("down", "--workers")
         self.model.close()
+
+
+def free_coder(more: str = "") -> str:
+    """The shipped coder, whose commands run unasked: most scripts of tests are no work that a policy would allow."""
+    shipped = (templates() / "roles" / "coder.md").read_text()
+    free = shipped.replace("permission_mode: default", "permission_mode: acceptEdits")
+    assert free != shipped
+    return free.replace("  - Edit(/**)\n", "  - Bash\n").replace(
+        "commits: required\n", f"commits: required\n{more}"
+    )
 
 
 def issue(key: str, title: str, *steps: str, after: tuple[str, ...] = (), **more: Any) -> dict[str, Any]:

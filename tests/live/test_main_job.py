@@ -18,6 +18,7 @@ pytestmark = pytest.mark.live
 @pytest.mark.core
 def test_a_plan_runs_to_its_end(project: Project) -> None:
     """Two in parallel, one that needs both, one validation that fails once: exit 0, and the branches hold the work."""
+    project.as_shipped()
     mended = (
         "@write b.txt right",
         '@bash git commit -qam "b: right"',
@@ -39,7 +40,7 @@ def test_a_plan_runs_to_its_end(project: Project) -> None:
     assert {thread["state"] for thread in threads.values()} == {"done"}
     assert [threads[title]["attempt"] for title in ("Write a", "Write b", "Write c")] == [1, 2, 1]
     assert threads["Write c"]["worker"]["pane"] is None
-    assert document["alerts"] == 0
+    assert (document["asks"], document["alerts"]) == (0, 0)
     tree = _git(project.checkout, "ls-tree", "--name-only", threads["Write c"]["worker"]["branch"])
     assert {"a.txt", "b.txt", "c.txt"} <= set(tree.split())
     _assert_parallel(project)
@@ -185,7 +186,7 @@ def test_run_hands_its_plan_to_a_hub_that_runs(project: Project) -> None:
 
 def test_a_dialog_is_the_humans_ball(project: Project) -> None:
     """A permission dialog in the pane: the thread waits, the human holds the ball, an alert says so."""
-    project.policy(permissions={"ask": ["Bash(touch *)"]})
+    project.policy(permissions={"ask": ["Bash(touch *)"]}, rules={"ask-unanswered": {"after": "1s"}})
     plan = project.plan(issue("a", "Asks", "@bash touch x.txt", *work("a.txt")))
     project.hubctl("split", "--planner", "file", "--plan", plan)
     project.up()

@@ -60,10 +60,8 @@ def _git(folder: Path, *words: str) -> str:
 
 
 def _role(project: Project, name: str, **settings: object) -> None:
-    roles = project.checkout / ".hubctl" / "roles"
-    roles.mkdir(parents=True, exist_ok=True)
     told = {"description": name, "permission_mode": "acceptEdits", "allow": ["Bash"], **settings}
-    (roles / f"{name}.md").write_text(f"---\n{json.dumps(told)}\n---\nMake it.\n")
+    project.role(name, f"---\n{json.dumps(told)}\n---\nMake it.\n")
 
 
 # --- the readers --------------------------------------------------------------------------------------------------

@@ -37,12 +37,11 @@ def keeper(project: Project, name: str, *, standing: bool = True) -> Path:
 
 
 def write_role(project: Project, name: str, *, standing: bool = True, prompt: str = "Keep it.") -> None:
-    roles = project.checkout / ".hubctl" / "roles"
-    roles.mkdir(parents=True, exist_ok=True)
     lifetime = "lifetime: standing\n" if standing else ""
-    (roles / f"{name}.md").write_text(
+    project.role(
+        name,
         f"---\ndescription: keeps {name}\npermission_mode: acceptEdits\nallow: [Bash]\n"
-        f"workspace: {{directory: ../{name}}}\n{lifetime}---\n{prompt}\n"
+        f"workspace: {{directory: ../{name}}}\n{lifetime}---\n{prompt}\n",
     )
     project.hubctl("trust")
 

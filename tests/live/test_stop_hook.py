@@ -1,11 +1,8 @@
 """A role's Stop hook, with the real worker CLI: a silent end of turn is sent back once, and never twice."""
 
-from pathlib import Path
-
 import pytest
 
-from hubctl.data import templates
-from tests.live.project import Project, issue, script, wait_for_state, wait_for_view
+from tests.live.project import Project, free_coder, issue, script, wait_for_state, wait_for_view
 
 pytestmark = pytest.mark.live
 
@@ -20,7 +17,7 @@ SCENES = (
 
 def test_a_silent_worker_is_sent_back_once(project: Project) -> None:
     """The first obeys, the second does not; a third that has said its word is not asked for another."""
-    _coder_with_the_hook(project.checkout)
+    project.role("coder", free_coder("stop_hook: on\n"))
     project.policy(rules=LATE)
     project.script(script(*SCENES))
     asks = ('@bash hubctl ask "Which one?"', "@say I wait.")
@@ -38,13 +35,6 @@ def test_a_silent_worker_is_sent_back_once(project: Project) -> None:
     sent_back = [_times_sent_back(project, title) for title in ("Obeys", "Silent", "Asks")]
     assert sent_back == [1, 1, 0]
     assert not project.events("--kind", "prompt-taken"), "the hook's words are no person's"
-
-
-def _coder_with_the_hook(checkout: Path) -> None:
-    role = checkout / ".hubctl" / "roles" / "coder.md"
-    role.parent.mkdir(parents=True)
-    shipped = (templates() / "roles" / "coder.md").read_text()
-    role.write_text(shipped.replace("commits: required\n", "commits: required\nstop_hook: on\n"))
 
 
 def _times_sent_back(project: Project, title: str) -> int:
