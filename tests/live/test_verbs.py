@@ -17,13 +17,14 @@ def test_an_ask_waits_for_its_answer_and_a_finished_thread_goes_on(project: Proj
         )
     )
     plan = project.plan(issue("a", "Choose", '@bash hubctl ask "Left or right?"', "@say I wait."))
+    project.policy(rules={"ask-unanswered": {"after": "1s"}})
     hub = project.up()
     project.hubctl("split", "--planner", "file", "--plan", plan)
     wait_for_state(project, "Choose", "waiting")
     ball = project.threads()["Choose"]["ball"]
     assert (ball["holder"], "Left or right?" in ball["why"]) == ("human", True)
     wait_until(lambda: [a["kind"] for a in project.json("alerts")] == ["ask-unanswered"], 10, "an alert")
-    assert "Delivered" in project.hubctl("send", "1", "--", "The left one.").stdout
+    assert project.hubctl("answer", "a1", "--", "The left one.").stdout == "a1: answered\n"
     wait_for_state(project, "Choose", "done")
     wait_until(lambda: project.json("alerts") == [], 10, "the alert is gone")
     session = project.threads()["Choose"]["worker"]["session"]
