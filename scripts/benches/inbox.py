@@ -38,13 +38,13 @@ def main(words: list[str]) -> int:
         project = Project.make(place_.repository, claude, place_.repository.parent)
         project.env.update(place_.env, XDG_STATE_HOME=str(place_.repository.parent / "state"))
         try:
-            return _report(project, *_measure(project, workers, asks), version=said.version)
+            return _report(project, *measure(project, workers, asks), version=said.version)
         finally:
             project.end()
 
 
-def _measure(project: Project, workers: int, asks: int) -> tuple[int, int, dict[str, float]]:
-    """How many were to come and how many came rightly, and the delays by ask in seconds."""
+def measure(project: Project, workers: int, asks: int) -> tuple[int, int, dict[str, float]]:
+    """How many were to come, how many came to what was decided, and the delays by ask in seconds."""
     asker(project)
     names = {
         f"w{w}": [f"w{w}-{n}" for n in range(asks // workers + (w < asks % workers))] for w in range(workers)

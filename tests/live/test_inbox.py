@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from hubctl.core.ask_events import AskKind
+from hubctl.core.asks import ANSWERED
+from scripts.benches.inbox import measure
 from tests.live.desk import answer_all, asker, begin, place, rests, results, waiting
 from tests.live.project import Project, issue
 
@@ -28,6 +30,7 @@ def test_calls_of_tools(project: Project, tmp_path: Path) -> None:
         "changed": "@bash touch wrong",
         "denied": "@bash touch denied",
         "written": "@write new.txt One line.",
+        "fetched": "@fetch http://127.0.0.1:9/",
         "below": "@task @bash touch below\\n@say Done there.",
     }
     issues = [issue(key, key, step, "@say Over.", role="asker") for key, step in steps.items()]
@@ -36,12 +39,14 @@ def test_calls_of_tools(project: Project, tmp_path: Path) -> None:
         **dict.fromkeys(steps, ("approve",)),
         "changed": ("approve", "--edit"),
         "denied": ("deny", "--why", "Use the other file."),
+        "fetched": ("deny", "--why", "Stay here."),
     }
     asks = answer_all(project, answers)
     rests(project, *steps)
     assert {ask.kind for ask in asks.values()} == {AskKind.PERMISSION}
     assert asks["denied"].fields["command"] == "touch denied"
-    assert asks["written"].tool == "Write"
+    assert (asks["written"].tool, asks["fetched"].tool) == ("Write", "WebFetch")
+    assert "Stay here." in " ".join(results(project, "fetched"))
     assert (place(project, "allowed") / "allowed").exists()
     assert [(place(project, "changed") / name).exists() for name in ("wrong", "edited")] == [False, True]
     assert not (place(project, "denied") / "denied").exists()
@@ -83,3 +88,11 @@ def test_questions_and_plans(project: Project) -> None:
     assert "a pale green" in told["free"]
     assert "approved" in told["go"]
     assert "Plan the tests too." in told["no"]
+
+
+@pytest.mark.extra
+def test_nothing_is_lost_or_crossed(project: Project) -> None:
+    """Eight asks of four workers at the same time, answered in random order."""
+    asks, right, delays = measure(project, 4, 8)
+    assert (asks, right, len(delays)) == (8, 8, 8)
+    assert {ask.over for ask in project.folded().asks.values()} == {ANSWERED}
