@@ -22,8 +22,10 @@ if TYPE_CHECKING:  # each of these costs milliseconds, and `hubctl status` needs
     from datetime import datetime
 
     from hubctl.core.asks import Ask
+    from hubctl.core.judgement import Judgement, ToolCall
     from hubctl.core.observations import HookSeen, Observation
     from hubctl.core.outbox_text import Notice
+    from hubctl.core.permission_rules import Rules
     from hubctl.core.role import Role
     from hubctl.core.thread import Worker
 
@@ -141,6 +143,9 @@ class Workspaces(Protocol):
 
     def publish(self, branch: str) -> None:
         """The branch is on the remote as it is here. Raises HubError where people have changed it there."""
+
+    def judge(self, rules: Rules, call: ToolCall) -> Judgement:
+        """What the permissions say of a call, with a look at its worktree where that decides."""
 
     def evidence(self, path: Path, *, since: str) -> Evidence:
         """What the worktree proves since the worker's start commit."""

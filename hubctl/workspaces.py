@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hubctl import trust
+from hubctl.core.judgement import Judgement, ToolCall
+from hubctl.core.permission_rules import Rules
 from hubctl.core.role import Lifetime, Role, WorkspaceKind
 from hubctl.core.slug import slug
 from hubctl.directories import locate, open_directory
@@ -22,6 +24,7 @@ from hubctl.repository import (
     link,
     publish,
 )
+from hubctl.secret_files import judge_here
 from hubctl.worktrees import prepare_worktree
 
 
@@ -71,6 +74,9 @@ class GitWorkspaces:
 
     def publish(self, branch: str) -> None:
         publish(self.repository, branch, self.login())
+
+    def judge(self, rules: Rules, call: ToolCall) -> Judgement:
+        return judge_here(rules, call)
 
     def evidence(self, path: Path, *, since: str) -> Evidence:
         return Evidence(

@@ -17,6 +17,7 @@ from hubctl.core.actions import (
     FailThread,
     FileIssue,
     Interrupt,
+    JudgeAsk,
     JudgeClaim,
     Notify,
     OpenPull,
@@ -30,8 +31,7 @@ from hubctl.core.actions import (
     StartWorker,
     Verdict,
 )
-from hubctl.core.ask_events import Decision
-from hubctl.core.asks import LEFT, POLICY
+from hubctl.core.asks import decided
 from hubctl.core.state import Pending
 
 
@@ -57,7 +57,8 @@ def pronounce(verdict: Verdict, at: datetime) -> e.Event:
     """The event that a verdict is."""
     match verdict:
         case DecideAsk():
-            return _decide(verdict, at)
+            said, because, why = verdict.decision, verdict.because, verdict.reason
+            return decided(verdict.ask, verdict.thread, decision=said, because=because, why=why, at=at)
         case FailThread():
             rule, why, cure = verdict.because, verdict.why, verdict.cure
             return e.ThreadFailed(at=at, thread=verdict.thread, rule=rule, why=why, cure=cure)
@@ -79,20 +80,6 @@ def pronounce(verdict: Verdict, at: datetime) -> e.Event:
     assert_never(verdict)
 
 
-def _decide(verdict: DecideAsk, at: datetime) -> e.Event:
-    if verdict.decision == LEFT:
-        return e.AskJudged(at=at, thread=verdict.thread, ask=verdict.ask, reason=verdict.reason)
-    return e.AskAnswered(
-        at=at,
-        thread=verdict.thread,
-        ask=verdict.ask,
-        by=POLICY,
-        how=verdict.because,
-        decision=Decision(verdict.decision),
-        reason=verdict.reason,
-    )
-
-
 _EFFECTS: dict[str, type[Effect]] = {
     kind.name: kind
     for kind in (
@@ -102,6 +89,7 @@ _EFFECTS: dict[str, type[Effect]] = {
         AnswerDialog,
         ReadScreen,
         AnswerAsk,
+        JudgeAsk,
         Interrupt,
         JudgeClaim,
         EndWorker,

@@ -100,6 +100,14 @@ class AnswerAsk(_Ordered):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeAsk(_Ordered):
+    """Look at what the permissions' decision depends on: whether secrets lie where a command reads."""
+
+    name: ClassVar[str] = "judge-ask"
+    ask: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecideAsk(_Ordered):
     """A verdict: what the policy says of an ask. `decision` is `allow`, `deny`, or `ask`, which leaves it to a person."""
 
@@ -238,6 +246,7 @@ Effect = (
     | AnswerDialog
     | ReadScreen
     | AnswerAsk
+    | JudgeAsk
     | Interrupt
     | JudgeClaim
     | EndWorker

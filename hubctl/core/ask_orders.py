@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from hubctl.core.actions import Action, AnswerAsk, DecideAsk
+from hubctl.core.actions import Action, AnswerAsk, DecideAsk, JudgeAsk
 from hubctl.core.ask_events import AskVia
 from hubctl.core.ask_judging import judged
 from hubctl.core.ask_text import cure_of, in_a_line
@@ -31,8 +31,14 @@ def judgements(policy: Policy, state: HubState) -> Iterator[Action]:
     """The permissions decide the easy ones, once each."""
     for ask in open_asks(state.asks):
         thread = state.threads.get(ask.thread)
-        if thread and not ask.judged:
+        looking = any(
+            p.name == JudgeAsk.name and p.words.get("ask") == ask.id for p in state.pending.values()
+        )
+        if thread and not ask.judged and not looking:
             decision, reason = judged(policy, thread, ask)
+            if not decision:
+                yield JudgeAsk(because="permissions", episode=f"look-{ask.id}", thread=ask.thread, ask=ask.id)
+                continue
             yield DecideAsk(
                 because="permissions",
                 episode=ask.id,

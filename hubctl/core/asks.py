@@ -84,6 +84,23 @@ class Ask:
         return found if isinstance(found, dict) else {}
 
 
+def decided(
+    ask: str, thread: ThreadId | None, *, decision: str, because: str, why: str, at: datetime
+) -> e.AskJudged | e.AskAnswered:
+    """What the policy said of an ask, as a fact."""
+    if decision == LEFT:
+        return e.AskJudged(at=at, thread=thread, ask=ask, reason=why)
+    return e.AskAnswered(
+        at=at,
+        thread=thread,
+        ask=ask,
+        by=POLICY,
+        how=because,
+        decision=Decision(decision),
+        reason=why,
+    )
+
+
 def open_asks(asks: Asks) -> tuple[Ask, ...]:
     """Those that somebody should decide, oldest first."""
     return tuple(ask for ask in asks.values() if ask.is_open)

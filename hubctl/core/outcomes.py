@@ -12,6 +12,7 @@ from hubctl.core.actions import (
     EndWorker,
     FileIssue,
     Interrupt,
+    JudgeAsk,
     JudgeClaim,
     Notify,
     OpenPull,
@@ -23,7 +24,7 @@ from hubctl.core.actions import (
     claim_episode,
 )
 from hubctl.core.alerts import told_alerts
-from hubctl.core.asks import ANSWERED, AskEvent, waiting_asks
+from hubctl.core.asks import ANSWERED, LEFT, AskEvent, decided, waiting_asks
 from hubctl.core.board_state import BoardEvent
 from hubctl.core.heard import anywhere
 from hubctl.core.observations import OutcomeSeen
@@ -230,6 +231,17 @@ def _took_answer(state: HubState, pending: Pending, seen: OutcomeSeen) -> Iterat
         yield e.ViewChanged(at=seen.at, thread=thread.id, view=View.BUSY, source="answer")
 
 
+def _ask_judged(state: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Event]:
+    """A look that failed leaves it to a person."""
+    ask = state.asks.get(pending.words.get("ask", ""))
+    if ask is None or not ask.is_open or ask.judged:
+        return
+    why = seen.error or seen.facts.get("why", "nothing decides it")
+    decision = "" if seen.error else seen.facts.get("decision", "")
+    because = pending.because
+    yield decided(ask.id, ask.thread, decision=decision or LEFT, because=because, why=why, at=seen.at)
+
+
 def _stopped(_: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Event]:
     if not seen.error:
         yield e.WorkerEnded(at=seen.at, thread=pending.thread)
@@ -275,6 +287,7 @@ _MADE: dict[str, Callable[[HubState, Pending, OutcomeSeen], Iterator[e.Event]]] 
     AnswerDialog.name: _answered,
     ReadScreen.name: _read,
     AnswerAsk.name: _took_answer,
+    JudgeAsk.name: _ask_judged,
     EndWorker.name: _stopped,
     CloseIssue.name: _closed,
     ReopenIssue.name: _reopened,

@@ -15,6 +15,7 @@ from hubctl.core.actions import (
     EndWorker,
     FileIssue,
     Interrupt,
+    JudgeAsk,
     JudgeClaim,
     Notify,
     OpenPull,
@@ -24,7 +25,7 @@ from hubctl.core.actions import (
     ShowIssue,
     StartWorker,
 )
-from hubctl.perform.asks import answer_ask
+from hubctl.perform.asks import answer_ask, judge_ask
 from hubctl.perform.board import close_issue, file_issue, open_pull, plan_issue, reopen_issue, show_issue
 from hubctl.perform.claims import judge_claim
 from hubctl.perform.delivery import deliver
@@ -67,6 +68,8 @@ def perform(action: Effect, outside: Outside, *, in_doubt: bool = False) -> Fact
             return answer_dialog(action, outside)
         case AnswerAsk():
             return answer_ask(action, outside, in_doubt=in_doubt)
+        case JudgeAsk():
+            return judge_ask(action, outside)
         case Notify():
             return notify(action, outside)
     assert_never(action)

@@ -7,8 +7,9 @@ rule of its own asks: then its Yes is chosen, unless a person changed the input.
 
 from datetime import timedelta
 
-from hubctl.core.actions import AnswerAsk
+from hubctl.core.actions import AnswerAsk, JudgeAsk
 from hubctl.core.ask_events import AskKind, Decision
+from hubctl.core.ask_judging import judgeable
 from hubctl.core.asks import Ask
 from hubctl.core.screen import Screen, ScreenView
 from hubctl.core.thread import Worker
@@ -36,6 +37,16 @@ def answer_ask(action: AnswerAsk, outside: Outside, *, in_doubt: bool = False) -
         return TOO_LATE
     _confirm(outside, worker, ask)
     return {}
+
+
+def judge_ask(action: JudgeAsk, outside: Outside) -> Facts:
+    """Returns the permissions' decision and its reason."""
+    ask = outside.state().asks.get(action.ask)
+    thread = outside.thread(action.thread)
+    if ask is None or thread.worker is None:
+        return {}
+    found = outside.workspaces.judge(*judgeable(outside.rules().policy, thread, ask, thread.worker))
+    return {"decision": found.decision.value, "why": found.why}
 
 
 def _confirm(outside: Outside, worker: Worker, ask: Ask) -> None:

@@ -19,6 +19,7 @@ from hubctl.core.actions import (
     FailThread,
     FileIssue,
     Interrupt,
+    JudgeAsk,
     JudgeClaim,
     Notify,
     OpenPull,
@@ -72,6 +73,13 @@ effects = st.one_of(
     st.builds(ReadScreen, because=st.just("look"), episode=st.just("1-1"), thread=st.just(ONE)),
     st.builds(
         AnswerAsk, because=st.just("answer"), episode=st.just("a1"), thread=st.just(ONE), ask=st.just("a1")
+    ),
+    st.builds(
+        JudgeAsk,
+        because=st.just("permissions"),
+        episode=st.just("look"),
+        thread=st.just(ONE),
+        ask=st.just("a1"),
     ),
     st.builds(JudgeClaim, because=st.just("done"), episode=st.just("claim-1"), thread=st.just(ONE)),
     st.builds(EndWorker, because=st.just("closed"), episode=st.just("end-1"), thread=st.just(ONE)),
@@ -130,6 +138,7 @@ SAMPLES: tuple[Effect, ...] = (
     AnswerDialog(because="start-dialog-trust", episode="start-1", thread=ONE, dialog=StartDialog.TRUST),
     ReadScreen(because="look", episode="1-1", thread=ONE),
     AnswerAsk(because="answer", episode="a1", thread=ONE, ask="a1"),
+    JudgeAsk(because="permissions", episode="look-a1", thread=ONE, ask="a1"),
     JudgeClaim(because="done", episode="claim-1", thread=ONE),
     EndWorker(because="closed", episode="end-1", thread=ONE),
     CloseIssue(because="board", episode="issue", thread=ONE, outcome="completed"),
@@ -229,7 +238,7 @@ def test_a_verdict_is_an_event_that_says_all_it_says() -> None:
 
 def test_every_action_has_a_name_of_its_own() -> None:
     kinds = (*get_args(Effect), *get_args(Verdict))
-    assert len({kind.name for kind in kinds}) == len(kinds) == 20
+    assert len({kind.name for kind in kinds}) == len(kinds) == 21
     assert all(f.kw_only for kind in kinds for f in fields(kind))
 
 

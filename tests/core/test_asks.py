@@ -152,6 +152,21 @@ def test_a_workers_own_question_is_answered_by_a_message() -> None:
     assert only(stage).over == ANSWERED
 
 
+def test_what_depends_on_the_worktree_is_looked_at_first() -> None:
+    stage = working(policy=policy('permissions: {allow: ["Bash(grep *)"], deny: ["Read(.env)"]}'))
+    assert names(asking(stage, shown=json.dumps({"command": "grep -r x ."}))) == ["judge-ask 1"]
+    assert names(stage.end("judge-ask", ONE, {"decision": "allow", "why": "a rule"})) == ["answer-ask 1"]
+
+
+@pytest.mark.parametrize("error", ["", "it cannot be read"])
+def test_a_look_that_tells_nothing_leaves_it_to_a_person(error: str) -> None:
+    stage = working(policy=policy('permissions: {allow: ["Bash(grep *)"], deny: ["Read(.env)"]}'))
+    asking(stage, shown=json.dumps({"command": "grep -r x ."}))
+    assert stage.end("judge-ask", ONE, error=error) == []
+    assert only(stage).is_open
+    assert only(stage).judged
+
+
 # --- deadlines ----------------------------------------------------------------------------------------------------
 
 
