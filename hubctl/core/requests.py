@@ -89,7 +89,7 @@ def refusal(thread: Thread, verb: str) -> str:
         case "send" if state is S.CANCELED:
             return f"thread {thread.id} is canceled; `hubctl retry {thread.id}` takes it up again"
         case "send" if thread.dialog and state.running:
-            return f"a dialog is open ({thread.dialog}): answer it first, `hubctl attach {thread.id}`"
+            return f"a dialog is open ({thread.dialog}): answer it first, `hubctl inbox` or `hubctl attach {thread.id}`"
         case "interrupt" if state not in (S.STARTING, S.WORKING, S.WAITING):
             return f"thread {thread.id} is {state.value}: there is no turn to cut"
         case "stop" if state is S.DONE:
