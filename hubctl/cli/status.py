@@ -82,14 +82,18 @@ def _board_kind(checkout: Path) -> str:
 
 def _deadline(place: Place, state: HubState, thread: Thread) -> datetime | None:
     """By the policy, which is read only where a thread could be late: it costs more than all the rest."""
-    if thread.view is not View.IDLE:
+    asks = [ask for ask in open_asks(state.asks) if ask.thread == thread.id] if thread.dialog else []
+    if thread.view is not View.IDLE and not asks:
         return None
     from hubctl.config import load_rules
+    from hubctl.core.ask_orders import ask_due
     from hubctl.core.evaluate import deadline
     from hubctl.errors import HubError
 
     try:
-        return deadline(load_rules(place, state.guarded.last_good).policy, thread)
+        policy = load_rules(place, state.guarded.last_good).policy
+        dues = [due for ask in asks if (due := ask_due(policy, state, ask))]
+        return min(dues) if dues else deadline(policy, thread)
     except HubError:
         return None
 

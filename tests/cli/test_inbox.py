@@ -6,7 +6,7 @@ from hubctl.core import events as e
 from hubctl.core.ask_events import AskKind, AskVia
 from hubctl.core.words import ThreadId
 from tests.cli.shell import AT, Shell
-from tests.core.builders import WORKING, worker_of
+from tests.core.builders import WORKING, dialog, worker_of
 
 ONE = ThreadId("1")
 EVIL = "echo \x1b[2J\u202etxt.exe\u200b"
@@ -42,7 +42,7 @@ def given(shell: Shell) -> list[tuple[str, str, str]]:
 
 def test_the_inbox_is_what_the_contract_says(prepared: Shell) -> None:
     assert prepared.told("inbox") == "nothing waits for you\n"
-    prepared.log(*WORKING, BASH, ASKED)
+    prepared.log(*WORKING, BASH, dialog(), ASKED)
     (first, _) = prepared.json("inbox")
     assert first == {
         "id": "a1",
@@ -55,7 +55,9 @@ def test_the_inbox_is_what_the_contract_says(prepared: Shell) -> None:
         "options": [],
     }
     assert "Bash: touch x" in prepared.told("inbox")
-    assert prepared.json("status")["asks"] == 2
+    status = prepared.json("status")
+    assert status["asks"] == 2
+    assert status["threads"][0]["ball"]["deadline"] == first["deadline"]
 
 
 def test_what_is_decided_on_is_shown_first(prepared: Shell) -> None:
