@@ -45,7 +45,7 @@ def judgeable(policy: Policy, thread: Thread, ask: Ask, worker: Worker) -> "tupl
 
 READERS = frozenset({"Read", "Grep", "Glob", "LS", "NotebookRead"})
 """What the worker CLI lets through by itself in its folder: only a rule of its own makes it ask."""
-FILES = READERS | {"Edit", "Write", "MultiEdit", "NotebookEdit"}
+WRITERS = frozenset({"Edit", "Write", "MultiEdit", "NotebookEdit"})
 
 
 def for_cli(allow: Iterable[str], ask: Iterable[str]) -> tuple[list[str], list[str]]:
@@ -56,8 +56,8 @@ def for_cli(allow: Iterable[str], ask: Iterable[str]) -> tuple[list[str], list[s
     """
     asks = [rule for rule in ask if _tool(rule) in READERS]
     judged_tools = {_tool(rule) for rule in ask} - READERS
-    if judged_tools & FILES:
-        judged_tools |= FILES
+    if judged_tools & WRITERS:
+        judged_tools |= WRITERS
     return [rule for rule in allow if _tool(rule) not in judged_tools], asks
 
 
