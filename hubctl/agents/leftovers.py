@@ -14,29 +14,27 @@ TERM_SECONDS = 2.0
 LOOK_SECONDS = 0.02
 
 
-def end_leftovers(token: str, *, but: int = 0) -> None:
-    """Ends all processes that hold the token except `but`: asked first, killed where they do not go."""
-    if not token:
-        return
+def end_leftovers(*tokens: str, but: int = 0) -> None:
+    """Ends all processes that hold one of the tokens except `but`: asked first, killed where they do not go."""
+    wanted = frozenset(f"HUBCTL_TOKEN={token}".encode() for token in tokens if token)
     asked: set[int] = set()
     for _ in range(int(TERM_SECONDS / LOOK_SECONDS)):
-        left = set(_holding(token)) - {but}
+        left = set(_holding(wanted)) - {but}
         if not left:
             return
         _signal(left - asked, signal.SIGTERM)
         asked |= left
         threading.Event().wait(LOOK_SECONDS)
-    _signal(set(_holding(token)) - {but}, signal.SIGKILL)
+    _signal(set(_holding(wanted)) - {but}, signal.SIGKILL)
 
 
-def _holding(token: str) -> Iterator[int]:
-    wanted = f"HUBCTL_TOKEN={token}".encode()
+def _holding(wanted: frozenset[bytes]) -> Iterator[int]:
     for process in Path("/proc").glob("[0-9]*"):
         try:
             environment = (process / "environ").read_bytes()
         except OSError:  # it has ended, or is another user's
             continue
-        if wanted in environment.split(b"\0"):
+        if not wanted.isdisjoint(environment.split(b"\0")):
             yield int(process.name)
 
 

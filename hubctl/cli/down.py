@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from hubctl import clock, trust
+from hubctl.agents.claude_worker import TOKEN_FILE
+from hubctl.agents.leftovers import end_leftovers
 from hubctl.cli import verb_app
 from hubctl.cli.frame import RepoOption, here, open_log, people_only
 from hubctl.config import CONFIG_FILE, load_config
@@ -40,6 +42,7 @@ def down(
         _wait(place)
     if runtime:
         runtime.kill_server()
+        end_leftovers(*(file.read_text().strip() for file in place.workers.glob(f"*/{TOKEN_FILE}")))
     said = "The hub has ended." if running else "No hub was running."
     typer.echo(said + (" The workers have ended too." if workers else ""))
 

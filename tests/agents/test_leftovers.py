@@ -46,4 +46,5 @@ def test_what_holds_the_token_is_ended(started: Processes, script: str) -> None:
 def test_without_a_token_nothing_is(started: Processes) -> None:
     process = start(started, FOR_EVER, "")
     end_leftovers("")
+    end_leftovers()
     assert process.poll() is None
