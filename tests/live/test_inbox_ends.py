@@ -115,6 +115,8 @@ def test_what_a_worker_prints_approves_nothing(project: Project) -> None:
     ask = first_ask(project)
     rests(project, "p")
     assert [one.id for one in waiting(project)] == [ask.id]
+    project.hubctl("down", "--workers")
+    wait_until(lambda: not _hooks_left(project), SECONDS, "no hook outlives its worker")
     told = results(project, "p")
     assert sum("is for people" in result for result in told) == 2, told
     assert project.events("--kind", "ask-answered") == []
