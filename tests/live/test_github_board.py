@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from hubctl.core.asks import open_asks
 from hubctl.core.board import MARKER
+from hubctl.core.board_answers import ask_digest
 from tests.github.site import Site
 from tests.github.world import HUB, OUTSIDER, WRITER
 from tests.live.project import Project, all_done, issue, wait_for_state, work
@@ -166,3 +168,24 @@ def test_a_label_has_a_big_issue_planned_and_a_second_one_accepts_the_plan(
     (part,) = board.see(f"/issues/{big}/sub_issues")
     wait_until(lambda: f"planned: #{part['number']}" in board.sticky(big), SECONDS, "the parts are named")
     assert board.labels(big) == [MARKER, "hub:plan"]
+
+
+def test_an_ask_is_shown_on_its_issue_and_approved_there(project: Project, board: Board) -> None:
+    """Its digest is, its text is not, for the repository is public; an outsider's approval is none."""
+    project.as_shipped()
+    wim, eve = (board.site.person(login, board.repo) for login in (WRITER, OUTSIDER))
+    project.up()
+    number = wim.open("Write f", "\n".join(("@bash touch secret-name && rm secret-name", *work("f.txt"))))
+    wim.label(number, "hub:ready")
+    ask = wait_until(lambda: open_asks(project.folded().asks), SECONDS, "an ask")[0]
+    order = f"/hub approve {ask.id} {ask_digest(ask)}"
+    wait_until(lambda: order in "".join(wim.comments(number)), SECONDS, "the ask is shown")
+    assert "secret-name" not in board.sticky(number)
+    eve.comment(number, order)
+    wim.comment(number, f"/hub approve {ask.id} 00000000")
+    wim.comment(number, order)
+    wait_for_state(project, "Write f", "done", SECONDS)
+    (answer,) = (
+        event["data"] for event in project.events("--kind", "ask-answered") if event["data"]["ask"] == ask.id
+    )
+    assert (answer["decision"], answer["how"], answer["by"]) == ("allow", "board", WRITER)
