@@ -15,7 +15,7 @@ from tests.waiting import wait_until
 
 R = RuleId
 WITHOUT = frozenset({R.BOARD_UNREACHABLE, R.LIMIT_OVERDUE})
-"""Kinds whose means come later: they are tested in the core."""
+"""A board that is away is played in `test_github_board.py`; a usage limit needs a login that tests do not have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -129,7 +129,8 @@ def test_people_start_and_stop_workers_and_strangers_do_not(project: Project, bo
 
 @pytest.mark.extra
 def test_a_board_that_is_away_loses_nothing_and_gets_nothing_twice(project: Project, board: Board) -> None:
-    """The threads go on meanwhile; afterwards all stands there once, in its last state."""
+    """The threads go on meanwhile, and the rule says so; afterwards all stands there once, in its last state."""
+    project.policy(rules={"board-unreachable": {"after": "1s"}})
     plan = project.plan(issue("a", "Write a", *work("a.txt")), issue("b", "Write b", *work("b.txt")))
     project.hubctl("split", "--planner", "file", "--plan", plan)
     project.up()
@@ -137,6 +138,7 @@ def test_a_board_that_is_away_loses_nothing_and_gets_nothing_twice(project: Proj
     away = board.site.fault(".*", board.repo, status=503, times=10_000)
     wait_until(lambda: all_done(project), SECONDS, "both are done")
     assert away.happened > 1
+    wait_until(lambda: "board-unreachable" in raised(project), SECONDS, "the silence of the board is told")
     board.site.world.faults.clear()
     numbers = [thread.issue for thread in project.peek().values()]
     wait_until(lambda: len(board.see("/pulls")) == 2, SECONDS, "both are offered")
@@ -147,6 +149,11 @@ def test_a_board_that_is_away_loses_nothing_and_gets_nothing_twice(project: Proj
     wait_until(lambda: stands() == [("closed", [MARKER])] * 2, SECONDS, "both are closed and show no state")
     wait_until(lambda: all('"state": "done"' in board.sticky(n) for n in numbers), SECONDS, "both say done")
     assert len(board.see("/issues?state=all")) == 4
+    wait_until(lambda: not project.json("alerts"), SECONDS, "the alert is taken back")
+
+
+def raised(project: Project) -> set[str]:
+    return {alert.kind for alert in project.folded().alerts.values()}
 
 
 def test_a_label_has_a_big_issue_planned_and_a_second_one_accepts_the_plan(
