@@ -280,9 +280,9 @@ class Loop:
             self.watch.turned(thread.worker.id, busy=thread.view is View.BUSY, at=event.at)
 
     def _let_go(self, name: str) -> None:
-        """The hook that waited for this ask's answer has it, or ends without one."""
+        """Nobody waits for this ask's answer: its hook has it, or ends without one."""
         ask = self.state.asks[name]
-        if ask.gate and ask.worker in self.sources:
+        if ask.worker in self.sources:
             self.sources[ask.worker] = answered(self.sources[ask.worker], ask.gate, self.clock())
         if ask.gate:
             self.watch.release(ask.worker, ask.gate)

@@ -17,6 +17,7 @@ from hubctl.cli.orders import LOOK_SECONDS, Order, later
 from hubctl.core.ask_events import AskKind
 from hubctl.core.ask_requests import SAID, VERBS, answer_refusal, told
 from hubctl.core.asks import ANSWERED, Ask, open_asks
+from hubctl.core.state import HubState
 from hubctl.errors import HubError, UsageError
 from hubctl.log_port import Asking
 from hubctl.place import Place, is_running
@@ -88,10 +89,10 @@ class Answers:
         """Why it changed nothing; empty: it did, or nobody knows yet."""
         for _ in range(int(SECONDS / LOOK_SECONDS)):
             state = self.order.read()
-            if why := state.refusals.get(number):
-                return f"Nothing was done: {why}."
             ask = state.asks.get(name)
-            if state.requests >= number and (ask is None or ask.over):
+            if why := state.refusals.get(number):
+                return _refused(ask, number, why)
+            if state.requests >= number and (ask is None or ask.over) and not _is_telling(state, ask, number):
                 break
             if not is_running(self.place):
                 break
@@ -106,6 +107,18 @@ class Answers:
         else:
             return f"The ask `{name}` took no answer: {told(ask)}."
         return ""
+
+
+def _is_telling(state: HubState, ask: Ask | None, number: int) -> bool:
+    """The reason of a denial is on its way to the worker, as a message."""
+    thread = state.threads.get(ask.thread) if ask else None
+    return thread is not None and any(message.number == number for message in thread.messages)
+
+
+def _refused(ask: Ask | None, number: int, why: str) -> str:
+    if ask and ask.over == ANSWERED and ask.answer and ask.answer.number == number:
+        return f"The ask `{ask.id}` is denied, but the worker could not be told why: {why}."
+    return f"Nothing was done: {why}."
 
 
 def _who() -> str:

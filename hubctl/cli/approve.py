@@ -9,7 +9,8 @@ from hubctl.cli import verb_app
 from hubctl.cli.answering import AllOption, Answers, AsksArgument, KindOption, ToolOption
 from hubctl.cli.editing import edited
 from hubctl.cli.frame import RepoOption, here, people_only
-from hubctl.errors import UsageError
+from hubctl.core.ask_events import AskVia
+from hubctl.errors import HubError, UsageError
 
 app = verb_app()
 
@@ -35,6 +36,10 @@ def approve(
     meant = answers.meant(ids, everything=everything, kind=kind, tool=tool)
     if edit and len(meant) != 1:
         raise UsageError("`--edit` changes one ask.", "`hubctl approve a3 --edit`")
+    if edit and meant[0].via is AskVia.SCREEN:
+        raise HubError(
+            f"What `{meant[0].id}` shows stands on a screen, and cannot be changed.", "Approve or deny it."
+        )
     for ask in meant:
         answers.show(ask)
         answers.give(ask, words={"input": edited(ask)} if edit else {})

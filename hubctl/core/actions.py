@@ -84,6 +84,13 @@ class ReadScreen(_Ordered):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadDialog(_Ordered):
+    """Read what a dialog asks that no hook tells of."""
+
+    name: ClassVar[str] = "read-dialog"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerDialog(_Ordered):
     """Choose a worker's answer to a dialog of its start (`core/start_dialogs.py`), and see it gone."""
 
@@ -245,6 +252,7 @@ Effect = (
     | Deliver
     | AnswerDialog
     | ReadScreen
+    | ReadDialog
     | AnswerAsk
     | JudgeAsk
     | Interrupt

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from hubctl.core import events as e
 from hubctl.core.ask_events import AskKind, AskVia, Decision
+from hubctl.core.ask_labels import is_escaped, plain_label
 from hubctl.core.asks import ANSWERED, Ask, Asks
 from hubctl.core.observations import RequestSeen
 from hubctl.core.state import HubState
@@ -46,6 +47,8 @@ def told(ask: Ask) -> str:
 
 
 def _misfit(ask: Ask, verb: str) -> str:
+    if ask.via is AskVia.SCREEN:
+        return _unlabelled(ask, VERBS[verb])
     question = ask.kind is AskKind.QUESTION
     if verb == "approve" and question:
         return f"the ask `{ask.id}` is a question: `hubctl answer {ask.id} -- TEXT`"
@@ -54,6 +57,15 @@ def _misfit(ask: Ask, verb: str) -> str:
     if verb == "answer" and not question and ask.via is AskVia.HOOK:
         return f"the ask `{ask.id}` is no question: `hubctl approve {ask.id}` or `hubctl deny {ask.id} --why TEXT`"
     return ""
+
+
+def _unlabelled(ask: Ask, decision: Decision) -> str:
+    if not ask.options:
+        return f"the ask `{ask.id}` can be answered in its pane alone: `hubctl attach {ask.thread}`"
+    says = plain_label(ask.kind, ask.options, decision) or is_escaped(ask.kind, decision)
+    if decision is Decision.ANSWER or says:
+        return ""
+    return f"the ask `{ask.id}` is answered by a label: `hubctl answer {ask.id} -- LABEL`, one of: {'; '.join(ask.options)}"
 
 
 def answered(state: HubState, seen: RequestSeen) -> Iterator[e.Event]:

@@ -69,9 +69,10 @@ def _answers(hook: HookSeen, ask: Ask) -> bool:
 
 
 def unwaited(state: HubState, thread: Thread, seen: ViewSeen) -> Iterator[e.Event]:
-    """The worker is believed to wait for nobody: what was open has been answered, or cut."""
-    if seen.view not in (View.BUSY, View.IDLE, View.BACKGROUND):
-        return
+    """The worker is believed to wait for nobody, or for another thing: what was open has been answered, or cut."""
+    gone = seen.view in (View.BUSY, View.IDLE, View.BACKGROUND)
+    another = (seen.view, thread.view) == (View.WAITING, View.WAITING) and seen.why != thread.view_why
     for ask in waiting_asks(state.asks, thread.id):
-        if ask.is_open and ask.via is not AskVia.WORDS and ask.asked_at <= seen.at:
+        over = gone or (another and ask.via is AskVia.SCREEN)
+        if over and ask.is_open and ask.via is not AskVia.WORDS and ask.asked_at <= seen.at:
             yield e.AskClosed(at=seen.at, thread=thread.id, ask=ask.id, why=IN_PANE)

@@ -54,8 +54,10 @@ def _questions(fields: Mapping[str, object]) -> Iterator[tuple[str, Mapping[str,
 
 def cure_of(ask: Ask) -> str:
     """The command that answers it."""
+    if ask.via is AskVia.SCREEN and not ask.options:
+        return f"`hubctl attach {ask.thread}`"
+    if ask.via is AskVia.SCREEN and ask.kind in (AskKind.QUESTION, AskKind.DIALOG):
+        return f"`hubctl answer {ask.id} -- LABEL`"
     if ask.kind is AskKind.QUESTION:
         return f"`hubctl answer {ask.id} -- TEXT`"
-    if ask.kind is AskKind.DIALOG:
-        return f"`hubctl inbox {ask.id}`"
     return f"`hubctl approve {ask.id}`, or `hubctl deny {ask.id} --why TEXT`"

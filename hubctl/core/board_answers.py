@@ -44,7 +44,9 @@ def ask_lines(state: HubState, thread: Thread, *, full: bool) -> Iterator[str]:
 
 
 def _cure(ask: Ask) -> str:
-    if ask.kind is AskKind.QUESTION or ask.via is not AskVia.HOOK:
+    if ask.via is AskVia.SCREEN and not ask.options:
+        return "It is answered in its pane."
+    if ask.kind in (AskKind.QUESTION, AskKind.DIALOG):
         return f"`/hub answer {ask.id} TEXT`"
     return f"`/hub approve {ask.id} {ask_digest(ask)}` or `/hub deny {ask.id} WHY`"
 

@@ -8,10 +8,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from hubctl.core.actions import Action, RaiseAlert, ResolveAlert
-from hubctl.core.ask_events import AskVia
-from hubctl.core.asks import waiting_asks
 from hubctl.core.climbing import Drop, climb, delivering_since, rule_of, rung_due, say
-from hubctl.core.dialogs import dialog_episode, dialog_orders
+from hubctl.core.dialogs import dialog_episode, dialog_orders, reading_due
 from hubctl.core.drops import death, drops, failure, idle, limit_overdue, stalled, undispatched
 from hubctl.core.guarded_alerts import guarded_alerts, resolved
 from hubctl.core.handoffs import alert_episode, handoff_due
@@ -29,8 +27,7 @@ S = ThreadState
 
 def stuck(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
     """What is due for a living worker that cannot go on by itself."""
-    if thread.dialog and not any(ask.via is not AskVia.WORDS for ask in waiting_asks(state.asks, thread.id)):
-        yield from dialog_orders(policy, state, thread)
+    yield from dialog_orders(policy, state, thread, now)
     due = _unaccepted_due(policy, state, thread)
     if thread.undelivered or (due is not None and now >= due):
         yield from _unaccepted_alert(policy, state, thread)
@@ -48,7 +45,8 @@ def next_rung(policy: Policy, state: HubState, thread: Thread, now: datetime) ->
     wrong = (death(thread, now),) if thread.view is View.GONE else drops(policy, thread)
     rungs = (rung_due(rule_of(policy, thread, drop.kind), drop) for drop in wrong)
     looks = (look_due(policy, drop) for drop in (stalled(thread),) if drop)
-    dues = (deadline(policy, thread), _unaccepted_due(policy, state, thread), *rungs, *looks)
+    at = (deadline(policy, thread), _unaccepted_due(policy, state, thread), reading_due(thread))
+    dues = (*at, *rungs, *looks)
     return min((due for due in dues if due is not None and due > now), default=None)
 
 

@@ -16,6 +16,7 @@ from hubctl.core.actions import (
     JudgeClaim,
     Notify,
     OpenPull,
+    ReadDialog,
     ReadScreen,
     ReopenIssue,
     ShowIssue,
@@ -24,7 +25,8 @@ from hubctl.core.actions import (
     claim_episode,
 )
 from hubctl.core.alerts import told_alerts
-from hubctl.core.asks import ANSWERED, LEFT, AskEvent, decided, waiting_asks
+from hubctl.core.ask_outcomes import ask_judged, dialog_read, took_answer
+from hubctl.core.asks import AskEvent
 from hubctl.core.board_state import BoardEvent
 from hubctl.core.heard import anywhere
 from hubctl.core.observations import OutcomeSeen
@@ -33,8 +35,6 @@ from hubctl.core.state import HubState, Pending
 from hubctl.core.thread import Thread
 from hubctl.core.transitions import TRANSITIONS
 from hubctl.core.words import Proof, ThreadId, ThreadState, View
-
-LATE = "the answer came too late: the worker had gone on"
 
 
 def ended(state: HubState, seen: OutcomeSeen) -> tuple[e.Event, ...]:
@@ -217,31 +217,6 @@ def _read(_: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Event]
         )
 
 
-def _took_answer(state: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Event]:
-    """The worker goes on, unless it waits for something else as well."""
-    ask = state.asks.get(pending.words.get("ask", ""))
-    thread = state.threads.get(pending.thread or ThreadId(""))
-    if ask is None or ask.over or thread is None:
-        return
-    why = seen.error or (LATE if seen.facts.get("late") else ANSWERED)
-    yield e.AskClosed(at=seen.at, thread=thread.id, ask=ask.id, why=why)
-    others = [one for one in waiting_asks(state.asks, thread.id) if one.id != ask.id]
-    if why == ANSWERED and not others and thread.dialog:
-        yield e.DialogClosed(at=seen.at, thread=thread.id)
-        yield e.ViewChanged(at=seen.at, thread=thread.id, view=View.BUSY, source="answer")
-
-
-def _ask_judged(state: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Event]:
-    """A look that failed leaves it to a person."""
-    ask = state.asks.get(pending.words.get("ask", ""))
-    if ask is None or not ask.is_open or ask.judged:
-        return
-    why = seen.error or seen.facts.get("why", "nothing decides it")
-    decision = "" if seen.error else seen.facts.get("decision", "")
-    because = pending.because
-    yield decided(ask.id, ask.thread, decision=decision or LEFT, because=because, why=why, at=seen.at)
-
-
 def _stopped(_: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Event]:
     if not seen.error:
         yield e.WorkerEnded(at=seen.at, thread=pending.thread)
@@ -286,8 +261,9 @@ _MADE: dict[str, Callable[[HubState, Pending, OutcomeSeen], Iterator[e.Event]]] 
     Deliver.name: _delivered,
     AnswerDialog.name: _answered,
     ReadScreen.name: _read,
-    AnswerAsk.name: _took_answer,
-    JudgeAsk.name: _ask_judged,
+    ReadDialog.name: dialog_read,
+    AnswerAsk.name: took_answer,
+    JudgeAsk.name: ask_judged,
     EndWorker.name: _stopped,
     CloseIssue.name: _closed,
     ReopenIssue.name: _reopened,

@@ -17,7 +17,7 @@ from typing import Final
 
 from hubctl.core import screen_phrases as phrases
 from hubctl.core.screen_background import background, left_running
-from hubctl.core.screen_menu import Menu, find_menu, titles
+from hubctl.core.screen_menu import Menu, find_menu, lines_over, titles
 from hubctl.core.screen_parts import Composer, Entry, entries, find_composer, is_ended, is_shell_prompt, words
 from hubctl.core.screen_retry import retry_seconds
 from hubctl.core.screen_text import Row, is_coloured, parse_rows
@@ -55,7 +55,8 @@ class Screen:
     dialog; `resets` is the reset time as the screen words it; `options` are the labels of the open menu, in order, and
     `cursor` the index of the one it stands on; `start` names a dialog of the worker CLI's start;
     `anchors` are the words that decided, for bug reports; `composer` says that a living composer is on screen;
-    `retry_seconds` is the wait before an API retry that the screen announces.
+    `retry_seconds` is the wait before an API retry that the screen announces; `text` is what a dialog says over its
+    labels, and `many` says that these are boxes to tick.
     """
 
     view: ScreenView
@@ -68,6 +69,8 @@ class Screen:
     anchors: tuple[str, ...] = ()
     composer: bool = False
     retry_seconds: int | None = None
+    text: str = ""
+    many: bool = False
 
     @property
     def composer_empty(self) -> bool:
@@ -236,6 +239,8 @@ def _read_menu(menu: Menu) -> Screen:
         cursor=menu.cursor,
         start=find_start_dialog(menu),
         anchors=(anchor,),
+        text=lines_over(menu.body, whole=view is ScreenView.PLAN),
+        many=menu.many,
     )
 
 
@@ -277,5 +282,6 @@ def _read_rest(rows: tuple[Row, ...]) -> Screen:
     hint = phrases.KEY_HINT.search(words(foot[-4:]))
     if hint:
         asks = "requests your input" in words(foot)
-        return Screen(view=ScreenView.QUESTION if asks else ScreenView.DIALOG, anchors=(hint[0],))
+        view = ScreenView.QUESTION if asks else ScreenView.DIALOG
+        return Screen(view=view, anchors=(hint[0],), text=lines_over(foot))
     return Screen(view=ScreenView.UNKNOWN)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from textwrap import dedent
 from typing import Final
 
 from hubctl.core.screen_parts import CURSOR, RULE, is_ended, is_shell_prompt, last_row, mark_of, words
@@ -11,6 +12,8 @@ from hubctl.core.screen_text import Row, columns
 _BOX: Final = re.compile(r"^(?:\[[ xX✔✓]\]|[☐☑◻◼])\s+")
 _TICK: Final = re.compile(r"\s✔(?=\s|$)")
 _ASIDE: Final = re.compile(r"\s{2,}[│┌├└╭╰].*$")
+_TOP: Final = re.compile(r"[─━═▔]{8,}\s*$")
+_FRAME: Final = re.compile(r"\s{0,4}[─━═╌╍▔]{8,}\s*$")
 _TALK: Final = frozenset("●⏺❯>›⎿")
 _TAIL: Final = 6
 """Rows below a menu: its hint, wrapped. More is something else's text."""
@@ -20,7 +23,7 @@ _TAIL: Final = 6
 class Menu:
     """An open choice: `ask` is the paragraph over the labels, `hint` all below, `body` every row over the labels.
 
-    `cursor` is the index of the label on which it stands.
+    `cursor` is the index of the label on which it stands; `many` says that the labels are boxes to tick.
     """
 
     labels: tuple[str, ...]
@@ -28,6 +31,7 @@ class Menu:
     ask: str
     hint: str
     body: tuple[Row, ...]
+    many: bool = False
 
 
 def find_menu(rows: tuple[Row, ...]) -> Menu | None:
@@ -46,7 +50,8 @@ def find_menu(rows: tuple[Row, ...]) -> Menu | None:
         return None
     body = rows[: spots[0][0]]
     at = [row for row, _ in spots].index(cursor)
-    return Menu(labels=labels, cursor=at, ask=_paragraph(body), hint=words(rows[end:]), body=body)
+    many = any(_BOX.match(rows[row].text[column:]) for row, column in spots)
+    return Menu(labels=labels, cursor=at, ask=_paragraph(body), hint=words(rows[end:]), body=body, many=many)
 
 
 def _width(rows: Sequence[Row]) -> int:
@@ -142,3 +147,15 @@ def titles(rows: Sequence[Row]) -> tuple[str, ...]:
     """The first words below each rule: where a dialog says what it is."""
     below = [i + 1 for i, row in enumerate(rows) if RULE.match(row.text)]
     return tuple(words([row for row in rows[start : start + 4] if not row.blank][:1]) for start in below)
+
+
+def lines_over(body: Sequence[Row], *, whole: bool = False) -> str:
+    """What a dialog says over its labels, line by line; `…` first where its beginning is not on the screen.
+
+    It begins below the last rule in the first column, where a worker's words never stand: one that they draw hides nothing.
+    """
+    top = next((i for i in reversed(range(len(body))) if _TOP.match(body[i].text)), None)
+    start = 0 if whole or top is None else top + 1
+    lines = [row.text.rstrip() for row in body[start:] if not _FRAME.match(row.text)]
+    said = dedent("\n".join(lines)).strip("\n")
+    return said if whole or top is not None else f"…\n{said}"

@@ -20,6 +20,7 @@ from hubctl.core.actions import (
     Notify,
     OpenPull,
     PlanIssue,
+    ReadDialog,
     ReadScreen,
     ReopenIssue,
     ShowIssue,
@@ -33,6 +34,7 @@ from hubctl.perform.dialogs import answer_dialog
 from hubctl.perform.interrupting import interrupt
 from hubctl.perform.notices import notify
 from hubctl.perform.outside import Facts, Outside
+from hubctl.perform.screen_asks import read_dialog
 from hubctl.perform.screens import read_screen
 from hubctl.perform.workers import end_worker, start_worker
 
@@ -58,6 +60,8 @@ def perform(action: Effect, outside: Outside, *, in_doubt: bool = False) -> Fact
             return reopen_issue(action, outside)
         case ReadScreen():
             return read_screen(action, outside)
+        case ReadDialog():
+            return read_dialog(action, outside)
         case ShowIssue():
             return show_issue(action, outside)
         case PlanIssue():

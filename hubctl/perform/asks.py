@@ -8,7 +8,7 @@ rule of its own asks: then its Yes is chosen, unless a person changed the input.
 from datetime import timedelta
 
 from hubctl.core.actions import AnswerAsk, JudgeAsk
-from hubctl.core.ask_events import AskKind, Decision
+from hubctl.core.ask_events import AskKind, AskVia, Decision
 from hubctl.core.ask_judging import judgeable
 from hubctl.core.asks import Ask
 from hubctl.core.screen import Screen, ScreenView
@@ -17,6 +17,7 @@ from hubctl.errors import HubError
 from hubctl.perform.composer import until
 from hubctl.perform.menus import choose, settled
 from hubctl.perform.outside import Facts, Outside
+from hubctl.perform.screen_asks import answer_on_screen
 
 YOUNG = timedelta(seconds=1)
 """A hook is up to 0.1 s faster than the worker's own word that it waits; a busy machine takes longer to read it."""
@@ -31,6 +32,8 @@ def answer_ask(action: AnswerAsk, outside: Outside, *, in_doubt: bool = False) -
     worker = outside.thread(action.thread).worker
     if ask is None or ask.over or worker is None or worker.id != ask.worker:
         return TOO_LATE
+    if ask.via is AskVia.SCREEN:
+        return {} if answer_on_screen(outside, worker, ask) or in_doubt else TOO_LATE
     if outside.now() - ask.asked_at > YOUNG and not in_doubt and not outside.agent.awaits(worker, ask):
         return TOO_LATE
     if not outside.agent.answer(worker, ask) and not in_doubt:

@@ -25,6 +25,7 @@ from hubctl.core.actions import (
     OpenPull,
     PlanIssue,
     RaiseAlert,
+    ReadDialog,
     ReadScreen,
     ReopenIssue,
     ResolveAlert,
@@ -71,6 +72,7 @@ effects = st.one_of(
         dialog=st.sampled_from(StartDialog).map(str),
     ),
     st.builds(ReadScreen, because=st.just("look"), episode=st.just("1-1"), thread=st.just(ONE)),
+    st.builds(ReadDialog, because=st.just("dialog"), episode=st.just("1-1"), thread=st.just(ONE)),
     st.builds(
         AnswerAsk, because=st.just("answer"), episode=st.just("a1"), thread=st.just(ONE), ask=st.just("a1")
     ),
@@ -137,6 +139,7 @@ SAMPLES: tuple[Effect, ...] = (
     StartWorker(because="dispatch", episode="start-1", thread=ONE, start=1),
     AnswerDialog(because="start-dialog-trust", episode="start-1", thread=ONE, dialog=StartDialog.TRUST),
     ReadScreen(because="look", episode="1-1", thread=ONE),
+    ReadDialog(because="dialog", episode="1-1", thread=ONE),
     AnswerAsk(because="answer", episode="a1", thread=ONE, ask="a1"),
     JudgeAsk(because="permissions", episode="look-a1", thread=ONE, ask="a1"),
     JudgeClaim(because="done", episode="claim-1", thread=ONE),
@@ -238,7 +241,7 @@ def test_a_verdict_is_an_event_that_says_all_it_says() -> None:
 
 def test_every_action_has_a_name_of_its_own() -> None:
     kinds = (*get_args(Effect), *get_args(Verdict))
-    assert len({kind.name for kind in kinds}) == len(kinds) == 21
+    assert len({kind.name for kind in kinds}) == len(kinds) == 22
     assert all(f.kw_only for kind in kinds for f in fields(kind))
 
 

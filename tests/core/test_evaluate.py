@@ -341,7 +341,7 @@ def test_a_worker_that_was_told_by_a_person_instead_is_told_again_when_it_rests(
 def test_a_dialog_while_a_claim_is_judged_is_said() -> None:
     stage = working()
     stage.ask("done")
-    assert names(stage.view(View.WAITING, why="permission for Bash")) == ["raise-alert 1"]
+    assert names(stage.view(View.WAITING, why="dialog")) == ["raise-alert 1"]
     assert names(stage.view(View.IDLE)) == ["judge-claim 1", "resolve-alert 1"]
 
 

@@ -268,18 +268,18 @@ def test_each_dialog_is_said_once_and_taken_back() -> None:
     stage = working()
     for _ in range(2):
         stage.now += SECOND
-        assert names(stage.view(View.WAITING, why="permission for Bash")) == ["raise-alert 1"]
-        assert stage.view(View.WAITING, why="permission prompt") == []
+        assert names(stage.view(View.WAITING, why="dialog")) == ["raise-alert 1"]
+        assert stage.view(View.WAITING, why="another word for it") == []
         assert stage.thread().ball.holder == HUMAN
         assert names(stage.view(View.BUSY)) == ["resolve-alert 1"]
 
 
 def test_a_dialog_that_follows_at_once_is_said_too() -> None:
     stage = working()
-    stage.view(View.WAITING, why="permission for Bash")
+    stage.view(View.WAITING, why="dialog")
     stage.view(View.BUSY)
     stage.now += timedelta(milliseconds=250)
-    assert names(stage.view(View.WAITING, why="permission for Bash")) == ["raise-alert 1"]
+    assert names(stage.view(View.WAITING, why="dialog")) == ["raise-alert 1"]
 
 
 def test_progress_behind_a_dialog_is_not_its_answer() -> None:

@@ -151,6 +151,10 @@ VERBS: dict[str, Callable[..., object]] = {
     "person-writes": lambda stage, thread, text: stage.hook("UserPromptSubmit", _id(thread), prompt=text),
     "looks": lambda stage, thread, view, why="": stage.view(View(view), _id(thread), why),
     "shows": lambda stage, thread, dialog: stage.screen(dialog, _id(thread)),
+    "screen-asks": lambda stage, thread, kind, text, *options: stage.end(
+        "read-dialog", _id(thread), {"kind": kind, "text": text, "options": "\n".join(options)}
+    ),
+    "screen-asks-nothing": lambda stage, thread: stage.end("read-dialog", _id(thread)),
     "answered": lambda stage, thread: stage.end("answer-dialog", _id(thread)),
     "not-answered": lambda stage, thread, why: stage.end("answer-dialog", _id(thread), error=why),
     "turn-fails": lambda stage, thread, error, said="": stage.hook(

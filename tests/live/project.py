@@ -67,7 +67,9 @@ class Project:
         roles.mkdir(parents=True, exist_ok=True)
         (roles / f"{name}.md").write_text(text)
 
-    def configure(self, claude: Path, env: dict[str, str] | None = None, **more: Any) -> None:
+    def configure(
+        self, claude: Path, env: dict[str, str] | None = None, *, hooks: bool = True, **more: Any
+    ) -> None:
         """Writes `hubctl.yaml` (JSON is YAML), and trusts it."""
         env = {
             "HOME": str(self.home),
@@ -77,7 +79,7 @@ class Project:
             "CLAUDE_CODE_MAX_RETRIES": "2",
             **(env or {}),
         }
-        config = {"worker": {"command": [str(claude)], "env": env}, **more}
+        config = {"worker": {"command": [str(claude)], "env": env, "hooks": hooks}, **more}
         (self.checkout / "hubctl.yaml").write_text(json.dumps(config))
         self.hubctl("init")
         self.hubctl("trust")
