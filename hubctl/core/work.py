@@ -49,20 +49,26 @@ class Footprint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Track:
-    """What is known of a checkout. `apart`: the files that do not count, since they changed while no turn ran or counted already."""
+    """What is known of a checkout. Two kinds of files do not count: the `restless`, and those that have counted in this turn.
+
+    `restless` changed while no turn ran. A file is that until a look at rest (`looked`) finds it unchanged since the turn's
+    end: on a busy machine a turn may begin before there was one.
+    """
 
     last: Footprint
     runs: bool = False
-    apart: frozenset[str] = frozenset()
+    restless: frozenset[str] = frozenset()
+    counted: frozenset[str] = frozenset()
+    looked: bool = False
 
 
 def began(track: Track, seen: Footprint, at: datetime) -> Track:
     """A turn began at this time, a little before the look; one that runs already goes on."""
     if track.runs:
         return track
-    changed = seen.changed(track.last) - track.apart
+    changed = seen.changed(track.last) - track.restless
     own = {name for name in changed if name in seen.files and seen.files[name].at >= at.timestamp()}
-    return Track(last=_with(seen, track.last, own), runs=True, apart=track.apart | (changed - own))
+    return Track(last=_with(seen, track.last, own), runs=True, restless=track.restless | (changed - own))
 
 
 def _with(seen: Footprint, before: Footprint, names: Iterable[str]) -> Footprint:
@@ -73,19 +79,20 @@ def _with(seen: Footprint, before: Footprint, names: Iterable[str]) -> Footprint
 
 def rested(track: Track, seen: Footprint) -> Track:
     """A look while no turn runs."""
-    return replace(track, last=seen, apart=track.apart | seen.changed(track.last))
+    known = track.restless if track.looked else frozenset()
+    return replace(track, last=seen, restless=known | seen.changed(track.last), looked=True)
 
 
 def worked(track: Track, seen: Footprint) -> tuple[Track, Work | None]:
     """A look while a turn runs."""
-    changed = seen.changed(track.last) - track.apart
+    changed = seen.changed(track.last) - track.restless - track.counted
     made = Work.COMMIT if seen.head != track.last.head else Work.FILES if changed else None
-    return replace(track, last=seen, apart=track.apart | changed), made
+    return replace(track, last=seen, counted=track.counted | changed), made
 
 
 def ended(track: Track, seen: Footprint) -> tuple[Track, Work | None]:
-    """The turn is over: what changes from here on is apart."""
+    """The turn is over: what changes from here on is nobody's progress."""
     if not track.runs:
         return track, None
     _, made = worked(track, seen)
-    return Track(last=seen), made
+    return Track(last=seen, restless=track.restless), made

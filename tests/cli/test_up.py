@@ -120,9 +120,8 @@ def test_a_file_that_nobody_trusted_starts_nothing(ready: Shell, name: str) -> N
         ("hubctl.yaml", "worker:\n  comand: [claude]\n", "`hubctl.yaml` line 2: `comand`"),
         ("POLICY.md", "# Ours\n\n```yaml hubctl\nrulez: {}\n```\n", "`POLICY.md` line 4: `rulez`"),
         (".hubctl/roles/coder.md", "---\nmodle: opus\n---\nWork.\n", "coder.md` line 2: `modle`"),
-        ("hubctl.yaml", "board: {kind: github, repo: a/b}\n", "`board.kind: github`"),
     ],
-    ids=["config", "policy", "role", "github"],
+    ids=["config", "policy", "role"],
 )
 def test_a_wrong_word_in_a_trusted_file_is_named_with_its_line(
     ready: Shell, name: str, text: str, said: str

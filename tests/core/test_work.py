@@ -72,6 +72,14 @@ def test_what_changes_while_no_turn_runs_is_nobodys_and_does_not_count_in_the_ne
     assert ended(track, with_file("3"))[1] is Work.FILES
 
 
+def test_a_turn_that_begins_before_a_look_at_rest_forgives_no_log() -> None:
+    after = (LATER + timedelta(seconds=1)).timestamp()
+    track = began(rested(at_rest(), with_file("1")), with_file("1"), NOW)
+    track, _ = ended(track, with_file("2"))
+    track = began(track, with_file("3", at=after), LATER)
+    assert ended(track, with_file("4", at=after))[1] is None
+
+
 def test_a_commit_between_two_turns_is_nobodys() -> None:
     track = began(at_rest(), Footprint(head="c1"), NOW)
     assert ended(track, Footprint(head="c1"))[1] is None

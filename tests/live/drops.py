@@ -35,8 +35,8 @@ TABLE = {
     ),
     R.ASK_UNANSWERED: Row(
         dropped="A permission dialog waits, and nobody answers it",
-        relative="The same request is answered by a hook of the person's own",
-        cure="`hubctl attach N`",
+        relative="The same request is approved in time",
+        cure="`hubctl approve a",
     ),
     R.STALLED: Row(
         dropped="The model's answer breaks off after a few words, and the connection stays open",

@@ -3,7 +3,6 @@
 Rule: what nothing is said of is looked at last, when its sibling with the same rule, or its own end, has come.
 """
 
-import json
 import os
 import signal
 from functools import partial
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from hubctl.core.actions import Deliver
+from hubctl.core.asks import Ask, open_asks
 from hubctl.core.events import HandedOff
 from hubctl.core.policy import RuleId
 from tests.live.drops import Referee, scenario
@@ -124,21 +124,15 @@ def _is_delivering(project: Project, title: str) -> bool:
     return any(one.name == Deliver.name and one.thread == thread for one in state.pending.values())
 
 
-HOOK = """case $(cat) in
-*allowed*) touch ~/answered; echo '{"hookSpecificOutput": {"hookEventName": "PermissionRequest", "decision": {
-  "behavior": "allow"}}}' ;;
-esac"""
-"""A person's own, which answers some permission requests."""
-
-
 @scenario(R.HANDOFF_UNCLAIMED, R.ASK_UNANSWERED)
 def test_people_who_must_act(project: Project, referee: Referee) -> None:
     """A ball and a permission that lie with a person; one that the person takes up, one that is answered."""
-    gate, home = _gate(project), project.home / ".claude"
-    home.mkdir()
-    hooks = {"PermissionRequest": [{"hooks": [{"type": "command", "command": HOOK}]}]}
-    (home / "settings.json").write_text(json.dumps({"hooks": hooks}))
-    project.script(script(("^The key is there", ["@bash touch allowed && rm allowed", *work("key.txt")])))
+    gate = _gate(project)
+    project.script(
+        script(
+            ("^The key is there", ["@bash touch allowed && touch ~/answered && rm allowed", *work("key.txt")])
+        )
+    )
     away = ('@bash hubctl handoff --to human --why "no key"', "@say I wait.")
     _begin(
         project,
@@ -146,19 +140,26 @@ def test_people_who_must_act(project: Project, referee: Referee) -> None:
         issue("lies", "Left lying", _held(gate), *away),
         issue("asks", "Asks", "@bash touch forgotten"),
         handoff_unclaimed={"after": "12s", "pause": NEVER},
-        ask_unanswered={"after": "8s", "pause": NEVER},
+        ask_unanswered={"after": "12s", "pause": NEVER},
         permissions={"ask": ["Bash(touch *)"]},
     )
     wait_for_state(project, "Taken up", "waiting")
     project.hubctl("send", _number(project, "Taken up"), "--", "The key is there.")
+    asked = wait_until(lambda: _asks_of(project, "Taken up"), SECONDS, "it asks")
+    project.hubctl("approve", asked[0].id)
     gate.touch()
-    referee.drops(R.ASK_UNANSWERED, "Asks", "permission for Bash")
+    referee.drops(R.ASK_UNANSWERED, "Asks", rf"waits for a person since {TIME}: Bash: touch forgotten")
     referee.drops(
         R.HANDOFF_UNCLAIMED, "Left lying", rf"handed to human at {TIME}, and nobody took it: no key"
     )
     wait_for_state(project, "Taken up", "done")
     assert (project.home / "answered").exists()
     referee.keeps("Taken up", R.HANDOFF_UNCLAIMED, R.ASK_UNANSWERED)
+
+
+def _asks_of(project: Project, title: str) -> list[Ask]:
+    state, thread = project.folded(), _number(project, title)
+    return [ask for ask in open_asks(state.asks) if ask.thread == thread]
 
 
 @scenario(R.WAIT_CYCLE, R.WAIT_BROKEN)

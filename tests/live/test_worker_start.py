@@ -33,6 +33,7 @@ from hubctl.agents.claude_files import (
     session_path,
     session_seen,
 )
+from hubctl.agents.claude_gates import release_gates
 from hubctl.agents.claude_transcripts import read_transcript_lines, transcript_path, usage_of, user_prompts
 from hubctl.core.delivery_text import same_prompt
 from hubctl.core.observations import HookSeen, Observation, ProcessSeen, SessionSeen
@@ -189,6 +190,7 @@ def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
     made.start()
     yield made
     made.close()
+    release_gates(folder / "spool" / "w1")  # a hook that waits for an answer outlives its worker
     api.close()
     shutil.rmtree(folder, ignore_errors=True)
 
