@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hubctl.core.ask_text import escaped, escaped_lines, in_a_line
 from hubctl.core.asks import Ask
+from hubctl.core.risk import Risk, shown_risk
 from hubctl.core.thread import Thread
 
 MOST_LINES = 200
@@ -22,6 +23,8 @@ def lines_of(ask: Ask, thread: Thread | None) -> Iterator[str]:
     yield _ink(
         f"{ask.id}  {ask.kind.value}{f' {escaped(ask.tool)}' if ask.tool else ''}  {whose}{agent}", BOLD
     )
+    if risk := shown_risk(ask, thread):
+        yield _ink(f"risk: {risk}", RED if risk == Risk.HIGH else DIM)
     if ask.cwd:
         yield _ink(f"in {escaped(ask.cwd)}", DIM)
     if ask.said:

@@ -22,7 +22,7 @@ from hubctl.core.state import HubState
 from hubctl.errors import UsageError
 from hubctl.place import Place
 
-HEAD = ("ID", "KIND", "THREAD", "SINCE", "UNTIL", "WHAT")
+HEAD = ("ID", "KIND", "RISK", "THREAD", "SINCE", "UNTIL", "WHAT")
 LOOK_SECONDS = 0.5
 CLEAR = "\x1b[H\x1b[2J"
 app = verb_app()
@@ -49,9 +49,8 @@ def inbox(
     if watch:
         _watch(order, name, place)
     elif as_json:
-        print_json(
-            ask_documents(_chosen(order.state, name), time=iso, deadline=_deadlines(place, order.state))
-        )
+        asks, due = _chosen(order.state, name), _deadlines(place, order.state)
+        print_json(ask_documents(asks, time=iso, deadline=due, risk=_risks(order.state)))
     elif name:
         _show(order.state, name)
     else:
@@ -79,15 +78,22 @@ def _text(state: HubState, place: Place) -> str:
     if not asks:
         return "nothing waits for you"
     now, due = clock.now(), _deadlines(place, state)
-    rows = [_row(state, ask, now, due(ask)) for ask in asks]
+    risk = _risks(state)
+    rows = [_row(state, ask, now, due(ask), risk(ask)) for ask in asks]
     return table(rows, HEAD)
 
 
-def _row(state: HubState, ask: Ask, now: datetime, due: datetime | None) -> tuple[str, ...]:
+def _row(state: HubState, ask: Ask, now: datetime, due: datetime | None, risk: str) -> tuple[str, ...]:
     thread = state.threads.get(ask.thread)
     late = "LATE" if due and due < now else f"{due.astimezone():%H:%M}" if due else ""
     title = f"{ask.thread} {thread.title[:24]}" if thread else ask.thread
-    return ask.id, ask.kind.value, title, ago(ask.asked_at, now), late, in_a_line(ask)
+    return ask.id, ask.kind.value, risk, title, ago(ask.asked_at, now), late, in_a_line(ask)
+
+
+def _risks(state: HubState) -> Callable[[Ask], str]:
+    from hubctl.core.risk import shown_risk
+
+    return lambda ask: shown_risk(ask, state.threads.get(ask.thread))
 
 
 def _deadlines(place: Place, state: HubState) -> Callable[[Ask], datetime | None]:

@@ -76,6 +76,7 @@ class AskDocument(TypedDict):
     asked_at: str
     deadline: str | None
     options: list[str]
+    risk: str | None
 
 
 class AlertDocument(TypedDict):
@@ -165,9 +166,13 @@ def alert_documents(alerts: Iterable[Alert], *, time: Time) -> list[AlertDocumen
 
 
 def ask_documents(
-    asks: Iterable[Ask], *, time: Time, deadline: Callable[[Ask], datetime | None]
+    asks: Iterable[Ask],
+    *,
+    time: Time,
+    deadline: Callable[[Ask], datetime | None],
+    risk: Callable[[Ask], str],
 ) -> list[AskDocument]:
-    """Asks as scripts read them."""
+    """Asks as scripts read them; an empty `risk` is none."""
     return [
         AskDocument(
             id=ask.id,
@@ -178,6 +183,7 @@ def ask_documents(
             asked_at=time(ask.asked_at),
             deadline=time(due) if (due := deadline(ask)) else None,
             options=list(ask.options),
+            risk=risk(ask) or None,
         )
         for ask in asks
     ]

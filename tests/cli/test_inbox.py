@@ -43,7 +43,8 @@ def given(shell: Shell) -> list[tuple[str, str, str]]:
 def test_the_inbox_is_what_the_contract_says(prepared: Shell) -> None:
     assert prepared.told("inbox") == "nothing waits for you\n"
     prepared.log(*WORKING, BASH, dialog(), ASKED)
-    (first, _) = prepared.json("inbox")
+    (first, other) = prepared.json("inbox")
+    assert other["risk"] is None
     assert first == {
         "id": "a1",
         "thread": "1",
@@ -53,8 +54,10 @@ def test_the_inbox_is_what_the_contract_says(prepared: Shell) -> None:
         "asked_at": "2026-01-01T00:00:00.000000Z",
         "deadline": "2026-01-01T00:05:00.000000Z",
         "options": [],
+        "risk": "medium",
     }
     assert "Bash: touch x" in prepared.told("inbox")
+    assert "risk: medium" in prepared.told("inbox", "a1")
     status = prepared.json("status")
     assert status["asks"] == 2
     assert status["threads"][0]["ball"]["deadline"] == first["deadline"]
