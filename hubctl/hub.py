@@ -85,6 +85,7 @@ class Hub:
             log=log,
             rules=self.book.now,
             watch=watchers,
+            hooked=self.agent.is_hooked,
             poke=watchers.poke,
             clock=clock.now,
             jump=jumps.look,

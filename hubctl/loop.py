@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from hubctl.core import events as e
 from hubctl.core.action_log import begin, pronounce, revive
 from hubctl.core.actions import Action, Effect, Verdict
-from hubctl.core.belief import answered, believe, dispute, needs_screen, reopened, sight, told
+from hubctl.core.belief import answered, believe, dispute, first_look, hushed, needs_screen, sight, told
 from hubctl.core.evaluate import evaluate, next_due
 from hubctl.core.lanes import TURN_OVER
 from hubctl.core.notice import notice
@@ -60,6 +60,7 @@ class Loop:
     authenticate: Callable[[RequestSeen], RequestSeen]
     heartbeat: Callable[[datetime], Heartbeat]
     version: str
+    hooked: Callable[[str], bool] = lambda _: True  # whether this worker was started with hooks
     poke: Callable[[], None] = lambda: None
     """a person says that there is news on the board"""
     crashed: Callable[[str], str]
@@ -206,6 +207,8 @@ class Loop:
             if seen := dispute(worker, sources, now):
                 self.sources[worker] = told(sources)
                 self._append(notice(self.state, seen))
+            if hush := hushed(worker, sources, now):
+                self._append(notice(self.state, hush))
             looked = sources, threads.get(worker)
             if self._sighted.get(worker) == looked:
                 continue
@@ -288,11 +291,8 @@ class Loop:
             self.watch.release(ask.worker, ask.gate)
 
     def _follow(self, worker: Worker) -> None:
-        sources = Sources(touched=self.clock())
-        for ask in self.state.asks.values():
-            if ask.gate and ask.worker == worker.id and not ask.over:
-                sources = reopened(sources, ask)
-        self.sources[worker.id] = sources
+        asks, hooked = self.state.asks.values(), self.hooked(worker.id)
+        self.sources[worker.id] = first_look(worker.id, asks, self.clock(), hooked=hooked)
         self.watch.watch(worker)
 
     def needs_screen(self, worker: str) -> bool:

@@ -131,6 +131,8 @@ def settings_text(
     # Whoever wants the mode without any question answers its dialog in person.
     settings.pop("skipDangerousModePermissionPrompt", None)
     if hook_script:
+        # Of the project's own settings this one takes effect in a running 2.1.329, so a worker could write it. Flags win.
+        settings["disableAllHooks"] = False
         lines = {name: f"sh {shlex.quote(str(hook_script))}" for name in HOOKS}
         if stop_script:
             script = shlex.quote(str(stop_script))

@@ -192,6 +192,10 @@ class ClaudeAgent:
         asks = rules.get("ask") if isinstance(rules, dict) else None
         return bool(asks) and session_of(self.home, worker.pid) is not None
 
+    def is_hooked(self, worker: str) -> bool:
+        """By its settings: `worker.hooks` may have changed since it was started."""
+        return bool(read_object(self.folder(worker) / "settings.json").get("hooks"))
+
     def release(self, worker: str, gate: str = "") -> None:
         if gate:
             release_gate(self.spool(worker) / gate)

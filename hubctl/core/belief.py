@@ -9,14 +9,18 @@ by up to 60 ms, so what they say must stand for `SETTLE` before it counts; the e
 is never idle.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import reduce
 
 from hubctl.core.asks import Ask
 from hubctl.core.disputes import is_doubtful, is_lasting, weigh
+from hubctl.core.hearing import Hearing, listen, silence
 from hubctl.core.observations import (
     DisputeSeen,
     HookSeen,
+    HooksSeen,
     Observation,
     ProcessSeen,
     PromptSeen,
@@ -51,6 +55,8 @@ class Belief:
 def believe(sources: Sources | None, seen: Observation, now: datetime) -> Sources:
     """The sources after one more sighting; sightings of other kinds change nothing."""
     known = sources or Sources(touched=now)
+    if known.hearing and (hearing := listen(known.hearing, seen)) is not known.hearing:
+        known = replace(known, hearing=hearing)
     after = _take(known, seen, now)
     return after if after is known else replace(after, dispute=weigh(after, now))
 
@@ -184,6 +190,12 @@ def reopened(sources: Sources, ask: Ask) -> Sources:
     return replace(sources, asks={**(sources.asks or {}), ask.agent: hook})
 
 
+def first_look(worker: str, asks: Iterable[Ask], now: datetime, *, hooked: bool) -> Sources:
+    """Of a worker that the hub begins to watch: what its log tells of hooks that wait."""
+    sources = Sources(touched=now, hearing=Hearing(last=now) if hooked else None)
+    return reduce(reopened, (a for a in asks if a.gate and a.worker == worker and not a.over), sources)
+
+
 def sight(worker: str, sources: Sources, now: datetime) -> ViewSeen | None:
     """The settled belief as an observation, None while the sources have not settled."""
     if not settled(sources, now):
@@ -198,6 +210,11 @@ def dispute(worker: str, sources: Sources, now: datetime) -> DisputeSeen | None:
     if known is None or not is_lasting(known, now):
         return None
     return DisputeSeen(at=now, worker=worker, said=known.said, view=read(sources).view)
+
+
+def hushed(worker: str, sources: Sources, now: datetime) -> HooksSeen | None:
+    """The silence of its hooks, as an observation, for as long as it lasts."""
+    return silence(worker, sources.hearing, sources.session, now)
 
 
 def told(sources: Sources) -> Sources:

@@ -23,6 +23,7 @@ from hubctl.core.outbox import next_notice, notices
 from hubctl.core.policy import Policy
 from hubctl.core.reviewing import reviewing
 from hubctl.core.showing import board_alerts, is_put_off, is_unshown, must_wait, next_try, showing
+from hubctl.core.silence import silence_alert
 from hubctl.core.state import HubState
 from hubctl.core.thread import Thread
 from hubctl.core.waits import is_wait_broken, wait_alerts
@@ -135,6 +136,8 @@ def _is_filed(state: HubState, thread: Thread) -> bool:
 
 def _threads(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]:
     for thread in state.threads.values():
+        if thread.state.running:
+            yield from silence_alert(thread)
         match thread.state:
             case S.STARTING | S.WORKING | S.WAITING:
                 yield from reopening(state, thread)

@@ -55,6 +55,8 @@ from hubctl.core.worker_events import DoneClaimed as DoneClaimed
 from hubctl.core.worker_events import DoneRefused as DoneRefused
 from hubctl.core.worker_events import FeedbackProven as FeedbackProven
 from hubctl.core.worker_events import HandedOff as HandedOff
+from hubctl.core.worker_events import HooksHeard as HooksHeard
+from hubctl.core.worker_events import HooksSilent as HooksSilent
 from hubctl.core.worker_events import MessageProven as MessageProven
 from hubctl.core.worker_events import ProgressReported as ProgressReported
 from hubctl.core.worker_events import PromptProven as PromptProven
@@ -207,6 +209,8 @@ KINDS: tuple[type[Event], ...] = (
     DialogClosed,
     TurnFailed,
     RetryAnnounced,
+    HooksSilent,
+    HooksHeard,
     WorkerDied,
     WorkerEnded,
     TokensCounted,

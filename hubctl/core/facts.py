@@ -60,7 +60,7 @@ def _started(t: Thread, ev: e.WorkerStarted) -> Thread:
     )
     view = View.STARTING if t.view in (View.GONE, View.UNKNOWN) else t.view
     resume = t.resume and (t.worker is None or t.worker.session == ev.session)
-    return replace(t, worker=worker, start=ev.start, view=view, resume=resume)
+    return replace(t, worker=worker, start=ev.start, view=view, resume=resume, hookless=None)
 
 
 def _in_session(t: Thread, ev: e.SessionChanged) -> Thread:
@@ -241,6 +241,8 @@ FACTS: Mapping[type[e.Event], Callable[[Thread, Any], Thread]] = {
     e.PromptUndelivered: lambda t, ev: replace(t, undelivered=ev.why),
     e.TurnFailed: _turn_failed,
     e.RetryAnnounced: lambda t, ev: replace(t, retry_at=ev.until),
+    e.HooksSilent: lambda t, ev: replace(t, hookless=ev.since),
+    e.HooksHeard: lambda t, _: replace(t, hookless=None),
     e.TokensCounted: _counted,
     e.ProgressReported: _progressed,
     e.WorkChanged: _made,

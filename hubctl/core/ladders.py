@@ -17,6 +17,7 @@ from hubctl.core.hopeless import HOPELESS
 from hubctl.core.policy import Policy, RuleId
 from hubctl.core.retries import look_due, looking
 from hubctl.core.showing import board_resolved
+from hubctl.core.silence import HOOKS_SILENT, heard_again
 from hubctl.core.state import Alert, HubState
 from hubctl.core.thread import Tally, Thread
 from hubctl.core.waits import wait_resolved
@@ -205,6 +206,8 @@ def _resolved_by(state: HubState, alert: Alert) -> str:
 def _resolved_of_runner(state: HubState, thread: Thread, alert: Alert) -> str:
     if known := state.asks.get(alert.episode):
         return "" if known.is_open else known.over or "it was decided"
+    if alert.kind == HOOKS_SILENT:
+        return heard_again(thread, alert.episode)
     if alert.kind in CLIMBED:
         return _climbed_down(thread, alert)
     if alert.kind in (RuleId.ASK_UNANSWERED, RuleId.HANDOFF_UNCLAIMED):

@@ -23,6 +23,7 @@ from hubctl.core.observations import (
     DisputeSeen,
     GitSeen,
     HookSeen,
+    HooksSeen,
     Observation,
     OutcomeSeen,
     PlanSeen,
@@ -57,7 +58,7 @@ OWN_PROMPTS = ("<task-notification>", "<cross-session-message", "Your claude.ai 
 def notice(state: HubState, seen: Observation) -> tuple[e.Event, ...]:
     """The events that are new in a sighting; empty when it tells nothing new."""
     match seen:
-        case ViewSeen() | DisputeSeen() | SessionSeen():
+        case ViewSeen() | DisputeSeen() | SessionSeen() | HooksSeen():
             return tuple(_looks(state, seen))
         case HookSeen() | PromptSeen():
             return tuple(_words(state, seen))
@@ -102,11 +103,13 @@ def _rules(state: HubState, seen: RulesSeen) -> Iterator[e.Event]:
         yield e.PolicyRefused(at=seen.at, why=seen.error)
 
 
-def _looks(state: HubState, seen: ViewSeen | DisputeSeen | SessionSeen) -> Iterator[e.Event]:
+def _looks(state: HubState, seen: ViewSeen | DisputeSeen | SessionSeen | HooksSeen) -> Iterator[e.Event]:
     if isinstance(seen, ViewSeen):
         yield from _view(state, seen)
     elif isinstance(seen, DisputeSeen):
         yield from _dispute(state, seen)
+    elif isinstance(seen, HooksSeen):
+        yield from _silence(state, seen)
     else:
         yield from _session(state, seen)
 
@@ -153,6 +156,12 @@ def _dispute(state: HubState, seen: DisputeSeen) -> Iterator[e.Event]:
         yield event
 
 
+def _silence(state: HubState, seen: HooksSeen) -> Iterator[e.Event]:
+    thread = state.worker_thread(seen.worker)
+    if thread and thread.hookless is None and thread.worker and thread.worker.alive:
+        yield e.HooksSilent(at=seen.at, thread=thread.id, since=seen.since)
+
+
 def _words(state: HubState, seen: HookSeen | PromptSeen) -> Iterator[e.Event]:
     thread = state.worker_thread(seen.worker)
     if thread is None:
@@ -160,6 +169,8 @@ def _words(state: HubState, seen: HookSeen | PromptSeen) -> Iterator[e.Event]:
     if isinstance(seen, PromptSeen):
         yield from _prompt(state, thread, seen)
         return
+    if thread.hookless and seen.at > thread.hookless:
+        yield e.HooksHeard(at=seen.at, thread=thread.id)
     yield from heard(state, thread, seen)
     if not seen.agent:
         yield from _hook(state, thread, seen)

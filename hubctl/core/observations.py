@@ -77,6 +77,14 @@ class HookSeen(Seen):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HooksSeen(Seen):
+    """No hook told of a whole turn of the worker, which began with a prompt at `since`."""
+
+    worker: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScreenSeen(Seen):
     """What stands on the worker's screen: asked for only where there is no better source (DESIGN section 3).
 
@@ -261,6 +269,7 @@ Observation = (
     | ProcessSeen
     | SessionSeen
     | HookSeen
+    | HooksSeen
     | TitleSeen
     | ScreenSeen
     | ViewSeen

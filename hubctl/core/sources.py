@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from hubctl.core.hearing import Hearing
 from hubctl.core.observations import HookSeen, ProcessSeen, ScreenSeen, SessionSeen, TitleSeen
 from hubctl.core.words import View
 
@@ -57,6 +58,8 @@ class Sources:
     asks: Mapping[str, HookSeen] | None = None
     """open PermissionRequests by agent id"""
     dispute: Dispute | None = None
+    hearing: Hearing | None = None
+    """None: this worker was started without hooks"""
 
     @property
     def status(self) -> str | None:

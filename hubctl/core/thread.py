@@ -129,6 +129,8 @@ class Thread:
     """when the time limit of the tool is over that it called last"""
     retry_at: datetime | None = None
     """when the API is asked again, as its screen said in a silence that lasts"""
+    hookless: datetime | None = None
+    """when a turn of its worker began of which no hook told, until one is heard again"""
     orphaned: bool = False
     """its worker was found dead when the hub came back"""
     passes: Tally | None = None

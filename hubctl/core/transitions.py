@@ -35,6 +35,8 @@ SIGHTINGS: tuple[type[e.Event], ...] = (
     e.PromptTaken,
     e.TurnFailed,
     e.RetryAnnounced,
+    e.HooksSilent,
+    e.HooksHeard,
     e.WorkChanged,
     e.PromptUndelivered,
     e.TokensCounted,

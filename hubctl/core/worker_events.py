@@ -155,6 +155,18 @@ class RetryAnnounced(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HooksSilent(Event):
+    """No hook told of a whole turn of the worker, which began with a prompt at `since`: they may be switched off."""
+
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HooksHeard(Event):
+    """A hook of the worker spoke after a silence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerDied(Event):
     """The process of a thread that still needs it has ended; `orphaned`: this hub never saw it alive."""
 

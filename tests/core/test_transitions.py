@@ -133,6 +133,8 @@ EXAMPLES: Final[dict[type[e.Event], e.Event]] = {
         died(),
         e.WorkerEnded(at=NOW, thread=ONE),
         e.RetryAnnounced(at=NOW, thread=ONE, until=NOW),
+        e.HooksSilent(at=NOW, thread=ONE, since=NOW),
+        e.HooksHeard(at=NOW, thread=ONE),
         e.TokensCounted(at=NOW, thread=ONE, input_tokens=7, output_tokens=8),
         e.ProgressReported(at=NOW, thread=ONE, text="half of it"),
         e.WorkChanged(at=NOW, thread=ONE, what=Work.FILES, mark="m1"),
