@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.live.project import Project, issue, work
+from tests.live.servers import WORDS
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.live
@@ -30,29 +31,6 @@ ASKED = {
     "planner": (f"git log --output={FILE}", f"hubctl progress x > {FILE}"),
 }
 """A dialog holds the turn, so each stands in a worker of its own."""
-
-SERVER = """\
-import json, sys
-from pathlib import Path
-
-TOOL = {"name": "count", "description": "Counts words.", "inputSchema": {"type": "object"}}
-for line in sys.stdin:
-    call = json.loads(line)
-    if "id" not in call:
-        continue
-    result = {}
-    if call["method"] == "initialize":
-        info = {"name": "words", "version": "1"}
-        version = call["params"]["protocolVersion"]
-        result = {"protocolVersion": version, "capabilities": {"tools": {}}, "serverInfo": info}
-    elif call["method"] == "tools/list":
-        result = {"tools": [TOOL]}
-        Path(sys.argv[1]).touch()
-    elif call["method"] == "tools/call":
-        words = call["params"]["arguments"]["text"].split()
-        result = {"content": [{"type": "text", "text": f"counted {len(words)} words"}]}
-    print(json.dumps({"jsonrpc": "2.0", "id": call["id"], "result": result}), flush=True)
-"""
 
 
 def _git(folder: Path, *words: str) -> str:
@@ -117,7 +95,7 @@ def test_a_role_that_reads_cannot_write(project: Project) -> None:
 def test_a_roles_own_tools(project: Project, tmp_path: Path) -> None:
     """The server of its `mcp` file runs, its tool needs no leave, and the model hears the result."""
     listed = tmp_path / "listed"
-    (project.checkout / "words.py").write_text(SERVER)
+    (project.checkout / "words.py").write_text(WORDS)
     server = {"command": sys.executable, "args": [str(project.checkout / "words.py"), str(listed)]}
     (project.checkout / "words.json").write_text(json.dumps({"mcpServers": {"words": server}}))
     _role(project, "counter", mcp="words.json", allow=["Bash", "mcp__words__count"])
