@@ -36,7 +36,7 @@ def test_a_failure_says_why() -> None:
 def test_alerts_come_and_go() -> None:
     stage = working()
     before = stage.state
-    stage.view(View.WAITING, why="permission for Bash")
+    stage.view(View.WAITING, why="dialog")
     raised = stage.state
     assert list(news(before, raised))[-1].startswith(
         "ALERT warning ask-unanswered: Thread 1 (Do a): it waits"

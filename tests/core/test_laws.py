@@ -19,6 +19,7 @@ from hubctl.core.actions import RaiseAlert
 from hubctl.core.ask_orders import ask_due, left_to_people
 from hubctl.core.asks import waiting_asks
 from hubctl.core.board_state import BOARD_ORDERS
+from hubctl.core.dialogs import reading_due
 from hubctl.core.handoffs import handoff_due, waited_thread
 from hubctl.core.ladders import next_rung
 from hubctl.core.lanes import TURN_OVER, taken_lanes
@@ -155,8 +156,12 @@ def _is_runner_held_rightly(stage: Stage, thread: Thread) -> bool:
             return thread.view is not View.GONE
         case str(holder) if holder == HUMAN:
             answering = any(
-                p.name == "answer-ask" and p.thread == thread.id for p in stage.state.pending.values()
+                p.name in ("answer-ask", "read-dialog") and p.thread == thread.id
+                for p in stage.state.pending.values()
             )
+            due = reading_due(thread)
+            if due is not None and due > stage.now:
+                return True  # what it is about to be asked is read first
             return _told(stage.state, thread.id) or _is_ahead(stage, thread) or answering
         case holder:
             return holder == HUB or _is_away_rightly(stage, thread)
@@ -268,6 +273,10 @@ def _outcomes(stage: Stage, pending: Pending) -> Iterator[Move]:
             yield from _deliveries(stage, pending)
         case "read-screen":
             yield from _readings(stage, pending)
+        case "read-dialog":
+            yield f"{name} {thread} tells nothing", partial(stage.finish, pending.action)
+            said = {"kind": "permission", "text": "touch x", "options": "Yes\nNo"}
+            yield f"{thread}'s screen asks", partial(stage.finish, pending.action, said)
         case _:
             yield f"{name} {thread} succeeds", partial(stage.finish, pending.action)
 
@@ -441,6 +450,8 @@ def test_the_law_sees_a_dialog_that_nobody_was_told_of() -> None:
     stage = world(policy("rules: {ask-unanswered: {off: true}}"))
     stage.start()
     stage.view(View.WAITING)
+    stage.wait(timedelta(seconds=1))
+    stage.end("read-dialog")
     assert len(dropped(stage)) == 2
 
 
