@@ -36,7 +36,7 @@ TABLE = {
     R.ASK_UNANSWERED: Row(
         dropped="A permission dialog waits, and nobody answers it",
         relative="The same request is approved in time",
-        cure="`hubctl approve a",
+        cure="`hubctl approve aOTHER`",
     ),
     R.STALLED: Row(
         dropped="The model's answer breaks off after a few words, and the connection stays open",
