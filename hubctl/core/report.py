@@ -179,7 +179,7 @@ def ask_documents(
             thread=ask.thread,
             kind=ask.kind.value,
             tool=ask.tool,
-            input=ask.fields,
+            input=ask.fields or ({"text": ask.text} if ask.text else {}),
             asked_at=time(ask.asked_at),
             deadline=time(due) if (due := deadline(ask)) else None,
             options=list(ask.options),

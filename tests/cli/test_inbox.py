@@ -108,3 +108,38 @@ def test_what_is_refused_asks_for_nothing(prepared: Shell, pane: dict[str, str])
     assert "the worker reads it" in prepared.refused("deny", "a1", code=2)[0]
     assert "Which asks?" in prepared.refused("approve", code=2)[0]
     assert prepared.requests() == ()
+
+
+def shown_on_a_screen(kind: AskKind, text: str, *options: str) -> e.AskOpened:
+    return e.AskOpened(
+        at=AT,
+        thread=ONE,
+        ask="a1",
+        kind=kind,
+        via=AskVia.SCREEN,
+        worker=worker_of(ONE, 1),
+        text=text,
+        options=options,
+    )
+
+
+def test_what_a_screen_asks_is_shown_and_answered_by_its_labels(prepared: Shell) -> None:
+    prepared.log(*WORKING, dialog(), shown_on_a_screen(AskKind.DIALOG, f"What now?\n{EVIL}", "Wait", "Pay"))
+    (document,) = prepared.json("inbox")
+    assert (document["input"], document["options"]) == ({"text": f"What now?\n{EVIL}"}, ["Wait", "Pay"])
+    told = prepared.told("inbox", "a1")
+    assert "\x1b[2J" not in told
+    assert "2. Pay" in told
+    assert "`hubctl answer a1 -- LABEL`" in told
+    message, _ = prepared.refused("answer", "a1", "Leave")
+    assert "Wait; Pay" in message
+    assert "`hubctl answer a1 -- LABEL`" in prepared.refused("approve", "a1")[0]
+    assert not prepared.requests()
+    prepared.told("answer", "a1", "pay")
+    assert given(prepared) == [("answer", "a1", "Pay")]
+
+
+def test_what_stands_on_a_screen_cannot_be_edited(prepared: Shell) -> None:
+    prepared.log(*WORKING, dialog(), shown_on_a_screen(AskKind.PERMISSION, "touch x", "Yes", "No"))
+    assert "cannot be changed" in prepared.refused("approve", "a1", "--edit")[0]
+    assert not prepared.requests()
