@@ -1,0 +1,37 @@
+"""A tool that is not the worker CLI's own is asked of a person, as all its calls are."""
+
+import json
+import sys
+
+import pytest
+
+from hubctl.core.ask_events import AskKind
+from tests.live.desk import asker, begin, first_ask, rests, results
+from tests.live.project import Project, issue
+from tests.live.servers import WORDS
+
+pytestmark = pytest.mark.live
+
+
+def test_a_tool_of_a_server(project: Project) -> None:
+    """No rule of the shipped policy speaks of it: a person approves it, and it runs with the input that was shown."""
+    listed = project.log.parent / "listed"
+    (project.checkout / "words.py").write_text(WORDS)
+    server = {"command": sys.executable, "args": [str(project.checkout / "words.py"), str(listed)]}
+    (project.checkout / "words.json").write_text(json.dumps({"mcpServers": {"words": server}}))
+    asker(project, mcp="words.json")
+    call = '@tool mcp__words__count {"text": "one two three"}'
+    wait = f"@bash until [ -e {listed} ]; do sleep 0.1; done"
+    permissions = {"allow": ["Bash"]}
+    begin(project, issue("a", "a", wait, call, "@say Over.", role="asker"), permissions=permissions)
+    ask = first_ask(project)
+    assert (ask.kind, ask.tool, ask.fields) == (
+        AskKind.PERMISSION,
+        "mcp__words__count",
+        {"text": "one two three"},
+    )
+    (shown,) = project.json("inbox")
+    assert (shown["tool"], shown["risk"]) == ("mcp__words__count", "high")
+    project.hubctl("approve", ask.id)
+    rests(project, "a")
+    assert "counted 3 words" in results(project, "a")
