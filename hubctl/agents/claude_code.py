@@ -113,11 +113,13 @@ def settings_text(
     deny: Iterable[str] = (),
     hook_script: Path | None,
     stop_script: Path | None = None,
+    reads_script: Path | None = None,
     extra: Mapping[str, object] | None = None,
 ) -> str:
     """The JSON for `--settings`; without `hook_script` no hooks. `extra` are more settings of the CLI.
 
-    `stop_script` takes the place of the hook script where a turn begins and ends (`claude_stop.py`).
+    `stop_script` takes the place of the hook script where a turn begins and ends (`claude_stop.py`); `reads_script` stands
+    before each command (`claude_reads.py`).
 
     The rules let a worker's own verbs pass; a compound command needs a rule for each of its parts.
     """
@@ -138,13 +140,17 @@ def settings_text(
             script = shlex.quote(str(stop_script))
             lines |= {"UserPromptSubmit": f"sh {script} prompt", "Stop": f"sh {script} stop"}
         lines[ASKING] += " ask"
-        settings["hooks"] = {name: _hook(line, asks=name == ASKING) for name, line in lines.items()}
+        hooks = {name: _hook(line, asks=name == ASKING) for name, line in lines.items()}
+        if reads_script:
+            hooks["PreToolUse"] = _hook(f"sh {shlex.quote(str(reads_script))}", matcher="Bash")
+        settings["hooks"] = hooks
     return json.dumps(settings, indent=1, ensure_ascii=False)
 
 
-def _hook(line: str, *, asks: bool) -> list[object]:
+def _hook(line: str, *, asks: bool = False, matcher: str = "") -> list[object]:
     seconds = ASKING_SECONDS if asks else HOOK_SECONDS
-    return [{"hooks": [{"type": "command", "command": line, "timeout": seconds}]}]
+    which = {"matcher": matcher} if matcher else {}
+    return [{**which, "hooks": [{"type": "command", "command": line, "timeout": seconds}]}]
 
 
 def hook_script() -> str:

@@ -15,6 +15,7 @@ from hubctl.agents.claude_code import hook_script, session_id, settings_text, wo
 from hubctl.agents.claude_environment import shim, worker_environment
 from hubctl.agents.claude_files import read_object, session_of
 from hubctl.agents.claude_gates import release_gate, release_gates, write_gate
+from hubctl.agents.claude_reads import reads_script
 from hubctl.agents.claude_stop import ANSWER, MARK, answer, stop_script
 from hubctl.agents.claude_transcripts import read_transcript_lines, transcript_path, user_prompts
 from hubctl.agents.leftovers import end_leftovers
@@ -116,12 +117,15 @@ class ClaudeAgent:
             write_whole(script, hook_script(), mode=0o700)
             stopping = self.place.workers / "stop.sh"
             write_whole(stopping, stop_script(), mode=0o700)
+            reading = self.place.workers / "reads.sh"
+            write_whole(reading, reads_script(), mode=0o700)
             if not self.token(worker):
                 write_whole(folder / TOKEN_FILE, secrets.token_urlsafe(24))
             rules = self.rules().policy.permissions
             allow, ask = [*role.allow, *without_shell(rules.allow)], [*role.ask, *rules.ask]
             # In other modes the CLI lets more through by itself: only a rule of its own makes it ask there.
-            if self.config.worker.hooks and role.permission_mode is PermissionMode.DEFAULT:
+            judged = self.config.worker.hooks and role.permission_mode is PermissionMode.DEFAULT
+            if judged:
                 allow, ask = for_cli(allow, ask)
             settings = settings_text(
                 allow=anchored(allow, str(cwd)),
@@ -132,6 +136,7 @@ class ClaudeAgent:
                 ],
                 hook_script=script if self.config.worker.hooks else None,
                 stop_script=stopping if role.stop_hook else None,
+                reads_script=reading if judged else None,
                 extra=self._project_servers(role, cwd),
             )
             write_whole(folder / "settings.json", settings)

@@ -29,8 +29,11 @@ def test_a_plan_runs_to_its_end(project: Project) -> None:
         "  - when: 'not done yet, attempt 1: the validation failed with exit 1'\n"
         f"    steps: {json.dumps([*mended, '@say Mended.'])}\n"
     )
+    looks = "@bash grep -rn nothing . | cat"  # the hub looks for secrets, and finds none
     plan = project.plan(
-        issue("a", "Write a", *work("a.txt", '@bash hubctl progress "on a"'), validate="test -f a.txt"),
+        issue(
+            "a", "Write a", *work("a.txt", '@bash hubctl progress "on a"', looks), validate="test -f a.txt"
+        ),
         issue("b", "Write b", *work("b.txt"), validate="cat b.txt; grep -q right b.txt"),
         issue("c", "Write c", *work("c.txt"), after=("a", "b"), validate="test -f a.txt && test -f b.txt"),
     )
@@ -41,6 +44,8 @@ def test_a_plan_runs_to_its_end(project: Project) -> None:
     assert [threads[title]["attempt"] for title in ("Write a", "Write b", "Write c")] == [1, 2, 1]
     assert threads["Write c"]["worker"]["pane"] is None
     assert (document["asks"], document["alerts"]) == (0, 0)
+    answers = [event["data"] for event in project.events("--kind", "ask-answered")]
+    assert {(one["how"], one["decision"]) for one in answers} == {("permissions", "allow")}
     tree = _git(project.checkout, "ls-tree", "--name-only", threads["Write c"]["worker"]["branch"])
     assert {"a.txt", "b.txt", "c.txt"} <= set(tree.split())
     _assert_parallel(project)

@@ -27,8 +27,7 @@ READS = (
 )
 """All of them run unasked where no rule is against it (2.1.197 and 2.1.329).
 
-What these versions do not see as a read of the file, only a hub that is asked can refuse: `grep -r`, `cat .e??`,
-`grep -h = .env`, and in 2.1.197 `cat < .env` and `tac`.
+What these versions do not see as a read of the file, only a hub that is asked can refuse: `HIDDEN`.
 """
 
 
@@ -46,7 +45,7 @@ def test_no_secret_reaches_the_model(project: Project) -> None:
     plan = project.plan(issue("a", "Look", *work("a.txt", "@bash cat notes.txt", *READS)))
     project.hubctl("run", "--planner", "file", "--plan", plan)
     assert all_done(project)
-    told = "".join(path.read_text() for path in project.home.rglob("projects/*/*.jsonl"))
+    told = _told(project)
     assert "plain-text" in told
     assert "cat .env has been denied" in told
     assert SECRET not in told
@@ -70,6 +69,17 @@ DEEDS = (
 )
 
 
+HIDDEN = (
+    "grep -rn KEY . | cat",
+    "cat .e??",
+    "tail .env*",
+    "cat < .env",
+    "tac .env",
+    "grep -h = .env",
+    "git grep --no-index KEY",
+)
+
+
 @pytest.mark.core
 def test_no_command_gets_out(project: Project, tmp_path: Path) -> None:
     """Nobody answers what is asked: it is denied. What is the worker's own work goes through unasked."""
@@ -87,7 +97,7 @@ def test_no_command_gets_out(project: Project, tmp_path: Path) -> None:
     project.as_shipped()
     unanswered = {"after": "1s", "nudges": 0, "then": [], "answer": "deny"}
     project.policy(rules={"ask-unanswered": unanswered})
-    steps = (*(f"@bash {command}" for command in PUSHES + DEEDS), *work("a.txt"))
+    steps = (*(f"@bash {command}" for command in PUSHES + DEEDS + HIDDEN), *work("a.txt"))
     project.hubctl("run", "--planner", "file", "--plan", project.plan(issue("a", "Out", *steps)))
     allowed = {
         ask.fields.get("command")
@@ -95,7 +105,8 @@ def test_no_command_gets_out(project: Project, tmp_path: Path) -> None:
         if ask.answer and ask.answer.decision is Decision.ALLOW
     }
     assert "git add a.txt" in allowed
-    assert not allowed & {*PUSHES, *DEEDS}
+    assert not allowed & {*PUSHES, *DEEDS, *HIDDEN}
+    assert SECRET not in _told(project)
     worker = project.peek()["Out"].worker
     assert worker
     place = Path(worker.worktree)
@@ -104,6 +115,10 @@ def test_no_command_gets_out(project: Project, tmp_path: Path) -> None:
     assert (place / "notes.txt").exists()
     assert not (place / "copy.txt").exists()
     assert _said(place, "log", "--format=%s").split("\n")[:2] == ["Add a.txt", "Add files"]
+
+
+def _told(project: Project) -> str:
+    return "".join(path.read_text() for path in project.home.rglob("projects/*/*.jsonl"))
 
 
 def _said(folder: Path, *words: str) -> str:
