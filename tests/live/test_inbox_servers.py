@@ -6,9 +6,11 @@ import sys
 import pytest
 
 from hubctl.core.ask_events import AskKind
-from tests.live.desk import asker, begin, first_ask, rests, results
+from hubctl.core.asks import Ask
+from tests.live.desk import SECONDS, asker, begin, rests, results, waiting
 from tests.live.project import Project, issue
 from tests.live.servers import WORDS
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.live
 
@@ -24,7 +26,7 @@ def test_a_tool_of_a_server(project: Project) -> None:
     wait = f"@bash until [ -e {listed} ]; do sleep 0.1; done"
     permissions = {"allow": ["Bash"]}
     begin(project, issue("a", "a", wait, call, "@say Over.", role="asker"), permissions=permissions)
-    ask = first_ask(project)
+    (ask,) = wait_until(lambda: _of_server(project), SECONDS, "the server's tool is asked for")
     assert (ask.kind, ask.tool, ask.fields) == (
         AskKind.PERMISSION,
         "mcp__words__count",
@@ -35,3 +37,8 @@ def test_a_tool_of_a_server(project: Project) -> None:
     project.hubctl("approve", ask.id)
     rests(project, "a")
     assert "counted 3 words" in results(project, "a")
+
+
+def _of_server(project: Project) -> list[Ask]:
+    """The rules allow all commands, a moment after they are asked for."""
+    return [ask for ask in waiting(project) if ask.tool != "Bash"]
