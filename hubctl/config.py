@@ -110,13 +110,14 @@ def load_rules(place: Place, hashed: Mapping[str, str] | None = None) -> Rules:
     hashed = trust.trusted(place) if hashed is None else hashed
     files = trust.held(place, hashed)
     policy = merge(patches_of(files))
-    worker = config_of(files).worker
-    most = worker.max
+    config = config_of(files)
+    most = config.worker.max
     if most is not None:
         policy = replace(policy, limits=replace(policy.limits, workers=min(most, policy.limits.workers)))
     roles = _served(place, roles_of(files), hashed)
-    home = worker.env.get("HOME") or str(Path.home())
-    policy = replace(policy, roles=roles, home=home, lanes=lanes_of(roles, place.checkout))
+    home = config.worker.env.get("HOME") or str(Path.home())
+    proofs = tuple(config.validate.values())
+    policy = replace(policy, roles=roles, home=home, proofs=proofs, lanes=lanes_of(roles, place.checkout))
     return Rules(policy=policy, roles=roles)
 
 

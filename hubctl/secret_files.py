@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from hubctl.core.judgement import Judgement, ToolCall, judge_path
-from hubctl.core.permission_rules import Decision, Rules
+from hubctl.core.permission_rules import Rules, Ruling
 from hubctl.core.permissions import judge
 
 MOST: Final = 50_000
@@ -34,6 +34,6 @@ def secrets_in(rules: Rules, call: ToolCall) -> frozenset[str] | None:
         for name in files:
             path = os.path.join(folder, name)  # noqa: PTH118 - a path a file, and there may be many
             said = judge_path(rules, "Read", path, call.folders)
-            if said.decision is Decision.DENY or (said.decision is Decision.ASK and said.rule):
+            if said.decision is Ruling.DENY or (said.decision is Ruling.ASK and said.rule):
                 found.add(path)
     return frozenset(found)

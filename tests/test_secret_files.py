@@ -5,26 +5,26 @@ from pathlib import Path
 import pytest
 
 from hubctl.core.judgement import ToolCall
-from hubctl.core.permission_rules import Decision, parse_rule
+from hubctl.core.permission_rules import Ruling, parse_rule
 from hubctl.secret_files import judge_here
 
 RULES = (
-    parse_rule("Bash(grep *)", Decision.ALLOW),
-    parse_rule("Read(.env*)", Decision.DENY),
-    parse_rule("Read(*.pem)", Decision.ASK),
+    parse_rule("Bash(grep *)", Ruling.ALLOW),
+    parse_rule("Read(.env*)", Ruling.DENY),
+    parse_rule("Read(*.pem)", Ruling.ASK),
 )
 
 
 @pytest.mark.parametrize(
     ("name", "decision"),
     [
-        ("src/a.py", Decision.ALLOW),
-        ("src/.env", Decision.ASK),
-        ("src/b.pem", Decision.ASK),
-        ("x/.env", Decision.ALLOW),
+        ("src/a.py", Ruling.ALLOW),
+        ("src/.env", Ruling.ASK),
+        ("src/b.pem", Ruling.ASK),
+        ("x/.env", Ruling.ALLOW),
     ],
 )
-def test_grep_is_allowed_where_no_secret_lies(tmp_path: Path, name: str, decision: Decision) -> None:
+def test_grep_is_allowed_where_no_secret_lies(tmp_path: Path, name: str, decision: Ruling) -> None:
     path = tmp_path / name
     path.parent.mkdir()
     path.write_text("KEY=1")

@@ -19,10 +19,9 @@ from hubctl.agents.claude_reads import reads_script
 from hubctl.agents.claude_stop import ANSWER, MARK, answer, stop_script
 from hubctl.agents.claude_transcripts import read_transcript_lines, transcript_path, user_prompts
 from hubctl.agents.leftovers import end_leftovers
-from hubctl.core.ask_judging import for_cli
 from hubctl.core.asks import Ask
+from hubctl.core.cli_rules import anchored, for_cli, without_shell
 from hubctl.core.config import Config
-from hubctl.core.permission_rules import anchored, without_shell
 from hubctl.core.role import Lifetime, PermissionMode, Role, WorkspaceKind
 from hubctl.core.rules import Rules
 from hubctl.core.thread import Worker

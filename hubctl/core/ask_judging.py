@@ -1,9 +1,5 @@
-"""What the permissions say of an ask: allow, deny, or leave it to a person; the one seam to the rules.
+"""What the permissions say of an ask: allow, deny, or leave it to a person; the one seam to the rules."""
 
-What the hub judges, the worker CLI must not decide before: `for_cli` says which rules it is given.
-"""
-
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from hubctl.core.ask_events import AskVia
@@ -30,7 +26,6 @@ def judged(policy: Policy, thread: Thread, ask: Ask) -> tuple[str, str]:
 def judgeable(policy: Policy, thread: Thread, ask: Ask, worker: Worker) -> "tuple[Rules, ToolCall]":
     """The rules that hold for this ask, and the call that it is about."""
     from hubctl.core.judgement import ToolCall
-    from hubctl.core.permission_rules import rules_of
 
     call = ToolCall(
         tool=ask.tool,
@@ -39,27 +34,12 @@ def judgeable(policy: Policy, thread: Thread, ask: Ask, worker: Worker) -> "tupl
         worktree=worker.worktree,
         home=policy.home,
     )
-    validate = [thread.validate] if thread.validate else []
-    return rules_of(policy, policy.roles.get(thread.role), validate), call
+    return rules_for(policy, thread), call
 
 
-READERS = frozenset({"Read", "Grep", "Glob", "LS", "NotebookRead"})
-"""What the worker CLI lets through by itself in its folder: only a rule of its own makes it ask."""
-WRITERS = frozenset({"Edit", "Write", "MultiEdit", "NotebookEdit"})
+def rules_for(policy: Policy, thread: Thread) -> "Rules":
+    """All that holds for a thread's worker: the policy's, the role's, and the commands that prove the work."""
+    from hubctl.core.permission_rules import rules_of
 
-
-def for_cli(allow: Iterable[str], ask: Iterable[str]) -> tuple[list[str], list[str]]:
-    """What of `allow` and `ask` the worker CLI is given, where the hub judges all else.
-
-    Measured with 2.1.197 and 2.1.329: under an `ask` of its own the CLI ignores what a hook allows (then keys confirm it).
-    So it is given none but those for reading, and no `allow` of a tool that another one speaks of.
-    """
-    asks = [rule for rule in ask if _tool(rule) in READERS]
-    judged_tools = {_tool(rule) for rule in ask} - READERS
-    if judged_tools & WRITERS:
-        judged_tools |= WRITERS
-    return [rule for rule in allow if _tool(rule) not in judged_tools], asks
-
-
-def _tool(rule: str) -> str:
-    return rule.partition("(")[0]
+    proofs = [*policy.proofs, *([thread.validate] if thread.validate else [])]
+    return rules_of(policy, policy.roles.get(thread.role), proofs)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from hubctl.core.path_patterns import Folders, is_under, matches_path
-from hubctl.core.permission_rules import Decision, PermissionRule, Rules, is_about
+from hubctl.core.permission_rules import PermissionRule, Rules, Ruling, is_about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,19 +36,19 @@ class Judgement:
     `wants_secrets`: it is asked only because `ToolCall.secrets` is None.
     """
 
-    decision: Decision
+    decision: Ruling
     why: str
     rule: PermissionRule | None = None
     wants_secrets: bool = False
 
 
 def asked(why: str, *, wants_secrets: bool = False) -> Judgement:
-    return Judgement(decision=Decision.ASK, why=why, wants_secrets=wants_secrets)
+    return Judgement(decision=Ruling.ASK, why=why, wants_secrets=wants_secrets)
 
 
 def worst(judgements: Iterable[Judgement]) -> Judgement | None:
     """The one that decides for all of them: the first denied, else asked for good, else asked, else allowed."""
-    order = (Decision.DENY, Decision.ASK, Decision.ALLOW)
+    order = (Ruling.DENY, Ruling.ASK, Ruling.ALLOW)
     ranked = sorted(judgements, key=lambda each: (order.index(each.decision), each.wants_secrets))
     return ranked[0] if ranked else None
 
@@ -57,9 +57,9 @@ def decided(matching: Iterable[PermissionRule], what: str) -> Judgement:
     """What the rules that match a call say together; `what` names the call."""
     found = list(matching)
     for rule in found:
-        if rule.decision is Decision.DENY:
-            return Judgement(decision=Decision.DENY, why=f"{what}: {rule}", rule=rule)
-    best = max(found, key=lambda rule: (rule.weight, rule.decision is Decision.ASK), default=None)
+        if rule.decision is Ruling.DENY:
+            return Judgement(decision=Ruling.DENY, why=f"{what}: {rule}", rule=rule)
+    best = max(found, key=lambda rule: (rule.weight, rule.decision is Ruling.ASK), default=None)
     if best is None:
         return asked(f"{what}: no rule allows it")
     return Judgement(decision=best.decision, why=f"{what}: {best}", rule=best)
@@ -74,14 +74,14 @@ def _about_path(rules: Rules, tool: str, path: str, folders: Folders) -> Iterato
     for rule in rules:
         if not is_about(rule, tool) or _allows_nothing(rule):
             continue
-        allows = rule.decision is Decision.ALLOW
+        allows = rule.decision is Ruling.ALLOW
         if not rule.pattern or matches_path(rule.pattern, path, folders, anywhere=not allows):
             yield rule
 
 
 def _allows_nothing(rule: PermissionRule) -> bool:
     """Two forms by which the worker CLI allows no write (2.1.197 and 2.1.329)."""
-    return rule.decision is Decision.ALLOW and (
+    return rule.decision is Ruling.ALLOW and (
         (rule.tool == "Edit" and not rule.pattern) or (rule.tool == "Write" and bool(rule.pattern))
     )
 

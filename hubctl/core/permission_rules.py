@@ -26,7 +26,7 @@ WRITERS: Final = frozenset({"Edit", "Write", "MultiEdit", "NotebookEdit"})
 PATH_TOOLS: Final = READERS | WRITERS
 
 
-class Decision(StrEnum):
+class Ruling(StrEnum):
     ALLOW = "allow"
     ASK = "ask"
     DENY = "deny"
@@ -36,7 +36,7 @@ class Decision(StrEnum):
 class PermissionRule:
     """One rule. `source` says whose it is; `place` is None where its line is not known."""
 
-    decision: Decision
+    decision: Ruling
     tool: str
     pattern: str = ""
     """empty: every call of the tool"""
@@ -68,7 +68,7 @@ Rules = tuple[PermissionRule, ...]
 
 
 def parse_rule(
-    text: str, decision: Decision, *, source: str = "the policy", place: Place | None = None
+    text: str, decision: Ruling, *, source: str = "the policy", place: Place | None = None
 ) -> PermissionRule:
     """Raises ValueError where the text is no rule; files were read by then, so no person meets it."""
     found = SYNTAX.fullmatch(text)
@@ -81,8 +81,8 @@ def parse_rule(
 def rules_of(policy: Policy, role: Role | None = None, validate: Iterable[str] = ()) -> Rules:
     """The rules of the policy and of a role, united; each command of `validate` is allowed as it stands."""
     own_words = (f"Bash(hubctl {verb} *)" for verb in OWN_WORDS)
-    made = [parse_rule(text, Decision.ALLOW, source="every worker") for text in own_words]
-    for decision in Decision:
+    made = [parse_rule(text, Ruling.ALLOW, source="every worker") for text in own_words]
+    for decision in Ruling:
         for text in getattr(policy.permissions, decision):
             place = policy.places.get(("permissions", decision, text)) or policy.places.get(
                 ("permissions", decision)
@@ -96,31 +96,9 @@ def rules_of(policy: Policy, role: Role | None = None, validate: Iterable[str] =
     for command in dict.fromkeys([*own, *validate]):
         source = "the commands that prove the work"
         made.append(
-            PermissionRule(decision=Decision.ALLOW, tool="Bash", pattern=command, source=source, exact=True)
+            PermissionRule(decision=Ruling.ALLOW, tool="Bash", pattern=command, source=source, exact=True)
         )
     return tuple(made)
-
-
-def without_shell(rules: Iterable[str]) -> list[str]:
-    """What of `allow` the worker CLI may apply by itself: it goes by the first words of a command, not by its options."""
-    return [rule for rule in rules if parse_rule(rule, Decision.ALLOW).tool != "Bash"]
-
-
-def anchored(rules: Iterable[str], worktree: str) -> list[str]:
-    """The rules with `/x` of the worktree written as `//worktree/x`.
-
-    The worker CLI takes a single `/` in a settings file for the folder of that file, which is none of the worker's
-    (measured: in 2.1.197 and 2.1.329 `Edit(/**)` there allows to write beside the settings, outside the worktree).
-    """
-    return [_anchored(rule, worktree) for rule in rules]
-
-
-def _anchored(text: str, worktree: str) -> str:
-    rule = parse_rule(text, Decision.ALLOW)
-    if not _family(rule.tool) or not re.match(r"/(?!/)", rule.pattern):
-        return text
-    folder = re.sub(r"([*?[\\])", r"\\\1", worktree)
-    return f"{rule.tool}(/{folder}{rule.pattern})"
 
 
 def is_about(rule: PermissionRule, tool: str) -> bool:

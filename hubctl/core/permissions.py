@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from hubctl.core.judgement import Judgement, ToolCall, asked, decided, judge_path, secrets_under
-from hubctl.core.permission_rules import READERS, WRITERS, Decision, Rules, is_about, matches_host
+from hubctl.core.permission_rules import READERS, WRITERS, Rules, Ruling, is_about, matches_host
 from hubctl.core.shell_judge import judge_shell
 
 QUESTIONS: Final = frozenset({"AskUserQuestion", "ExitPlanMode"})
@@ -41,7 +41,7 @@ def _judge_files(rules: Rules, call: ToolCall) -> Judgement:
     if call.tool == "Glob" and (pattern := call.input.get("pattern")) and not _stays(pattern):
         return asked(f"`Glob` of `{pattern}` leaves its folder")
     said = judge_path(rules, call.tool, path, folders)
-    return _judge_search(call, path) or said if said.decision is Decision.ALLOW else said
+    return _judge_search(call, path) or said if said.decision is Ruling.ALLOW else said
 
 
 def _stays(pattern: object) -> bool:
@@ -67,11 +67,11 @@ def _judge_other(rules: Rules, call: ToolCall) -> Judgement:
         elif call.tool == "WebFetch" and rule.pattern.startswith("domain:"):
             fitting += [rule] if host and matches_host(rule.pattern, host) else []
             unclear += [] if host else [rule]
-        elif rule.decision is not Decision.ALLOW:
+        elif rule.decision is not Ruling.ALLOW:
             unclear.append(rule)
     said = decided(fitting, what)
-    if unclear and said.decision is Decision.ALLOW:
-        return Judgement(decision=Decision.ASK, why=f"{what}: {unclear[0]} may hold", rule=unclear[0])
+    if unclear and said.decision is Ruling.ALLOW:
+        return Judgement(decision=Ruling.ASK, why=f"{what}: {unclear[0]} may hold", rule=unclear[0])
     return said
 
 

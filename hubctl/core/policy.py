@@ -188,6 +188,7 @@ class Policy:
     prose: str = ""
     roles: Mapping[str, Role] = field(default_factory=dict)
     home: str = ""  # the workers' own
+    proofs: tuple[str, ...] = ()  # the named commands of hubctl.yaml
     lanes: Mapping[str, Lane] = field(default_factory=dict)
     """by the role's name; `hub` finds them in the roles, no policy file says them"""
     places: Mapping[Key, Place] = field(default_factory=dict, repr=False, compare=False)

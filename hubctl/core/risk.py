@@ -64,12 +64,12 @@ def risk_of(ask: Ask, worktree: str) -> Risk | None:
         return Risk.HIGH
     # Imported here: the parser of shell commands is no matter of verbs that show no permission.
     from hubctl.core.judgement import ToolCall
-    from hubctl.core.permission_rules import Decision
+    from hubctl.core.permission_rules import Ruling
     from hubctl.core.permissions import judge
 
     call = ToolCall(tool=ask.tool, input=ask.fields, cwd=ask.cwd or worktree, worktree=worktree, home="")
     for risk in (Risk.LOW, Risk.MEDIUM):
-        if judge(_rules(risk), call).decision is Decision.ALLOW:
+        if judge(_rules(risk), call).decision is Ruling.ALLOW:
             return risk
     return Risk.HIGH
 
@@ -82,11 +82,11 @@ def shown_risk(ask: Ask, thread: Thread | None) -> str:
 @cache
 def _rules(risk: Risk) -> "Rules":
     """What is not more than this risk, as rules."""
-    from hubctl.core.permission_rules import Decision, parse_rule
+    from hubctl.core.permission_rules import Ruling, parse_rule
 
     allow = READS if risk is Risk.LOW else WRITES
     deny = (*SECRETS, *(f"Bash({command} *)" for command in FAR))
     return (
-        *(parse_rule(text, Decision.ALLOW) for text in allow),
-        *(parse_rule(text, Decision.DENY) for text in deny),
+        *(parse_rule(text, Ruling.ALLOW) for text in allow),
+        *(parse_rule(text, Ruling.DENY) for text in deny),
     )

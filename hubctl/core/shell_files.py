@@ -11,7 +11,7 @@ from typing import Final
 
 from hubctl.core.judgement import Judgement, ToolCall, asked, judge_path, secrets_under, worst
 from hubctl.core.path_patterns import Folders, may_match
-from hubctl.core.permission_rules import Decision, Rules, is_about
+from hubctl.core.permission_rules import Rules, Ruling, is_about
 from hubctl.core.shell_effects import INERT, NAMING, GitCall, file_words, searches_folders
 from hubctl.core.shell_text import Known, Redirect, Word
 
@@ -32,7 +32,7 @@ class FileJudge:
         if not redirect.target.is_literal:
             return asked(f"where `{redirect.target.text[:60]}` leads is not known")
         if redirect.target.text in DEVICES:
-            return Judgement(decision=Decision.ALLOW, why=f"`{redirect.target.text}` is no file")
+            return Judgement(decision=Ruling.ALLOW, why=f"`{redirect.target.text}` is no file")
         tool = "Edit" if redirect.writes else "Read"
         said = (
             judge_path(self.rules, tool, each.absolute(redirect.target.text), each) for each in self.places()
@@ -73,7 +73,7 @@ class FileJudge:
         for text, certain in _paths_in(word.text):
             path = place.absolute(text)
             said = judge_path(self.rules, "Read", path, place)
-            if said.decision is Decision.DENY:
+            if said.decision is Ruling.DENY:
                 yield (
                     said
                     if certain
@@ -81,9 +81,9 @@ class FileJudge:
                 )
             elif anything or text in DEVICES:
                 continue
-            elif said.decision is Decision.ASK and said.rule:
+            elif said.decision is Ruling.ASK and said.rule:
                 yield said
-            elif said.decision is Decision.ASK and _is_away(text, path, place, certain=certain):
+            elif said.decision is Ruling.ASK and _is_away(text, path, place, certain=certain):
                 yield asked(f"`{word.text[:60]}` is outside the worktree")
 
     def glob(self, word: Word, kind: str, place: Folders, *, anything: bool) -> Iterator[Judgement]:
@@ -93,7 +93,7 @@ class FileJudge:
         if kind in NAMING and kind != "git add":
             return
         patterns = [
-            rule.pattern for rule in self.rules if rule.decision is Decision.DENY and is_about(rule, "Read")
+            rule.pattern for rule in self.rules if rule.decision is Ruling.DENY and is_about(rule, "Read")
         ]
         if not any(not pattern or may_match(pattern, word.text, place) for pattern in patterns):
             return

@@ -14,9 +14,9 @@ from typing import Final
 
 from hubctl.core.judgement import Judgement, ToolCall, asked, decided, worst
 from hubctl.core.permission_rules import (
-    Decision,
     PermissionRule,
     Rules,
+    Ruling,
     is_about,
     matches_words,
     may_match_words,
@@ -64,12 +64,12 @@ class _Judge(FileJudge):
         self.cwds = self.cwds or [self.call.cwd]
         whole = [rule for rule in self.about if rule.pattern and matches_words(rule, text)]
         parts = list(self.parts(text, depth))
-        denied = [each for each in parts if each.decision is Decision.DENY]
-        if denied or any(rule.decision is Decision.DENY for rule in whole):
+        denied = [each for each in parts if each.decision is Ruling.DENY]
+        if denied or any(rule.decision is Ruling.DENY for rule in whole):
             return denied[0] if denied else decided(whole, _shown(text))
         if any(rule.is_whole for rule in whole):
             return decided(whole, _shown(text))
-        parts += [decided([rule], _shown(text)) for rule in whole if rule.decision is Decision.ASK]
+        parts += [decided([rule], _shown(text)) for rule in whole if rule.decision is Ruling.ASK]
         return worst(parts) or asked(f"{_shown(text)} runs nothing that can be judged")
 
     def parts(self, text: str, depth: int) -> Iterator[Judgement]:
@@ -102,18 +102,18 @@ class _Judge(FileJudge):
         for script in inner.scripts:
             yield self.text(script, depth + 1)
         if not inner.commands and not inner.scripts and not inner.doubts:
-            yield Judgement(decision=Decision.ALLOW, why=f"{_shown(command.text)} runs nothing")
+            yield Judgement(decision=Ruling.ALLOW, why=f"{_shown(command.text)} runs nothing")
 
     def assigned(self, command: Command) -> Iterator[Judgement]:
         for name in command.assigned:
             if not HARMLESS.fullmatch(name):
                 yield asked(f"{_shown(command.text)} sets `{name[:40]}`, which may change what is run")
             elif not command.words:
-                yield Judgement(decision=Decision.ALLOW, why=f"{_shown(command.text)} sets a variable")
+                yield Judgement(decision=Ruling.ALLOW, why=f"{_shown(command.text)} sets a variable")
 
     def outright(self, command: Command) -> Judgement | None:
         """What deny and ask say to a launcher itself."""
-        fitting = [rule for rule in self.about if rule.pattern and rule.decision is not Decision.ALLOW]
+        fitting = [rule for rule in self.about if rule.pattern and rule.decision is not Ruling.ALLOW]
         found = [rule for rule in fitting if any(matches_words(rule, form) for form in _forms(command, None))]
         return decided(found, _shown(command.text)) if found else None
 
@@ -128,12 +128,12 @@ class _Judge(FileJudge):
         matching = [rule for rule in self.about if any(matches_words(rule, form) for form in forms)]
         holding = [rule for rule in matching if _knows(rule, command.name)]
         said = decided(holding, _shown(command.text))
-        if said.decision is Decision.DENY:
+        if said.decision is Ruling.DENY:
             return said
         against = worst(self.against(command, git, said))
-        if said.decision is Decision.ALLOW:
+        if said.decision is Ruling.ALLOW:
             return against or said
-        return against if against and against.decision is Decision.DENY else said
+        return against if against and against.decision is Ruling.DENY else said
 
     def against(self, command: Command, git: GitCall | None, said: Judgement) -> Iterator[Judgement]:
         """All that forbids what a rule allows."""
@@ -155,7 +155,7 @@ class _Judge(FileJudge):
         known = next((number for number, word in enumerate(words) if not word.is_literal), len(words))
         start = " ".join(word.text for word in words[:known])
         for rule in self.about:
-            if rule.decision is not Decision.DENY or not rule.pattern:
+            if rule.decision is not Ruling.DENY or not rule.pattern:
                 continue
             core = re.split(r":?\*", rule.pattern.strip("* "))[0].strip()
             if (known < len(words) and may_match_words(rule.pattern, start)) or (
@@ -171,12 +171,12 @@ class _Judge(FileJudge):
         self.cwds = list(dict.fromkeys([*self.cwds, *moved]))[:20]
         if not all(self.call.folders.holds(path) for path in moved):
             return asked(f"{_shown(command.text)} leaves the worktree")
-        return Judgement(decision=Decision.ALLOW, why=f"{_shown(command.text)} stays in the worktree")
+        return Judgement(decision=Ruling.ALLOW, why=f"{_shown(command.text)} stays in the worktree")
 
 
 def _knows(rule: PermissionRule, name: str) -> bool:
     """Whether the rule may speak of a program by that name: what allows `git` does not allow `./git`."""
-    if rule.decision is not Decision.ALLOW or not rule.pattern or rule.is_whole:
+    if rule.decision is not Ruling.ALLOW or not rule.pattern or rule.is_whole:
         return True
     folder = name.rpartition("/")[0]
     return bool(re.fullmatch(r"\S+", name)) and (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hubctl.core.ask_judging import for_cli
+from hubctl.core.cli_rules import for_cli
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hubctl.core.judgement import Judgement, ToolCall
-from hubctl.core.permission_rules import Decision, parse_rule, rules_of
+from hubctl.core.permission_rules import Ruling, parse_rule, rules_of
 from hubctl.core.permissions import judge
 from hubctl.core.policy import merge
 from hubctl.core.policy_text import parse_policy_text
@@ -18,7 +18,7 @@ POLICY = merge([parse_policy_text((ROOT / "policies" / "POLICY.md").read_text(),
 PROOF = ("python -m pytest -q", "make lint && make check")
 RULES = (
     *rules_of(POLICY, None, PROOF),
-    parse_rule("Edit(/**)", Decision.ALLOW, source="role `coder`"),
+    parse_rule("Edit(/**)", Ruling.ALLOW, source="role `coder`"),
 )
 """The shipped policy, and the right to write in the own worktree."""
 WORKTREE = "/repo/.hubctl/worktrees/3-parse"
@@ -32,7 +32,7 @@ def call(tool: str, given: Mapping[str, object], secrets: frozenset[str] | None 
 
 def said(command: str, *rules: str) -> Judgement:
     """What the default policy says, with more rules to allow."""
-    more = tuple(parse_rule(rule, Decision.ALLOW, source="role `x`") for rule in rules)
+    more = tuple(parse_rule(rule, Ruling.ALLOW, source="role `x`") for rule in rules)
     return judge((*RULES, *more), call("Bash", {"command": command}))
 
 
@@ -288,7 +288,7 @@ WRAPPED = (
 def test_no_combinator_makes_a_refused_command_allowed(command: str, wrappers: list[str]) -> None:
     for wrapper in wrappers:
         command = wrapper.format(command)
-    assert said(command).decision is not Decision.ALLOW
+    assert said(command).decision is not Ruling.ALLOW
 
 
 SNIPPETS = (
@@ -354,11 +354,11 @@ def test_the_most_specific_of_ask_and_allow_decides_and_deny_wins() -> None:
     rules = tuple(
         parse_rule(text, decision)
         for text, decision in (
-            ("Bash", Decision.ASK),
-            ("Bash(make *)", Decision.ALLOW),
-            ("Bash(make deploy *)", Decision.ASK),
-            ("Bash(make deploy --dry)", Decision.ALLOW),
-            ("Bash(make deploy --dry --really)", Decision.DENY),
+            ("Bash", Ruling.ASK),
+            ("Bash(make *)", Ruling.ALLOW),
+            ("Bash(make deploy *)", Ruling.ASK),
+            ("Bash(make deploy --dry)", Ruling.ALLOW),
+            ("Bash(make deploy --dry --really)", Ruling.DENY),
         )
     )
     commands = ("ls", "make x", "make deploy", "make deploy --dry", "make deploy --dry --really")
@@ -384,8 +384,8 @@ def test_bash_alone_allows_what_is_not_denied_as_far_as_that_is_known(command: s
 
 def test_a_star_in_a_command_that_proves_the_work_is_only_a_star() -> None:
     rules = rules_of(POLICY, None, ["pytest tests/*"])
-    assert judge(rules, call("Bash", {"command": "pytest tests/*"})).decision is Decision.ALLOW
-    assert judge(rules, call("Bash", {"command": "pytest tests/x; rm y"})).decision is Decision.ASK
+    assert judge(rules, call("Bash", {"command": "pytest tests/*"})).decision is Ruling.ALLOW
+    assert judge(rules, call("Bash", {"command": "pytest tests/x; rm y"})).decision is Ruling.ASK
 
 
 # --- folders that hold secrets --------------------------------------------------------------------------------------
@@ -412,7 +412,7 @@ def test_folders_are_read_whole_where_no_secret_lies(
 @pytest.mark.parametrize("command", ["grep -rn KEY .", "cat .e??"])
 def test_where_nobody_looked_for_secrets_it_is_asked_and_says_so(command: str) -> None:
     judgement = judge(RULES, call("Bash", {"command": command}, None))
-    assert (judgement.decision, judgement.wants_secrets) == (Decision.ASK, True)
+    assert (judgement.decision, judgement.wants_secrets) == (Ruling.ASK, True)
 
 
 # --- the other tools ------------------------------------------------------------------------------------------------
@@ -462,5 +462,5 @@ def test_the_other_tools(tool: str, given_input: dict[str, object], decision: st
     ],
 )
 def test_domains_and_servers(rule: str, tool: str, url: str, allowed: bool) -> None:
-    judgement = judge((parse_rule(rule, Decision.ALLOW),), call(tool, {"url": url}))
-    assert (judgement.decision is Decision.ALLOW) is allowed
+    judgement = judge((parse_rule(rule, Ruling.ALLOW),), call(tool, {"url": url}))
+    assert (judgement.decision is Ruling.ALLOW) is allowed
