@@ -29,7 +29,7 @@ def main() -> None:
 
 def _print_error(error: HubError) -> None:
     """A worker chooses the names of its files, and an error may name them: no control characters."""
-    from hubctl.cli.frame import printable
+    from hubctl.cli.shared import printable
 
     print(f"hubctl: {printable(str(error))}", file=sys.stderr)  # noqa: T201 -- the one place that prints errors
 

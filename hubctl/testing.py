@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
-from hubctl.board_port import BoardError, BoardUnreachable, Issue
-from hubctl.core.board import (
+from hubctl.core.intake.observations import RequestSeen
+from hubctl.core.ledger.event import Event
+from hubctl.core.vocabulary.board import (
     MARKER,
     STATE_LABELS,
     Act,
@@ -22,10 +23,9 @@ from hubctl.core.board import (
     PullRequest,
     Reach,
 )
-from hubctl.core.events import Event
-from hubctl.core.observations import RequestSeen
-from hubctl.core.words import ThreadId
-from hubctl.log_port import Asking, Heartbeat, Logged, StaleHead
+from hubctl.core.vocabulary.words import ThreadId
+from hubctl.ports.board import BoardError, BoardUnreachable, Issue
+from hubctl.ports.log import Asking, Heartbeat, Logged, StaleHead
 
 
 class MemoryLog:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from hubctl.core.actions import Action, FailThread, RaiseAlert, StartWorker
-from hubctl.core.evaluate import evaluate
-from hubctl.core.policy import Policy, RuleId
-from hubctl.core.state import HubState
+from hubctl.core.decisions.evaluate import evaluate
+from hubctl.core.documents.policy import Policy, RuleId
+from hubctl.core.ledger.actions import Action, FailThread, RaiseAlert, StartWorker
+from hubctl.core.ledger.state import HubState
 from tests.core import stage as stages
 from tests.core.builders import policy
 from tests.core.test_laws import FAILING, KEEPING, STRICT, dropped, moves, world

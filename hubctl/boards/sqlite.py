@@ -7,9 +7,9 @@ import json
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from hubctl.board_port import BoardError, Issue
-from hubctl.core.board import Face, Label, Look, News, PullRequest, Reach
-from hubctl.sqlite import opened, storable
+from hubctl.core.vocabulary.board import Face, Label, Look, News, PullRequest, Reach
+from hubctl.ports.board import BoardError, Issue
+from hubctl.store.sqlite import opened, storable
 
 SCHEMA = """
 create table if not exists issues (

@@ -8,12 +8,12 @@ import typer
 from hubctl import clock
 from hubctl.cli import verb_app
 from hubctl.cli.completing import open_alerts
-from hubctl.cli.frame import RepoOption, here, people_only, tell
 from hubctl.cli.orders import Order, later
-from hubctl.core.alerts import RAISED
-from hubctl.core.requests import alert_refusal
+from hubctl.cli.shared import RepoOption, here, people_only, tell
+from hubctl.core.intake.requests import alert_refusal
+from hubctl.core.ledger.alerts import RAISED
 from hubctl.errors import HubError, UsageError
-from hubctl.log_port import Asking
+from hubctl.ports.log import Asking
 
 WAIT_SECONDS = 10.0
 app = verb_app()

@@ -7,8 +7,8 @@ import typer
 
 from hubctl import clock
 from hubctl.cli import verb_app
-from hubctl.cli.frame import JsonOption, RepoOption, ago, here, iso, load_state, print_json, table
-from hubctl.core.report import alert_documents
+from hubctl.cli.shared import JsonOption, RepoOption, ago, here, iso, load_state, print_json, table
+from hubctl.core.reports.status import alert_documents
 
 app = verb_app()
 

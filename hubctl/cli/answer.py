@@ -8,10 +8,10 @@ import typer
 from hubctl.cli import verb_app
 from hubctl.cli.answering import Answers, as_json
 from hubctl.cli.completing import open_asks_here
-from hubctl.cli.frame import RepoOption, here, people_only
-from hubctl.core.ask_events import AskVia
-from hubctl.core.asks import Ask
-from hubctl.core.questions import answers_to, chosen, questions_of
+from hubctl.cli.shared import RepoOption, here, people_only
+from hubctl.core.ledger.asks import Ask
+from hubctl.core.ledger.outside_events import AskVia
+from hubctl.core.messages.asks import answers_to, chosen, questions_of
 from hubctl.errors import HubError, UsageError
 
 app = verb_app()

@@ -12,15 +12,16 @@ import typer
 from hubctl import clock
 from hubctl.cli.ask_shown import lines_of
 from hubctl.cli.completing import open_asks_here
-from hubctl.cli.frame import tell
 from hubctl.cli.orders import LOOK_SECONDS, Order, later
-from hubctl.core.ask_events import AskKind
-from hubctl.core.ask_requests import SAID, VERBS, answer_refusal, told
-from hubctl.core.asks import ANSWERED, Ask, open_asks
-from hubctl.core.state import HubState
+from hubctl.cli.shared import tell
+from hubctl.core.intake.asks import VERBS, answer_refusal
+from hubctl.core.ledger.asks import ANSWERED, Ask, open_asks
+from hubctl.core.ledger.outside_events import AskKind
+from hubctl.core.ledger.state import HubState
+from hubctl.core.messages.asks import SAID, told
 from hubctl.errors import HubError, UsageError
-from hubctl.log_port import Asking
-from hubctl.place import Place, is_running
+from hubctl.ports.log import Asking
+from hubctl.project.place import Place, is_running
 
 SECONDS = 15.0
 """A hook takes its answer in milliseconds, a screen in a second."""

@@ -8,8 +8,8 @@ import typer
 from hubctl.cli import verb_app
 from hubctl.cli.answering import AllOption, Answers, AsksArgument, KindOption, ToolOption
 from hubctl.cli.editing import edited
-from hubctl.cli.frame import RepoOption, here, people_only
-from hubctl.core.ask_events import AskVia
+from hubctl.cli.shared import RepoOption, here, people_only
+from hubctl.core.ledger.outside_events import AskVia
 from hubctl.errors import HubError, UsageError
 
 app = verb_app()

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from difflib import unified_diff
 from pathlib import Path
 
-from hubctl.core.ask_text import escaped, escaped_lines, in_a_line
-from hubctl.core.asks import Ask
-from hubctl.core.risk import Risk, shown_risk
-from hubctl.core.thread import Thread
+from hubctl.core.ledger.asks import Ask
+from hubctl.core.ledger.thread import Thread
+from hubctl.core.messages.asks import in_a_line
+from hubctl.core.vocabulary.text import escaped, escaped_lines
+from hubctl.permissions.risk import Risk, shown_risk
 
 MOST_LINES = 200
 CONTEXT = 3
@@ -64,7 +65,7 @@ def _other(ask: Ask) -> Iterator[str]:
 
 
 def _questions(fields: Mapping[str, object]) -> Iterator[str]:
-    from hubctl.core.questions import questions_of
+    from hubctl.core.messages.asks import questions_of
 
     for question in questions_of(fields):
         yield escaped(question.text) + (" (several may be chosen)" if question.many else "")

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hubctl.cli import completing, verb_app
-from hubctl.cli.frame import RepoOption, find_thread, here, load_state, panes_of, people_only, say
-from hubctl.core.state import HubState
-from hubctl.core.thread import Thread
+from hubctl.cli.shared import RepoOption, find_thread, here, load_state, panes_of, people_only, say
+from hubctl.core.ledger.state import HubState
+from hubctl.core.ledger.thread import Thread
 from hubctl.errors import HubError
 
 if TYPE_CHECKING:  # imported on use: completing a thread's number needs no tmux
-    from hubctl.runtimes.tmux import TmuxRuntime
+    from hubctl.tmux.runtime import TmuxRuntime
 
 app = verb_app()
 
@@ -30,8 +30,8 @@ def attach(
 
     Inside a tmux of your own it opens as a new window there; inside the hub's tmux it goes to the worker's window.
     """
-    from hubctl.config import held_config
-    from hubctl.hub import open_runtime
+    from hubctl.hub.hub import open_runtime
+    from hubctl.project.config import held_config
 
     place = here(repo)
     people_only("attach", place)

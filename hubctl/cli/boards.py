@@ -4,15 +4,15 @@ import json
 import threading
 from pathlib import Path
 
-from hubctl import config, data, trust
-from hubctl.board_port import Board
-from hubctl.boarding import labels, open_board
-from hubctl.core.board import Look, Reach
-from hubctl.core.config import BoardConfig, BoardKind, Config
-from hubctl.core.config_text import parse_config
+from hubctl.boards.choice import labels, open_board
+from hubctl.core.documents.config import BoardConfig, BoardKind, Config, parse_config
+from hubctl.core.vocabulary.board import Look, Reach
 from hubctl.errors import HubError, UsageError
-from hubctl.git import writing
-from hubctl.place import Place, write_whole
+from hubctl.git.program import writing
+from hubctl.ports.board import Board
+from hubctl.project import config, trust
+from hubctl.project import shipped as data
+from hubctl.project.place import Place, write_whole
 
 NO_BOARD = "# board: {kind: sqlite}"
 """How the line begins in `templates/hubctl.yaml` that a board of one's own replaces."""

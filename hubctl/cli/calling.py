@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from hubctl.core.ask_judging import rules_for
-from hubctl.core.judgement import Judgement, ToolCall
-from hubctl.core.permission_rules import PATH_TOOLS
-from hubctl.core.rules import Rules
-from hubctl.core.thread import Thread
-from hubctl.place import Place
-from hubctl.secret_files import judge_here
+from hubctl.core.documents.policy import Rules
+from hubctl.core.ledger.thread import Thread
+from hubctl.permissions.judge import rules_for
+from hubctl.permissions.judgement import Judgement, ToolCall
+from hubctl.permissions.rules import PATH_TOOLS
+from hubctl.permissions.secret_files import judge_here
+from hubctl.project.place import Place
 
 
 def judged(place: Place, rules: Rules, thread: Thread, tool: str, what: str) -> Judgement:

@@ -16,10 +16,16 @@ from typing import Annotated
 
 import typer
 
-from hubctl import clock, vitals
+from hubctl import clock
+from hubctl.check import look as vitals
+from hubctl.check.deliver import Tidings, by_apprise
+from hubctl.check.look import Rules
 from hubctl.cli import verb_app
-from hubctl.cli.frame import JsonOption, RepoOption, here, people_only, print_json, tell
-from hubctl.core.health import (
+from hubctl.cli.shared import JsonOption, RepoOption, here, people_only, print_json, tell
+from hubctl.core.documents.policy import Severity
+from hubctl.core.ledger.state import HubState
+from hubctl.core.reports.check_text import Report, report_document, report_lines
+from hubctl.core.reports.health import (
     Finding,
     Kind,
     Vitals,
@@ -29,14 +35,9 @@ from hubctl.core.health import (
     performance,
     worst_first,
 )
-from hubctl.core.health_text import Report, report_document, report_lines
-from hubctl.core.policy import Severity
-from hubctl.core.state import HubState
 from hubctl.errors import HubError
-from hubctl.git import writing
-from hubctl.place import Place, is_running
-from hubctl.tidings import Tidings, by_apprise
-from hubctl.vitals import Rules
+from hubctl.git.program import writing
+from hubctl.project.place import Place, is_running
 
 app = verb_app()
 LIMIT_SECONDS = 120.0

@@ -37,14 +37,14 @@ def answer(parser: Any, words: Sequence[str]) -> None:
 
 
 def _line(text: str) -> str:
-    from hubctl.cli.frame import shown
+    from hubctl.cli.shared import shown
 
     return shown(text)
 
 
 def threads(ctx: Any, incomplete: str) -> Offers:
     """The threads that `status` shows, by number."""
-    from hubctl.cli.frame import here, load_state
+    from hubctl.cli.shared import here, load_state
 
     with suppress(HubError, OSError):
         place = here(Path(ctx.params.get("repo") or os.curdir))
@@ -56,7 +56,7 @@ def threads(ctx: Any, incomplete: str) -> Offers:
 
 def open_alerts(ctx: Any, incomplete: str) -> Offers:
     """The alerts that `alerts` shows, by id."""
-    from hubctl.cli.frame import here, load_state
+    from hubctl.cli.shared import here, load_state
 
     with suppress(HubError, OSError):
         place = here(Path(ctx.params.get("repo") or os.curdir))
@@ -68,9 +68,9 @@ def open_alerts(ctx: Any, incomplete: str) -> Offers:
 
 def open_asks_here(ctx: Any, incomplete: str) -> Offers:
     """The asks that `inbox` shows, by id."""
-    from hubctl.cli.frame import here, load_state
-    from hubctl.core.ask_text import in_a_line
-    from hubctl.core.asks import open_asks
+    from hubctl.cli.shared import here, load_state
+    from hubctl.core.ledger.asks import open_asks
+    from hubctl.core.messages.asks import in_a_line
 
     with suppress(HubError, OSError):
         place = here(Path(ctx.params.get("repo") or os.curdir))
@@ -82,7 +82,8 @@ def open_asks_here(ctx: Any, incomplete: str) -> Offers:
 
 def event_kinds(incomplete: str) -> Offers:
     """Every kind that this version writes."""
-    from hubctl.core.events import KINDS, kind_of
+    from hubctl.core.ledger.event import kind_of
+    from hubctl.core.ledger.events import KINDS
 
     kinds = [(kind_of(kind), " ".join((kind.__doc__ or "").split())) for kind in KINDS]
     return [offer for offer in kinds if offer[0].startswith(incomplete)]

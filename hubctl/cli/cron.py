@@ -9,11 +9,11 @@ from typing import Annotated
 
 import typer
 
-from hubctl import cron as crontab
+from hubctl.check import cron as crontab
 from hubctl.cli import verb_app
-from hubctl.cli.frame import JsonOption, RepoOption, here, people_only, print_json, tell
-from hubctl.core.durations import parse_duration
-from hubctl.place import Place
+from hubctl.cli.shared import JsonOption, RepoOption, here, people_only, print_json, tell
+from hubctl.core.vocabulary.durations import parse_duration
+from hubctl.project.place import Place
 
 app = verb_app()
 NEEDED = ("tmux", "git", "claude", "node")

@@ -7,7 +7,7 @@ import typer
 
 from hubctl.cli import verb_app
 from hubctl.cli.answering import AllOption, Answers, AsksArgument, KindOption, ToolOption
-from hubctl.cli.frame import RepoOption, here, people_only
+from hubctl.cli.shared import RepoOption, here, people_only
 from hubctl.errors import UsageError
 
 app = verb_app()

@@ -12,22 +12,23 @@ from pathlib import Path
 
 import typer
 
-from hubctl import __version__, clock, trust
-from hubctl.agents.claude_code import MEASURED, cli_version
-from hubctl.agents.claude_environment import check_ready
+from hubctl import __version__, clock
+from hubctl.agents.claude.environment import check_ready
+from hubctl.agents.claude.launch import MEASURED, cli_version
 from hubctl.cli import verb_app
 from hubctl.cli.boards import board_of, demand_reach, named
-from hubctl.cli.frame import JsonOption, RepoOption, here, load_state, open_log, print_json, shown
-from hubctl.config import held_config, load_config, load_policy, load_roles
-from hubctl.core.outbox import failing_targets
-from hubctl.core.state import Anomaly
-from hubctl.core.targets import EMBEDDED, labelled
-from hubctl.directories import locate, open_directory, present
+from hubctl.cli.shared import JsonOption, RepoOption, here, load_state, open_log, print_json, shown
+from hubctl.core.ledger.alerts import EMBEDDED, labelled
+from hubctl.core.ledger.state import Anomaly
+from hubctl.core.ledger.waits import failing_targets
 from hubctl.errors import HubError
-from hubctl.hub import open_runtime
-from hubctl.notify import AppriseNotifier
-from hubctl.place import Place, is_running, refuse_windows_disk
-from hubctl.runtimes.tmux_program import require_tmux, tmux_version
+from hubctl.git.directories import locate, open_directory, present
+from hubctl.hub.hub import open_runtime
+from hubctl.notify.apprise import AppriseNotifier
+from hubctl.project import trust
+from hubctl.project.config import held_config, load_config, load_policy, load_roles
+from hubctl.project.place import Place, is_running, refuse_windows_disk
+from hubctl.tmux.program import require_tmux, tmux_version
 
 app = verb_app()
 LEAST_FREE_BYTES = 500 * 1024 * 1024

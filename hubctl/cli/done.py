@@ -7,11 +7,11 @@ import typer
 
 from hubctl.cli import verb_app
 from hubctl.cli.words import Speaker, speaker, text_of
-from hubctl.config import load_rules
-from hubctl.core.policy import Evidence
-from hubctl.core.role import Commits
+from hubctl.core.documents.policy import Evidence
+from hubctl.core.documents.roles import Commits
 from hubctl.errors import HubError
-from hubctl.repository import commits_since, dirty
+from hubctl.git.repository import commits_since, dirty
+from hubctl.project.config import load_rules
 
 app = verb_app()
 

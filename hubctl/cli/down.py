@@ -6,17 +6,18 @@ from typing import Annotated
 
 import typer
 
-from hubctl import clock, trust
-from hubctl.agents.claude_worker import TOKEN_FILE
-from hubctl.agents.leftovers import end_leftovers
+from hubctl import clock
+from hubctl.agents.claude.leftovers import end_leftovers
+from hubctl.agents.claude.worker import TOKEN_FILE
 from hubctl.cli import verb_app
-from hubctl.cli.frame import RepoOption, here, open_log, people_only
-from hubctl.config import CONFIG_FILE, load_config
+from hubctl.cli.shared import RepoOption, here, open_log, people_only
 from hubctl.errors import HubError
-from hubctl.hub import open_runtime
-from hubctl.log_port import Asking
-from hubctl.place import Place, is_running
-from hubctl.runtimes.tmux import TmuxRuntime
+from hubctl.hub.hub import open_runtime
+from hubctl.ports.log import Asking
+from hubctl.project import trust
+from hubctl.project.config import CONFIG_FILE, load_config
+from hubctl.project.place import Place, is_running
+from hubctl.tmux.runtime import TmuxRuntime
 
 app = verb_app()
 END_SECONDS = 60.0

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from hubctl.core.asks import Ask
+from hubctl.core.ledger.asks import Ask
 from hubctl.errors import HubError
 
 

@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 
 from hubctl.cli import completing, verb_app
-from hubctl.cli.frame import JsonOption, RepoOption, here, iso, open_log, shown
-from hubctl.codec import encode_data
-from hubctl.core.events import KINDS, Event, kind_of
+from hubctl.cli.shared import JsonOption, RepoOption, here, iso, open_log, shown
+from hubctl.core.ledger.event import Event, kind_of
+from hubctl.core.ledger.events import KINDS
 from hubctl.errors import UsageError
-from hubctl.eventlog import SqliteEventLog
-from hubctl.log_port import Logged
+from hubctl.ports.log import Logged
+from hubctl.store.codec import encode_data
+from hubctl.store.eventlog import SqliteEventLog
 
 app = verb_app()
 LOOK_SECONDS = 0.25

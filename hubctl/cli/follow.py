@@ -7,15 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from hubctl import clock
-from hubctl.cli.frame import ago, columns, shown
-from hubctl.core.evaluate import has_ended
-from hubctl.core.follow import news, threads_of
-from hubctl.core.report import doing
-from hubctl.core.state import HubState, fold
-from hubctl.core.thread import Thread
-from hubctl.core.words import ThreadState
+from hubctl.cli.shared import ago, columns, shown
+from hubctl.core.decisions.evaluate import has_ended
+from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.ledger.thread import Thread
+from hubctl.core.reports.status import doing, news, threads_of
+from hubctl.core.vocabulary.words import ThreadState
 from hubctl.errors import HubError
-from hubctl.eventlog import SqliteEventLog
+from hubctl.store.eventlog import SqliteEventLog
 
 LOOK_SECONDS = 0.25
 COLOURS = {

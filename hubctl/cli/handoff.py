@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 
 from hubctl.cli import verb_app
-from hubctl.cli.frame import load_state
+from hubctl.cli.shared import load_state
 from hubctl.cli.words import speaker, text_of
-from hubctl.core.requests import HOLDERS, holder_refusal
+from hubctl.core.intake.requests import HOLDERS, holder_refusal
 from hubctl.errors import HubError
 
 app = verb_app()

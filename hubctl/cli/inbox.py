@@ -12,15 +12,14 @@ from hubctl import clock
 from hubctl.cli import verb_app
 from hubctl.cli.ask_shown import lines_of
 from hubctl.cli.completing import open_asks_here
-from hubctl.cli.frame import JsonOption, RepoOption, ago, here, iso, print_json, table, tell
 from hubctl.cli.orders import Order
-from hubctl.core.ask_requests import told
-from hubctl.core.ask_text import cure_of, in_a_line
-from hubctl.core.asks import Ask, open_asks
-from hubctl.core.report import ask_documents
-from hubctl.core.state import HubState
+from hubctl.cli.shared import JsonOption, RepoOption, ago, here, iso, print_json, table, tell
+from hubctl.core.ledger.asks import Ask, open_asks
+from hubctl.core.ledger.state import HubState
+from hubctl.core.messages.asks import cure_of, in_a_line, told
+from hubctl.core.reports.status import ask_documents
 from hubctl.errors import UsageError
-from hubctl.place import Place
+from hubctl.project.place import Place
 
 HEAD = ("ID", "KIND", "RISK", "THREAD", "SINCE", "UNTIL", "WHAT")
 LOOK_SECONDS = 0.5
@@ -91,16 +90,16 @@ def _row(state: HubState, ask: Ask, now: datetime, due: datetime | None, risk: s
 
 
 def _risks(state: HubState) -> Callable[[Ask], str]:
-    from hubctl.core.risk import shown_risk
+    from hubctl.permissions.risk import shown_risk
 
     return lambda ask: shown_risk(ask, state.threads.get(ask.thread))
 
 
 def _deadlines(place: Place, state: HubState) -> Callable[[Ask], datetime | None]:
     """By the rules in force; none where they cannot be read."""
-    from hubctl.config import load_rules
-    from hubctl.core.ask_orders import ask_due
+    from hubctl.core.decisions.asks import ask_due
     from hubctl.errors import HubError
+    from hubctl.project.config import load_rules
 
     try:
         policy = load_rules(place, state.guarded.last_good).policy

@@ -8,15 +8,16 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from hubctl import config, data, trust
 from hubctl.cli import verb_app
 from hubctl.cli.boards import asked_board, configure, make_labels, reached
-from hubctl.cli.frame import JsonOption, people_only, print_json, standing, tell
+from hubctl.cli.shared import JsonOption, people_only, print_json, standing, tell
 from hubctl.errors import UsageError
-from hubctl.eventlog import SqliteEventLog
-from hubctl.git import writing
-from hubctl.place import Place, make_place, write_whole
-from hubctl.repository import Repository, exclude, find_repository
+from hubctl.git.program import writing
+from hubctl.git.repository import Repository, exclude, find_repository
+from hubctl.project import config, trust
+from hubctl.project import shipped as data
+from hubctl.project.place import Place, make_place, write_whole
+from hubctl.store.eventlog import SqliteEventLog
 
 app = verb_app()
 PolicyOption = Annotated[

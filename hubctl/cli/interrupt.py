@@ -4,8 +4,8 @@ from pathlib import Path
 
 from hubctl.cli import verb_app
 from hubctl.cli.completing import ThreadArgument
-from hubctl.cli.frame import RepoOption, find_thread, here, people_only, tell
 from hubctl.cli.orders import Order, later
+from hubctl.cli.shared import RepoOption, find_thread, here, people_only, tell
 
 app = verb_app()
 SECONDS = 30.0

@@ -10,11 +10,11 @@ from typing import Annotated
 
 import typer
 
-from hubctl.agents.claude_conversation import conversation
-from hubctl.agents.claude_transcripts import read_transcript_lines, transcript_path
+from hubctl.agents.claude.conversation import conversation
+from hubctl.agents.claude.transcripts import read_transcript_lines, transcript_path
 from hubctl.cli import verb_app
 from hubctl.cli.completing import ThreadArgument
-from hubctl.cli.frame import (
+from hubctl.cli.shared import (
     JsonOption,
     RepoOption,
     find_thread,
@@ -27,11 +27,11 @@ from hubctl.cli.frame import (
     say,
     tell,
 )
-from hubctl.core.conversation import Entry, Part, shown_entry
-from hubctl.core.state import HubState, fold
-from hubctl.core.thread import Thread
+from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.ledger.thread import Thread
+from hubctl.core.reports.conversation import Entry, Part, shown_entry
 from hubctl.errors import HubError, UsageError
-from hubctl.place import Place
+from hubctl.project.place import Place
 
 app = verb_app()
 ESCAPES = re.compile(r"\x1b\[[0-9;:?]*[A-Za-z]|\x1b[()][A-Z0-9]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -78,7 +78,7 @@ def _transcript(place: Place, thread: Thread) -> Path | None:
     """Where the thread's last worker writes its conversation, as soon as it does."""
     if thread.worker is None:
         return None
-    from hubctl.config import held_config  # imported on use: completing needs no YAML
+    from hubctl.project.config import held_config  # imported on use: completing needs no YAML
 
     home = held_config(place).worker.env.get("HOME") or os.environ.get("HOME") or Path.home()
     path = transcript_path(Path(home), Path(thread.worker.worktree), thread.worker.session)
@@ -146,8 +146,8 @@ def _print_screen(place: Place, thread: Thread, *, raw: bool, as_json: bool) -> 
 
 
 def _screen(place: Place, thread: Thread) -> tuple[str, bool]:
-    from hubctl.config import held_config
-    from hubctl.hub import open_runtime  # heavy, and mostly not needed
+    from hubctl.hub.hub import open_runtime  # heavy, and mostly not needed
+    from hubctl.project.config import held_config
 
     kept = _kept(place, thread)
     try:

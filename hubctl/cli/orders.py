@@ -5,14 +5,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from hubctl import clock
-from hubctl.cli.frame import open_log
-from hubctl.core.requests import refusal
-from hubctl.core.state import HubState, fold
-from hubctl.core.thread import Thread
+from hubctl.cli.shared import open_log
+from hubctl.core.intake.requests import refusal
+from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.ledger.thread import Thread
 from hubctl.errors import HubError
-from hubctl.eventlog import SqliteEventLog
-from hubctl.log_port import Asking
-from hubctl.place import Place, is_running
+from hubctl.ports.log import Asking
+from hubctl.project.place import Place, is_running
+from hubctl.store.eventlog import SqliteEventLog
 
 LOOK_SECONDS = 0.05
 

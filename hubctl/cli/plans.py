@@ -9,18 +9,19 @@ from typing import Annotated
 
 import typer
 
-from hubctl import clock, trust
-from hubctl.cli.frame import say, table
-from hubctl.codec import plain
-from hubctl.config import LARGEST_FILE, load_config, load_roles, read_text, text_of_file
-from hubctl.core.config import PlannerKind
-from hubctl.core.plan import Plan, draw_graph
-from hubctl.core.plan_text import parse_plan
+from hubctl import clock
+from hubctl.cli.shared import say, table
+from hubctl.core.documents.config import PlannerKind
+from hubctl.core.documents.plan import Plan, draw_graph
+from hubctl.core.documents.plan_file import parse_plan
 from hubctl.errors import HubError, UsageError
-from hubctl.eventlog import SqliteEventLog
-from hubctl.log_port import Asking
-from hubctl.place import Place
-from hubctl.repository import dirty, head
+from hubctl.git.repository import dirty, head
+from hubctl.ports.log import Asking
+from hubctl.project import trust
+from hubctl.project.config import LARGEST_FILE, load_config, load_roles, read_text, text_of_file
+from hubctl.project.place import Place
+from hubctl.store.codec import plain
+from hubctl.store.eventlog import SqliteEventLog
 
 TaskArgument = Annotated[
     str,

@@ -11,10 +11,10 @@ from typing import Annotated, Any
 
 import typer
 
-from hubctl import clock, config, data, trust
+from hubctl import clock
 from hubctl.cli import verb_app
 from hubctl.cli.calling import document, judged
-from hubctl.cli.frame import (
+from hubctl.cli.shared import (
     JsonOption,
     RepoOption,
     find_thread,
@@ -27,16 +27,18 @@ from hubctl.cli.frame import (
     table,
     tell,
 )
-from hubctl.core.explain import Due, HeldRule, Stated, fires_next, held_rules, override_values, stated
-from hubctl.core.policy import Override, Policy, PolicyPatch, merge
-from hubctl.core.policy import Place as Line
-from hubctl.core.policy_lint import lint, not_yet_acting
-from hubctl.core.policy_text import parse_policy_text
-from hubctl.core.state import HubState
-from hubctl.core.thread import Thread
+from hubctl.core.documents.policy import Override, Policy, PolicyPatch, merge
+from hubctl.core.documents.policy import Place as Line
+from hubctl.core.documents.policy_file import parse_policy_text
+from hubctl.core.documents.policy_lint import lint, not_yet_acting
+from hubctl.core.ledger.state import HubState
+from hubctl.core.ledger.thread import Thread
+from hubctl.core.reports.explain import Due, HeldRule, Stated, fires_next, held_rules, override_values, stated
 from hubctl.errors import HubError
-from hubctl.git import writing
-from hubctl.place import Place, write_whole
+from hubctl.git.program import writing
+from hubctl.project import config, trust
+from hubctl.project import shipped as data
+from hubctl.project.place import Place, write_whole
 
 app = verb_app()
 SHIPPED = "shipped"

@@ -7,9 +7,9 @@ import typer
 
 from hubctl.cli import verb_app
 from hubctl.cli.completing import ThreadArgument
-from hubctl.cli.frame import RepoOption, find_thread, here, people_only, tell
 from hubctl.cli.orders import Order, later
-from hubctl.core.words import ThreadState
+from hubctl.cli.shared import RepoOption, find_thread, here, people_only, tell
+from hubctl.core.vocabulary.words import ThreadState
 
 app = verb_app()
 SECONDS = 10.0

@@ -7,17 +7,6 @@ from pathlib import Path
 
 from hubctl.cli import verb_app
 from hubctl.cli.follow import Follower
-from hubctl.cli.frame import (
-    JsonOption,
-    RepoOption,
-    here,
-    open_log,
-    people_only,
-    print_json,
-    say,
-    standing,
-    tell,
-)
 from hubctl.cli.init import prepare
 from hubctl.cli.plans import (
     PlannerOption,
@@ -29,17 +18,28 @@ from hubctl.cli.plans import (
     make_plan,
     show_plan,
 )
+from hubctl.cli.shared import (
+    JsonOption,
+    RepoOption,
+    here,
+    open_log,
+    people_only,
+    print_json,
+    say,
+    standing,
+    tell,
+)
 from hubctl.cli.status import status_document
-from hubctl.core.follow import threads_of
-from hubctl.core.plan import Plan
-from hubctl.core.state import HubState
-from hubctl.core.thread import Thread
-from hubctl.core.words import ThreadState
+from hubctl.core.documents.plan import Plan
+from hubctl.core.ledger.state import HubState
+from hubctl.core.ledger.thread import Thread
+from hubctl.core.reports.status import threads_of
+from hubctl.core.vocabulary.words import ThreadState
 from hubctl.errors import HubError
-from hubctl.foresight import Foreseen, conflicts
-from hubctl.hub import Hub, only_hub, open_hub
-from hubctl.place import Place, is_running
-from hubctl.repository import find_repository
+from hubctl.git.conflicts import Foreseen, conflicts
+from hubctl.git.repository import find_repository
+from hubctl.hub.hub import Hub, only_hub, open_hub
+from hubctl.project.place import Place, is_running
 
 app = verb_app()
 

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
+from hubctl.agents.claude.screen.screen import parse_screen
 from hubctl.cli import verb_app
-from hubctl.cli.frame import JsonOption, print_json, shown, tell
-from hubctl.config import read_text
-from hubctl.core.screen import parse_screen
+from hubctl.cli.shared import JsonOption, print_json, shown, tell
+from hubctl.project.config import read_text
 
 app = verb_app()
 

@@ -9,10 +9,10 @@ import typer
 
 from hubctl.cli import verb_app
 from hubctl.cli.completing import ThreadArgument
-from hubctl.cli.frame import RepoOption, find_thread, here, people_only, tell
 from hubctl.cli.orders import Order, later
-from hubctl.core.state import HubState
-from hubctl.core.words import ThreadState
+from hubctl.cli.shared import RepoOption, find_thread, here, people_only, tell
+from hubctl.core.ledger.state import HubState
+from hubctl.core.vocabulary.words import ThreadState
 from hubctl.errors import HubError, UsageError
 
 app = verb_app()

@@ -6,10 +6,8 @@ from typing import Annotated
 
 import typer
 
-from hubctl import trust
 from hubctl.cli import verb_app
 from hubctl.cli.boards import read_issue
-from hubctl.cli.frame import JsonOption, RepoOption, here, open_log, people_only, print_json, tell
 from hubctl.cli.plans import (
     PlannerOption,
     PlanOption,
@@ -21,9 +19,11 @@ from hubctl.cli.plans import (
     plan_document,
     show_plan,
 )
-from hubctl.core.board_text import plain_body, plain_title
-from hubctl.core.config import PlannerKind
-from hubctl.place import Place, is_running
+from hubctl.cli.shared import JsonOption, RepoOption, here, open_log, people_only, print_json, tell
+from hubctl.core.documents.config import PlannerKind
+from hubctl.core.documents.issue_text import plain_body, plain_title
+from hubctl.project import trust
+from hubctl.project.place import Place, is_running
 
 app = verb_app()
 

@@ -7,13 +7,13 @@ from typing import Any
 
 from hubctl import clock
 from hubctl.cli import verb_app
-from hubctl.cli.frame import JsonOption, RepoOption, ago, here, iso, open_log, print_json, table, tell
-from hubctl.core.asks import open_asks
-from hubctl.core.report import ThreadDocument, doing, standing_documents, thread_documents
-from hubctl.core.state import HubState, fold
-from hubctl.core.thread import Thread
-from hubctl.core.words import View
-from hubctl.place import Place, is_running
+from hubctl.cli.shared import JsonOption, RepoOption, ago, here, iso, open_log, print_json, table, tell
+from hubctl.core.ledger.asks import open_asks
+from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.ledger.thread import Thread
+from hubctl.core.reports.status import ThreadDocument, doing, standing_documents, thread_documents
+from hubctl.core.vocabulary.words import View
+from hubctl.project.place import Place, is_running
 
 HEAD = ("ID", "STATE", "BALL", "SINCE", "TRY", "TITLE", "WHAT")
 app = verb_app()
@@ -71,8 +71,8 @@ def _board_kind(checkout: Path) -> str:
             return "sqlite"
     except OSError:
         return "sqlite"
-    from hubctl.config import load_config
     from hubctl.errors import HubError
+    from hubctl.project.config import load_config
 
     try:
         return load_config(checkout).board.kind.value
@@ -85,10 +85,10 @@ def _deadline(place: Place, state: HubState, thread: Thread) -> datetime | None:
     asks = [ask for ask in open_asks(state.asks) if ask.thread == thread.id] if thread.dialog else []
     if thread.view is not View.IDLE and not asks:
         return None
-    from hubctl.config import load_rules
-    from hubctl.core.ask_orders import ask_due
-    from hubctl.core.evaluate import deadline
+    from hubctl.core.decisions.asks import ask_due
+    from hubctl.core.decisions.stuck import deadline
     from hubctl.errors import HubError
+    from hubctl.project.config import load_rules
 
     try:
         policy = load_rules(place, state.guarded.last_good).policy

@@ -5,19 +5,11 @@ from pathlib import Path
 from hubctl import clock
 from hubctl.cli import verb_app
 from hubctl.cli.completing import ThreadArgument
-from hubctl.cli.frame import (
-    RepoOption,
-    find_thread,
-    here,
-    load_state,
-    open_log,
-    people_only,
-    tell,
-)
-from hubctl.core.words import ThreadState
+from hubctl.cli.shared import RepoOption, find_thread, here, load_state, open_log, people_only, tell
+from hubctl.core.vocabulary.words import ThreadState
 from hubctl.errors import HubError
-from hubctl.log_port import Asking
-from hubctl.place import is_running
+from hubctl.ports.log import Asking
+from hubctl.project.place import is_running
 
 app = verb_app()
 

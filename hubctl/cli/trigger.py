@@ -3,21 +3,21 @@
 from pathlib import Path
 
 from hubctl import clock
-from hubctl.boarding import ProjectTerms
+from hubctl.boards.choice import ProjectTerms
 from hubctl.cli import verb_app
 from hubctl.cli.boards import board_of, named
-from hubctl.cli.frame import JsonOption, RepoOption, here, open_log, people_only, print_json, tell
-from hubctl.config import held_config
-from hubctl.core.events import ThreadOpened
-from hubctl.core.notice import notice
-from hubctl.core.observations import BoardSilentSeen
-from hubctl.core.state import fold
+from hubctl.cli.shared import JsonOption, RepoOption, here, open_log, people_only, print_json, tell
+from hubctl.core.intake.notice import notice
+from hubctl.core.intake.observations import BoardSilentSeen
+from hubctl.core.ledger.outside_events import ThreadOpened
+from hubctl.core.ledger.state import fold
 from hubctl.errors import HubError
-from hubctl.eventlog import SqliteEventLog
-from hubctl.hub import only_hub
-from hubctl.log_port import Asking
-from hubctl.place import Place, is_running
-from hubctl.rulebook import open_rules
+from hubctl.hub.hub import only_hub
+from hubctl.ports.log import Asking
+from hubctl.project.config import held_config
+from hubctl.project.place import Place, is_running
+from hubctl.project.rules_in_force import open_rules
+from hubctl.store.eventlog import SqliteEventLog
 from hubctl.watch.board import BoardLook
 
 app = verb_app()

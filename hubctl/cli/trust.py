@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from hubctl import trust as trusting
 from hubctl.cli import verb_app
-from hubctl.cli.frame import JsonOption, RepoOption, here, people_only, print_json, tell
+from hubctl.cli.shared import JsonOption, RepoOption, here, people_only, print_json, tell
+from hubctl.project import trust as trusting
 
 app = verb_app()
 

@@ -12,13 +12,13 @@ import typer
 
 from hubctl import clock
 from hubctl.cli import verb_app
-from hubctl.cli.frame import RepoOption, here, open_log, people_only, say, shown
-from hubctl.core.follow import news
-from hubctl.core.state import HubState, fold
+from hubctl.cli.shared import RepoOption, here, open_log, people_only, say, shown
+from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.reports.status import news
 from hubctl.errors import HubError
-from hubctl.git import writing
-from hubctl.hub import only_hub, open_hub
-from hubctl.place import Place, is_running
+from hubctl.git.program import writing
+from hubctl.hub.hub import only_hub, open_hub
+from hubctl.project.place import Place, is_running
 
 app = verb_app()
 START_SECONDS = 30.0

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hubctl import clock
-from hubctl.agents.claude_stop import leave_mark
-from hubctl.cli.frame import load_state, open_log
-from hubctl.core.thread import Thread
+from hubctl.agents.claude.hook_scripts import leave_mark
+from hubctl.cli.shared import load_state, open_log
+from hubctl.core.ledger.thread import Thread
 from hubctl.errors import HubError
-from hubctl.log_port import Asking
-from hubctl.place import Place, find_place
+from hubctl.ports.log import Asking
+from hubctl.project.place import Place, find_place
 
 LONGEST = 4000
 ENDING = ("done", "ask", "handoff")

@@ -6,7 +6,7 @@ nothing here decides anything.
 
 from typing import assert_never
 
-from hubctl.core.actions import (
+from hubctl.core.ledger.actions import (
     AnswerAsk,
     AnswerDialog,
     CloseIssue,
@@ -26,16 +26,14 @@ from hubctl.core.actions import (
     ShowIssue,
     StartWorker,
 )
-from hubctl.perform.asks import answer_ask, judge_ask
+from hubctl.perform.asks import answer_ask, judge_ask, read_dialog
 from hubctl.perform.board import close_issue, file_issue, open_pull, plan_issue, reopen_issue, show_issue
 from hubctl.perform.claims import judge_claim
+from hubctl.perform.composer import read_screen
 from hubctl.perform.delivery import deliver
 from hubctl.perform.dialogs import answer_dialog
 from hubctl.perform.interrupting import interrupt
-from hubctl.perform.notices import notify
-from hubctl.perform.outside import Facts, Outside
-from hubctl.perform.screen_asks import read_dialog
-from hubctl.perform.screens import read_screen
+from hubctl.perform.outside import Facts, Outside, notify
 from hubctl.perform.workers import end_worker, start_worker
 
 

@@ -7,22 +7,25 @@ rule of its own asks: then its Yes is chosen, unless a person changed the input.
 
 from datetime import timedelta
 
-from hubctl.core.actions import AnswerAsk, JudgeAsk
-from hubctl.core.ask_events import AskKind, AskVia, Decision
-from hubctl.core.ask_judging import judgeable
-from hubctl.core.asks import Ask
-from hubctl.core.screen import Screen, ScreenView
-from hubctl.core.thread import Worker
+from hubctl.agents.claude.screen.asks import asked_on, is_escaped, label_at, shows
+from hubctl.agents.claude.screen.screen import Screen, ScreenView, parse_screen
+from hubctl.core.intake.observations import ScreenSeen
+from hubctl.core.ledger.actions import AnswerAsk, JudgeAsk, ReadDialog
+from hubctl.core.ledger.asks import Ask
+from hubctl.core.ledger.outside_events import AskKind, AskVia, Decision
+from hubctl.core.ledger.thread import Worker
 from hubctl.errors import HubError
 from hubctl.perform.composer import until
-from hubctl.perform.menus import choose, settled
-from hubctl.perform.outside import Facts, Outside
-from hubctl.perform.screen_asks import answer_on_screen
+from hubctl.perform.dialogs import choose, settled
+from hubctl.perform.outside import Facts, Outside, worker_of
+from hubctl.permissions.judge import judgeable
 
 YOUNG = timedelta(seconds=1)
 """A hook is up to 0.1 s faster than the worker's own word that it waits; a busy machine takes longer to read it."""
+
 TAKEN_SECONDS = 3.0
 """From a hook's answer to the tool's start it takes 0.1 s."""
+
 TOO_LATE: Facts = {"late": "yes"}
 
 
@@ -75,3 +78,44 @@ def _yes(screen: Screen) -> int | None:
     """The label that allows this one call, and no more."""
     found = [i for i, label in enumerate(screen.options) if label == "Yes"]
     return found[0] if screen.view is ScreenView.PERMISSION and len(found) == 1 else None
+
+
+DRAWN_SECONDS = 2.0
+"""A dialog is drawn within 0.1 s; a busy machine takes longer."""
+
+
+def read_dialog(action: ReadDialog, outside: Outside) -> Facts:
+    """What it asks; nothing where the screen shows none."""
+    pane = worker_of(outside.thread(action.thread)).pane
+    screen, _ = settled(outside, pane, lambda screen: asked_on(screen) is not None, DRAWN_SECONDS)
+    found = asked_on(screen)
+    if found is None:
+        return {}
+    return {"kind": found.kind.value, "text": found.text, "options": "\n".join(found.options)}
+
+
+def answer_on_screen(outside: Outside, worker: Worker, ask: Ask) -> bool:
+    """Whether the answer was taken; False: another screen stands there, and nothing was pressed."""
+    if ask.answer and ask.answer.input:
+        raise HubError("what stands on a screen cannot be changed, only answered")
+    with outside.hands(worker.pane):
+        if not shows(parse_screen(outside.runtime.capture(worker.pane)), ask):
+            return False
+        _press(outside, worker.pane, ask)
+        screen, text = settled(outside, worker.pane, lambda screen: _has_left(screen, ask))
+    if shows(screen, ask):
+        raise HubError("the answer was pressed, and the dialog is still there")
+    start, view = screen.start or "", screen.view.value
+    outside.put(ScreenSeen(at=outside.now(), worker=worker.id, view=view, start=start, text=text))
+    return True
+
+
+def _press(outside: Outside, pane: str, ask: Ask) -> None:
+    if ask.answer and is_escaped(ask.kind, ask.answer.decision):
+        outside.runtime.key(pane, "Escape")
+    else:
+        choose(outside, pane, lambda screen: label_at(screen, ask))
+
+
+def _has_left(screen: Screen, ask: Ask) -> bool:
+    return screen.view is not ScreenView.UNKNOWN and not shows(screen, ask)

@@ -1,13 +1,11 @@
 """Orders about issues."""
 
-from hubctl.core.actions import CloseIssue, FileIssue, OpenPull, PlanIssue, ReopenIssue, ShowIssue
-from hubctl.core.board import READY
-from hubctl.core.board_plans import planning_face
-from hubctl.core.faces import face_digest, face_of, is_open_book
-from hubctl.core.observations import PlanSeen
-from hubctl.core.publishing import Pulls
-from hubctl.core.pull_text import pull_request
-from hubctl.core.words import ThreadId
+from hubctl.core.documents.policy import Pulls
+from hubctl.core.intake.observations import PlanSeen
+from hubctl.core.ledger.actions import CloseIssue, FileIssue, OpenPull, PlanIssue, ReopenIssue, ShowIssue
+from hubctl.core.messages.issue_face import face_digest, face_of, is_open_book, planning_face, pull_request
+from hubctl.core.vocabulary.board import READY
+from hubctl.core.vocabulary.words import ThreadId
 from hubctl.errors import HubError
 from hubctl.perform.outside import Facts, Outside, worker_of
 

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from hubctl.core.actions import JudgeClaim
-from hubctl.core.delivery_text import clean
-from hubctl.core.feedback import last_words
-from hubctl.core.policy import Evidence as Required
-from hubctl.core.role import Commits, Role
-from hubctl.core.thread import Thread
+from hubctl.core.documents.policy import Evidence as Required
+from hubctl.core.documents.roles import Commits, Role
+from hubctl.core.ledger.actions import JudgeClaim
+from hubctl.core.ledger.thread import Thread
+from hubctl.core.vocabulary.pasteable import clean
+from hubctl.core.vocabulary.text import last_words
 from hubctl.perform.outside import Facts, Interrupted, Outside, worker_of
-from hubctl.ports import CommandResult, Evidence
+from hubctl.ports.workspaces import CommandResult, Evidence
 
 VALIDATION_SECONDS = 1800.0
 FEEDBACK_CHARACTERS = 700

@@ -8,20 +8,25 @@ pressed only while it stands there by itself.
 import unicodedata
 from collections.abc import Callable
 
-from hubctl.core.screen import Screen, ScreenView, parse_screen
-from hubctl.core.thread import Thread
-from hubctl.core.words import View
+from hubctl.agents.claude.screen.screen import Screen, ScreenView, parse_screen
+from hubctl.core.ledger.actions import ReadScreen
+from hubctl.core.ledger.thread import Thread
+from hubctl.core.vocabulary.words import View
 from hubctl.errors import HubError
-from hubctl.perform.outside import Interrupted, Outside, worker_of
-from hubctl.ports import Pane
+from hubctl.perform.outside import Facts, Interrupted, Outside, worker_of
+from hubctl.ports.worker import Pane
 
 POLL_SECONDS = 0.02
+
 DRAFT_SECONDS = 5.0
 """Measured: a paste shows after 0.03-0.11 s (claude-code.md, section 4)."""
+
 COMPARED = 40
 """Characters of a long draft that are looked at: the composer shows the rest on other lines."""
+
 FOLDED = "[Pastedtext"
 """How the composer begins what stands for a long paste, blanks left out."""
+
 
 _DIALOGS = {
     ScreenView.PERMISSION: "a permission dialog is open",
@@ -109,3 +114,9 @@ def until(outside: Outside, condition: Callable[[], bool], seconds: float) -> bo
         if outside.stop.wait(POLL_SECONDS):
             raise Interrupted
     return condition()
+
+
+def read_screen(action: ReadScreen, outside: Outside) -> Facts:
+    """The seconds until the API retry that it announces; nothing where it announces none."""
+    seconds = look(outside, outside.thread(action.thread)).retry_seconds
+    return {} if seconds is None else {"retry_seconds": str(seconds)}

@@ -9,11 +9,11 @@ from one that did not.
 
 from pathlib import Path
 
-from hubctl.core.actions import Deliver
-from hubctl.core.delivery_text import same_prompt
-from hubctl.core.prompts import Prompt, feedback, message_prompt, next_prompt, nudge, wake
-from hubctl.core.thread import Thread
-from hubctl.core.words import Proof, ThreadState, View
+from hubctl.core.ledger.actions import Deliver
+from hubctl.core.ledger.thread import Thread
+from hubctl.core.messages.prompts import Prompt, feedback, message_prompt, next_prompt, nudge, wake
+from hubctl.core.vocabulary.pasteable import same_prompt
+from hubctl.core.vocabulary.words import Proof, ThreadState, View
 from hubctl.errors import HubError
 from hubctl.perform.composer import is_draft, look, obstacle, paste, unsettled, until
 from hubctl.perform.outside import Facts, Interrupted, Outside, worker_of

@@ -6,17 +6,17 @@ the loop before the outcome does, so that the dialog is not believed to be there
 """
 
 import re
+from collections.abc import Callable
 
-from hubctl.core.actions import AnswerDialog
-from hubctl.core.observations import ScreenSeen
-from hubctl.core.screen import Screen, ScreenView
-from hubctl.core.screen_parts import words
-from hubctl.core.screen_text import parse_rows
-from hubctl.core.start_dialogs import StartDialog, answer_to
-from hubctl.core.thread import Thread
+from hubctl.agents.claude.screen.parts import words
+from hubctl.agents.claude.screen.rows import parse_rows
+from hubctl.agents.claude.screen.screen import Screen, ScreenView, parse_screen
+from hubctl.agents.claude.screen.start_dialogs import StartDialog, answer_to
+from hubctl.core.intake.observations import ScreenSeen
+from hubctl.core.ledger.actions import AnswerDialog
+from hubctl.core.ledger.thread import Thread
 from hubctl.errors import HubError
-from hubctl.perform.menus import choose, settled
-from hubctl.perform.outside import Facts, Outside, worker_of
+from hubctl.perform.outside import Facts, Interrupted, Outside, worker_of
 
 _KEY_TAIL = re.compile(r"ANTHROPIC_API_KEY: \S*\.\.\.(\S+)")
 
@@ -60,3 +60,56 @@ def _demand_own_key(text: str, key: str) -> None:
     shown = _KEY_TAIL.search(words(parse_rows(text)))
     if not (shown and key.endswith(shown[1])):
         raise HubError("The API key it shows is not the one that this hub gives its workers.")
+
+
+MOVE_SECONDS = 2.0
+"""A key moves the cursor in 0.05 s."""
+
+GONE_SECONDS = 10.0
+"""After the answer the next dialog, or the composer, is there in 0.1-0.5 s."""
+
+POLL_SECONDS = 0.03
+
+MOST_MOVES = 12
+
+
+Wanted = Callable[[Screen], int | None]
+"""Which of a screen's options is meant; None: this is another screen."""
+
+
+def choose(outside: Outside, pane: str, wanted: Wanted) -> None:
+    """Raises HubError where the label is not there, or cannot be walked to."""
+    walk(outside, pane, wanted)
+    outside.runtime.enter(pane)
+
+
+def walk(outside: Outside, pane: str, wanted: Wanted) -> None:
+    """Moves the cursor to the label, one key and one look after the other."""
+    for _ in range(MOST_MOVES):
+        screen = parse_screen(outside.runtime.capture(pane))
+        label = wanted(screen)
+        if screen.cursor is None or label is None:
+            raise HubError("The screen shows no label that may be chosen.")
+        if screen.cursor == label:
+            return
+        outside.runtime.key(pane, "Down" if screen.cursor < label else "Up")
+        settled(outside, pane, _moved_from(screen.cursor), MOVE_SECONDS)
+    raise HubError("The cursor could not be moved to the answer.")
+
+
+def _moved_from(cursor: int) -> Callable[[Screen], bool]:
+    return lambda screen: screen.cursor != cursor
+
+
+def settled(
+    outside: Outside, pane: str, condition: Callable[[Screen], bool], seconds: float = GONE_SECONDS
+) -> tuple[Screen, str]:
+    """The screen and its text as soon as the condition holds, else as they are in the end."""
+    for _ in range(int(seconds / POLL_SECONDS)):
+        text = outside.runtime.capture(pane)
+        screen = parse_screen(text)
+        if condition(screen):
+            break
+        if outside.stop.wait(POLL_SECONDS):
+            raise Interrupted
+    return screen, text

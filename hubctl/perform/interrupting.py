@@ -1,8 +1,8 @@
 """Cutting a worker's turn, as a person would: Escape, and a look at what came of it."""
 
-from hubctl.core.actions import Interrupt
-from hubctl.core.screen import Screen, ScreenView
-from hubctl.core.thread import Thread
+from hubctl.agents.claude.screen.screen import Screen, ScreenView
+from hubctl.core.ledger.actions import Interrupt
+from hubctl.core.ledger.thread import Thread
 from hubctl.errors import HubError
 from hubctl.perform.composer import look, until
 from hubctl.perform.outside import Facts, Outside, worker_of

@@ -6,14 +6,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from hubctl.core.plan import Plan
-from hubctl.core.role import Role
-from hubctl.core.rules import Rules
-from hubctl.core.state import HubState
-from hubctl.core.thread import Thread, Worker
-from hubctl.core.words import ThreadId
+from hubctl.core.documents.plan import Plan
+from hubctl.core.documents.policy import Rules
+from hubctl.core.documents.roles import Role
+from hubctl.core.ledger.actions import Notify
+from hubctl.core.ledger.alerts import EMBEDDED
+from hubctl.core.ledger.state import HubState
+from hubctl.core.ledger.thread import Thread, Worker
+from hubctl.core.messages.notices import compose
+from hubctl.core.vocabulary.words import ThreadId
 from hubctl.errors import HubError
-from hubctl.ports import Agent, Board, Commands, Notifier, Put, Runtime, Workspaces
+from hubctl.ports.board import Board
+from hubctl.ports.notifier import Notifier
+from hubctl.ports.worker import Agent, Put, Runtime
+from hubctl.ports.workspaces import Commands, Workspaces
 
 Facts = dict[str, str]
 
@@ -82,3 +88,13 @@ def worker_of(thread: Thread) -> Worker:
             f"See `hubctl status` and `hubctl events --thread {thread.id}`.",
         )
     return thread.worker
+
+
+def notify(action: Notify, outside: Outside) -> Facts:
+    """No look before the act: nobody can ask a mailbox what it got. In doubt it is told again, at least once."""
+    notice = compose(outside.state(), action)
+    if action.target == EMBEDDED:
+        outside.runtime.announce(notice)
+    else:
+        outside.notifier.notify(action.target, notice)
+    return {}

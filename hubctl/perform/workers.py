@@ -2,19 +2,20 @@
 
 from pathlib import Path
 
-from hubctl.core.actions import EndWorker, StartWorker
-from hubctl.core.delivery_text import same_prompt
-from hubctl.core.lanes import session_holder, standing_worker
-from hubctl.core.prompts import expected, resume_prompt, task_prompt
-from hubctl.core.role import Lifetime, Role, WorkspaceKind
-from hubctl.core.slug import slug
-from hubctl.core.state import HubState
-from hubctl.core.thread import Thread, Worker
+from hubctl.core.decisions.lanes import session_holder, standing_worker
+from hubctl.core.documents.roles import Lifetime, Role, WorkspaceKind
+from hubctl.core.ledger.actions import EndWorker, StartWorker
+from hubctl.core.ledger.state import HubState
+from hubctl.core.ledger.thread import Thread, Worker
+from hubctl.core.messages.prompts import expected, resume_prompt, task_prompt
+from hubctl.core.vocabulary.pasteable import same_prompt
+from hubctl.core.vocabulary.text import slug
 from hubctl.errors import HubError
 from hubctl.perform.composer import until
 from hubctl.perform.delivery import lay
 from hubctl.perform.outside import Facts, Interrupted, Outside
-from hubctl.ports import Launch, Pane, Workspace
+from hubctl.ports.worker import Launch, Pane
+from hubctl.ports.workspaces import Workspace
 
 SETUP_SECONDS = 1800.0
 """Setting a worktree up may install a project's dependencies."""

@@ -1,12 +1,12 @@
-"""Who makes a plan of a task: the port, and its planners by name. A plan file is read, not made (`core.plan_text`)."""
+"""Who makes a plan of a task: the port, and its planners by name. A plan file is read, not made (`core.documents.plan_file`)."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, Protocol
 
-from hubctl.core.config import Config, PlannerKind
-from hubctl.core.plan import Plan
-from hubctl.core.role import Role
+from hubctl.core.documents.config import Config, PlannerKind
+from hubctl.core.documents.plan import Plan
+from hubctl.core.documents.roles import Role
 from hubctl.planners import api, claude
 
 

@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from hubctl.core.config import Config
-from hubctl.core.plan import Plan
-from hubctl.core.planning import PLANNER, parse_answer, plan_schema, planner_model, prompt_text
-from hubctl.core.role import Role
-from hubctl.git import ask
-from hubctl.model import structured_answer
+from hubctl.core.documents.config import Config
+from hubctl.core.documents.plan import Plan
+from hubctl.core.documents.planner import PLANNER, parse_answer, plan_schema, planner_model, prompt_text
+from hubctl.core.documents.roles import Role
+from hubctl.git.program import ask
+from hubctl.planners.model import structured_answer
 from hubctl.planners.patience import await_answer
 
 PLAN_SECONDS: Final = 600.0

@@ -14,13 +14,13 @@ from tempfile import TemporaryDirectory
 from threading import Event
 from typing import Final
 
-from hubctl.agents.claude_code import INSTALL
-from hubctl.agents.claude_environment import worker_environment
-from hubctl.agents.claude_worker import HUBS_OWN
-from hubctl.commands import LATE_SECONDS, run_command, tail_of
-from hubctl.core.config import Config
-from hubctl.core.plan import Plan
-from hubctl.core.planning import (
+from hubctl.agents.claude.environment import worker_environment
+from hubctl.agents.claude.launch import INSTALL
+from hubctl.agents.claude.worker import HUBS_OWN
+from hubctl.commands.run import LATE_SECONDS, run_command, tail_of
+from hubctl.core.documents.config import Config
+from hubctl.core.documents.plan import Plan
+from hubctl.core.documents.planner import (
     PLANNER,
     parse_answer,
     plan_schema,
@@ -30,10 +30,10 @@ from hubctl.core.planning import (
     said,
     unplanned,
 )
-from hubctl.core.role import Role
+from hubctl.core.documents.roles import Role
 from hubctl.errors import HubError
 from hubctl.planners.patience import await_answer
-from hubctl.ports import CommandResult
+from hubctl.ports.workspaces import CommandResult
 
 PLAN_SECONDS: Final = 600.0
 READING: Final = "Read,Glob,Grep"

@@ -6,7 +6,7 @@ from concurrent.futures import Future, wait
 from time import monotonic
 from typing import Final, TypeVar
 
-from hubctl.core.planning import overdue
+from hubctl.core.documents.planner import overdue
 
 TICK_SECONDS: Final = 4.0
 

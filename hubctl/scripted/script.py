@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NoReturn
 
-from hubctl.core.yaml_text import Node, parse_yaml
+from hubctl.core.documents.yaml import Node, parse_yaml
 from hubctl.errors import HubError
 from hubctl.scripted.directives import LINE, Directive, Turn, unescaped
 from hubctl.scripted.request import Request

@@ -8,11 +8,11 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 
-from hubctl.board_port import Board, BoardUnreachable
-from hubctl.core.board import PLAN, Terms
-from hubctl.core.observations import BoardQuietSeen, BoardSeen, BoardSilentSeen
+from hubctl.core.intake.observations import BoardQuietSeen, BoardSeen, BoardSilentSeen
+from hubctl.core.vocabulary.board import PLAN, Terms
 from hubctl.errors import HubError
-from hubctl.ports import Put
+from hubctl.ports.board import Board, BoardUnreachable
+from hubctl.ports.worker import Put
 
 LONGEST_SECONDS = 300.0
 """Between two tries of a board that does not answer, unless it asked for more."""

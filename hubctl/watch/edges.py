@@ -17,11 +17,11 @@ from datetime import datetime
 from math import inf
 from typing import Protocol
 
-from hubctl.core.observations import TitleSeen
-from hubctl.core.thread import Worker
-from hubctl.core.words import View
+from hubctl.core.intake.observations import TitleSeen
+from hubctl.core.ledger.thread import Worker
+from hubctl.core.vocabulary.words import View
 from hubctl.errors import HubError
-from hubctl.ports import Pane, Put, Runtime, RuntimeUnavailable
+from hubctl.ports.worker import Pane, Put, Runtime, RuntimeUnavailable
 from hubctl.watch.panes import NO_FILE_SECONDS, ROUND_SECONDS, PaneWatcher, end_seen, lacks_file, screen_seen
 
 LIST_SECONDS = 5.0

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from hubctl.core.observations import HookSeen, Observation
+from hubctl.core.intake.observations import HookSeen, Observation
 from hubctl.watch.folders import ROUND_SECONDS, FolderWatch
 from hubctl.watch.stamps import Stamps
 

@@ -7,11 +7,11 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 
-from hubctl.core.observations import ProcessSeen, ScreenSeen
-from hubctl.core.screen import parse_screen
-from hubctl.core.thread import Worker
+from hubctl.agents.claude.screen.screen import parse_screen
+from hubctl.core.intake.observations import ProcessSeen, ScreenSeen
+from hubctl.core.ledger.thread import Worker
 from hubctl.errors import HubError
-from hubctl.ports import Pane, Put, Runtime
+from hubctl.ports.worker import Pane, Put, Runtime
 
 ROUND_SECONDS = 2.0
 NO_FILE_SECONDS = 5.0

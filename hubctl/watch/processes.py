@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from hubctl.core.observations import Observation, ProcessSeen
+from hubctl.core.intake.observations import Observation, ProcessSeen
 
 LOOK_SECONDS = 1.0
 """The pause between two looks at processes without a pidfd."""

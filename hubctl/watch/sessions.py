@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from hubctl.core.observations import Observation, SessionSeen
+from hubctl.core.intake.observations import Observation, SessionSeen
 from hubctl.watch.folders import ROUND_SECONDS, FolderWatch
 from hubctl.watch.stamps import Stamps, stamp_of
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from hubctl.core.observations import Observation, PromptSeen, TokensSeen
+from hubctl.core.intake.observations import Observation, PromptSeen, TokensSeen
 from hubctl.watch.folders import ROUND_SECONDS, FolderWatch
 
 

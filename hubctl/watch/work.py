@@ -13,8 +13,9 @@ from datetime import datetime
 from math import inf
 from pathlib import Path
 
-from hubctl.core.observations import Observation, WorkSeen
-from hubctl.core.work import Footprint, Track, Work, began, ended, rested, worked
+from hubctl.core.intake.checkout import Footprint, Track, began, ended, rested, worked
+from hubctl.core.intake.observations import Observation, WorkSeen
+from hubctl.core.vocabulary.words import Work
 from hubctl.errors import HubError
 
 ROUND_SECONDS = 60.0

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
-from hubctl.agents.claude_code import hook_script
-from hubctl.agents.claude_files import process_start, session_path
-from hubctl.core.thread import Worker
-from hubctl.ports import Pane
-from hubctl.runtimes.tmux import TmuxRuntime
+from hubctl.agents.claude.files import process_start, session_path
+from hubctl.agents.claude.launch import hook_script
+from hubctl.core.ledger.thread import Worker
+from hubctl.ports.worker import Pane
+from hubctl.tmux.runtime import TmuxRuntime
 
 TOKEN = "t0ken"
 """What each worker's hook proves itself with."""

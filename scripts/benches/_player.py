@@ -1,4 +1,4 @@
-"""Plays a story to the core as `hubctl/loop.py` would, for `balls`: sightings in, orders out, and what was detected when.
+"""Plays a story to the core as `hubctl/hub/loop.py` would, for `balls`: sightings in, orders out, and what was detected when.
 
 The hub's clock stands still between two things that happen; it moves on by `STEP_SECONDS` at most, and stops at what the
 core says is due.
@@ -10,18 +10,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from hubctl.core import events as e
-from hubctl.core import observations as o
-from hubctl.core.action_log import begin, pronounce
-from hubctl.core.actions import Action, Effect, StartWorker, Verdict
-from hubctl.core.belief import SETTLE, believe, dispute, sight, told
-from hubctl.core.evaluate import evaluate, next_due
-from hubctl.core.notice import notice
-from hubctl.core.policy import Lane, Policy, RuleId
-from hubctl.core.sources import Sources
-from hubctl.core.state import HubState, fold
-from hubctl.core.thread import Thread
-from hubctl.core.words import ThreadId
+from hubctl.agents.claude.belief.belief import SETTLE, believe, dispute, sight, told
+from hubctl.agents.claude.belief.sources import Sources
+from hubctl.core.decisions.evaluate import evaluate, next_due
+from hubctl.core.documents.policy import Lane, Policy, RuleId
+from hubctl.core.intake import observations as o
+from hubctl.core.intake.notice import notice
+from hubctl.core.ledger import events as e
+from hubctl.core.ledger.action_log import begin, pronounce
+from hubctl.core.ledger.actions import Action, Effect, StartWorker, Verdict
+from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.ledger.thread import Thread
+from hubctl.core.vocabulary.words import ThreadId
 from scripts.benches._noise import Seeing
 from scripts.benches._sightings import Sight, plan_request, sighting
 from scripts.benches._stand import Answers, Moment, Played, Process, facts_of, filled, texts

@@ -4,11 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from hubctl.agents.claude_files import parse_hook
-from hubctl.core import observations as o
-from hubctl.core.plan import Plan, PlannedIssue
-from hubctl.core.words import ThreadId
-from hubctl.core.work import Work
+from hubctl.agents.claude.files import parse_hook
+from hubctl.core.documents.plan import Plan, PlannedIssue
+from hubctl.core.intake import observations as o
+from hubctl.core.vocabulary.words import ThreadId, Work
 from scripts.benches._stand import Process
 from scripts.benches.lives.words import Beat, Story
 

@@ -6,20 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from hubctl.core.actions import (
-    Deliver,
-    Effect,
-    FileIssue,
-    JudgeClaim,
-    ReadScreen,
-    StartWorker,
-)
-from hubctl.core.lanes import standing_worker
-from hubctl.core.policy import Policy
-from hubctl.core.prompts import expected, resume_prompt, task_prompt
-from hubctl.core.state import HubState
-from hubctl.core.thread import Thread
-from hubctl.core.words import View
+from hubctl.core.decisions.lanes import standing_worker
+from hubctl.core.documents.policy import Policy
+from hubctl.core.ledger.actions import Deliver, Effect, FileIssue, JudgeClaim, ReadScreen, StartWorker
+from hubctl.core.ledger.state import HubState
+from hubctl.core.ledger.thread import Thread
+from hubctl.core.messages.prompts import expected, resume_prompt, task_prompt
+from hubctl.core.vocabulary.words import View
 from hubctl.perform.claims import feedback_text
 from scripts.benches.lives.life import Life
 from scripts.benches.lives.words import Answer, Beat, Story

@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from statistics import median
 
-from hubctl import __version__, data
-from hubctl.core.policy import Policy, RuleId, merge
-from hubctl.core.policy_text import parse_policy_text
+from hubctl import __version__
+from hubctl.core.documents.policy import Policy, RuleId, merge
+from hubctl.core.documents.policy_file import parse_policy_text
+from hubctl.project import shipped as data
 from scripts.benches._noise import Noise, Silence
 from scripts.benches._player import Player
 from scripts.benches._stand import Moment, Played

@@ -17,9 +17,9 @@ from statistics import median
 
 from hubctl import clock
 from hubctl.boards.github.board import GithubBoard
-from hubctl.core import events as e
-from hubctl.core.board import MARKER, READY, RUNNING, Face
-from hubctl.eventlog import SqliteEventLog
+from hubctl.core.ledger import events as e
+from hubctl.core.vocabulary.board import MARKER, READY, RUNNING, Face
+from hubctl.store.eventlog import SqliteEventLog
 from scripts.sample import sample
 from tests.github.boards import QuickClock, board_of
 from tests.github.site import Site, serving

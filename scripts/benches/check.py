@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from statistics import median
 
-from hubctl import clock, trust
+from hubctl import clock
+from hubctl.check.deliver import MEMORY
 from hubctl.cli.cron import command_of
-from hubctl.core import events as e
-from hubctl.core.words import ThreadId
-from hubctl.eventlog import SqliteEventLog
-from hubctl.log_port import Heartbeat
-from hubctl.place import Place, find_place
-from hubctl.tidings import MEMORY
+from hubctl.core.ledger import events as e
+from hubctl.core.vocabulary.words import ThreadId
+from hubctl.ports.log import Heartbeat
+from hubctl.project import trust
+from hubctl.project.place import Place, find_place
+from hubctl.store.eventlog import SqliteEventLog
 from scripts.sample import Sample, sample
 
 RUNS, THREADS, GOAL = 15, 50, 30.0

@@ -14,9 +14,9 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from hubctl import clock
-from hubctl.core import events as e
-from hubctl.core.screen import parse_screen
-from hubctl.eventlog import SqliteEventLog
+from hubctl.agents.claude.screen.screen import parse_screen
+from hubctl.core.ledger import events as e
+from hubctl.store.eventlog import SqliteEventLog
 from scripts.sample import sample
 from tests.live.project import Project, issue, pane_of, wait_for_view
 from tests.waiting import wait_until

@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 
 from hubctl import clock
-from hubctl.core.asks import ANSWERED
+from hubctl.core.ledger.asks import ANSWERED
 from scripts.sample import sample
 from tests.live.desk import asker, begin, place, rests, waiting
 from tests.live.project import Project, issue

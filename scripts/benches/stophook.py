@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from hubctl.core import events as e
-from hubctl.core.thread import Thread
-from hubctl.eventlog import SqliteEventLog
+from hubctl.core.ledger import events as e
+from hubctl.core.ledger.thread import Thread
+from hubctl.store.eventlog import SqliteEventLog
 from scripts.sample import sample
 from tests.live.project import Project, free_coder, issue, script
 from tests.waiting import wait_until

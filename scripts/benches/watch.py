@@ -20,11 +20,11 @@ from queue import SimpleQueue
 from threading import Event, Thread
 
 from hubctl import __version__, clock
-from hubctl.core.belief import believe, needs_screen, read
-from hubctl.core.observations import HookSeen, Observation
-from hubctl.core.sources import Sources
-from hubctl.runtimes.tmux import tmux_version
-from hubctl.watchers import Watchers
+from hubctl.agents.claude.belief.belief import believe, needs_screen, read
+from hubctl.agents.claude.belief.sources import Sources
+from hubctl.core.intake.observations import HookSeen, Observation
+from hubctl.hub.watchers import Watchers
+from hubctl.tmux.program import tmux_version
 from scripts.benches._farm import TOKEN, Farm, plant
 from scripts.benches._score import HEADER, Cost, Meter, Score, Sighting
 

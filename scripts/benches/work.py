@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from hubctl.footprints import footprint
+from hubctl.git.checkout import footprint
 from hubctl.watch.work import ROUND_SECONDS, SHARE
 
 RUNS = 9

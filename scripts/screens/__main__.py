@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hubctl import scripted
-from hubctl.core.screen import parse_screen
+from hubctl.agents.claude.screen.screen import parse_screen
 from scripts.screens.scenarios import SCENARIOS, Scenario
 from scripts.screens.stage import ROWS, Stage
 

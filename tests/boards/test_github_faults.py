@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from hubctl.board_port import BoardError, BoardUnreachable
 from hubctl.boards.github.board import GithubBoard
 from hubctl.boards.github.pace import PATIENCE_SECONDS
-from hubctl.core.board import MARKER, READY, RUNNING, Face, PullRequest
+from hubctl.core.vocabulary.board import MARKER, READY, RUNNING, Face, PullRequest
+from hubctl.ports.board import BoardError, BoardUnreachable
 from tests.github.boards import QuickClock
 from tests.github.person import Person
 from tests.github.site import Site

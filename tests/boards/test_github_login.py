@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.board_port import BoardUnreachable
 from hubctl.boards.github import login
+from hubctl.ports.board import BoardUnreachable
 
 ENTERPRISE = "https://github.example.com/api/v3"
 

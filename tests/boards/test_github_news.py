@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from hubctl.board_port import BoardError, BoardUnreachable
 from hubctl.boards.github.board import GithubBoard
-from hubctl.core.board import MARKER, READY, RUNNING, Act, ActKind, Face, Look, News
+from hubctl.core.vocabulary.board import MARKER, READY, RUNNING, Act, ActKind, Face, Look, News
+from hubctl.ports.board import BoardError, BoardUnreachable
 from tests.github.boards import QuickClock
 from tests.github.person import Person
 from tests.github.site import Site

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubctl.board_port import BoardUnreachable
 from hubctl.boards.github.pace import PATIENCE_SECONDS, WRITES, Gate, Meter, SteadyClock
+from hubctl.ports.board import BoardUnreachable
 from tests.github.boards import QuickClock
 
 

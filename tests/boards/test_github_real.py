@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 
 from hubctl.boards.github.board import GithubBoard
-from hubctl.core.board import MARKER, READY, RUNNING, Face, Label
+from hubctl.core.vocabulary.board import MARKER, READY, RUNNING, Face, Label
 
 REPO, TOKEN = os.environ.get("HUBCTL_SMOKE_REPO", ""), os.environ.get("GITHUB_TOKEN", "")
 """Read at once: no test sees them in its environment."""

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubctl.board_port import BoardError
 from hubctl.boards.github import marks
 from hubctl.boards.github.board import GithubBoard
-from hubctl.core.board import BLOCKED, MARKER, READY, RUNNING, Face, Label, PullRequest
+from hubctl.core.vocabulary.board import BLOCKED, MARKER, READY, RUNNING, Face, Label, PullRequest
+from hubctl.ports.board import BoardError
 from tests.github.boards import board_of
 from tests.github.person import Person
 from tests.github.site import Site

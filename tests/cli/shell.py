@@ -12,13 +12,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from hubctl import trust
-from hubctl.core import events as e
-from hubctl.core.observations import RequestSeen
-from hubctl.core.words import Proof, ThreadId
-from hubctl.eventlog import SqliteEventLog
-from hubctl.place import Place, find_place, make_place
-from hubctl.repository import exclude, find_repository
+from hubctl.core.intake.observations import RequestSeen
+from hubctl.core.ledger import events as e
+from hubctl.core.vocabulary.words import Proof, ThreadId
+from hubctl.git.repository import exclude, find_repository
+from hubctl.project import trust
+from hubctl.project.place import Place, find_place, make_place
+from hubctl.store.eventlog import SqliteEventLog
 
 HUBCTL = (sys.executable, "-m", "hubctl")
 KEY = "sk-ant-api03-a-dummy-key-for-the-loopback-only"

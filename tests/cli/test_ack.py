@@ -1,6 +1,6 @@
 """`hubctl ack`, with the hub down: what it asks for, and what it refuses."""
 
-from hubctl.core import events as e
+from hubctl.core.ledger import events as e
 from tests.cli.shell import AT, Shell
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from hubctl.ports import Pane
-from hubctl.runtimes.tmux import TmuxRuntime
-from hubctl.runtimes.tmux_program import remove_dead_socket, socket_path
+from hubctl.ports.worker import Pane
+from hubctl.tmux.program import remove_dead_socket, socket_path
+from hubctl.tmux.runtime import TmuxRuntime
 from tests.cli.shell import HUBCTL, Shell, opened
 from tests.waiting import wait_until
 

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from hubctl import trust
 from hubctl.cli.boards import asked_board, configure
 from hubctl.cli.init import prepare
-from hubctl.config import load_config
-from hubctl.core.config import BoardConfig, BoardKind
+from hubctl.core.documents.config import BoardConfig, BoardKind
 from hubctl.errors import HubError, UsageError
-from hubctl.place import Place
-from hubctl.repository import find_repository
+from hubctl.git.repository import find_repository
+from hubctl.project import trust
+from hubctl.project.config import load_config
+from hubctl.project.place import Place
 
 GITHUB = BoardConfig(kind=BoardKind.GITHUB, repo="acme/words", api_url="http://localhost:1/api")
 

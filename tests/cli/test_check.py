@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.core import events as e
-from hubctl.core.words import ThreadId
+from hubctl.core.ledger import events as e
+from hubctl.core.vocabulary.words import ThreadId
 from tests.cli.shell import AT, Ended, Shell, opened, working
 from tests.waiting import wait_until
 from tests.webhook import Webhook, listening

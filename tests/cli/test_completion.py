@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from hubctl.cli import VERBS
-from hubctl.core.events import KINDS, kind_of
+from hubctl.core.ledger.event import kind_of
+from hubctl.core.ledger.events import KINDS
 from tests.cli.shell import Shell, opened
 
 EVIL = "$(touch owned) `touch owned` \"; touch owned; ' * \\$(touch owned) \x1b]0;owned\x07"

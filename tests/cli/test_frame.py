@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubctl.cli.follow import Follower
-from hubctl.cli.frame import (
+from hubctl.cli.shared import (
     ago,
     columns,
     find_thread,
@@ -25,11 +25,11 @@ from hubctl.cli.frame import (
     standing,
     table,
 )
-from hubctl.core.state import HubState, fold
-from hubctl.core.thread import Thread
-from hubctl.core.words import ThreadId
+from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.ledger.thread import Thread
+from hubctl.core.vocabulary.words import ThreadId
 from hubctl.errors import HubError, UsageError
-from hubctl.eventlog import SqliteEventLog
+from hubctl.store.eventlog import SqliteEventLog
 from tests.cli.shell import AT, opened, working
 
 
@@ -129,7 +129,7 @@ def test_no_color_is_obeyed(
 ) -> None:
     from dataclasses import replace
 
-    from hubctl.core.words import ThreadState
+    from hubctl.core.vocabulary.words import ThreadState
 
     monkeypatch.delenv("NO_COLOR", raising=False)
     if value is not None:

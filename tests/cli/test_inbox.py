@@ -2,9 +2,9 @@
 
 import json
 
-from hubctl.core import events as e
-from hubctl.core.ask_events import AskKind, AskVia
-from hubctl.core.words import ThreadId
+from hubctl.core.ledger import events as e
+from hubctl.core.ledger.outside_events import AskKind, AskVia
+from hubctl.core.vocabulary.words import ThreadId
 from tests.cli.shell import AT, Shell
 from tests.core.builders import WORKING, dialog, worker_of
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hubctl.agents.claude_transcripts import transcript_path
+from hubctl.agents.claude.transcripts import transcript_path
 from tests.cli.shell import Shell, opened, working
 from tests.waiting import wait_until
 

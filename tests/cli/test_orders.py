@@ -2,8 +2,8 @@
 
 import pytest
 
-from hubctl.core import events as e
-from hubctl.core.words import ThreadId
+from hubctl.core.ledger import events as e
+from hubctl.core.vocabulary.words import ThreadId
 from tests.cli.shell import AT, Shell, opened, working
 
 ONE = ThreadId("1")

@@ -5,12 +5,12 @@ from contextlib import contextmanager
 
 import pytest
 
-from hubctl import data
-from hubctl.core import events as e
-from hubctl.core.policy import merge
-from hubctl.core.policy_lint import lint
-from hubctl.core.policy_text import parse_policy_text
-from hubctl.core.words import View
+from hubctl.core.documents.policy import merge
+from hubctl.core.documents.policy_file import parse_policy_text
+from hubctl.core.documents.policy_lint import lint
+from hubctl.core.ledger import events as e
+from hubctl.core.vocabulary.words import View
+from hubctl.project import shipped as data
 from tests.cli.shell import AT, Shell, opened, working
 from tests.core.builders import SHIPPED
 from tests.waiting import wait_until

@@ -1,9 +1,9 @@
 """What `run` says at its end: the branches in merge order, and which of them will conflict."""
 
-from hubctl.cli.frame import load_state
 from hubctl.cli.run import _next_steps
-from hubctl.core import events as e
-from hubctl.core.words import ThreadId
+from hubctl.cli.shared import load_state
+from hubctl.core.ledger import events as e
+from hubctl.core.vocabulary.words import ThreadId
 from tests.cli.shell import AT, Shell, opened, working
 
 

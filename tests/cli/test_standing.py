@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from hubctl.core import events as e
-from hubctl.core.words import ThreadId, View
+from hubctl.core.ledger import events as e
+from hubctl.core.vocabulary.words import ThreadId, View
 from tests.cli.shell import AT, Shell, opened, working
 
 ONE, TWO = ThreadId("1"), ThreadId("2")

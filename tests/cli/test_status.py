@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from hubctl.core import events as e
-from hubctl.core.words import ThreadId, View
+from hubctl.core.ledger import events as e
+from hubctl.core.vocabulary.words import ThreadId, View
 from tests.cli.shell import AT, Shell, opened, working
 
 EVIL = "\x1b]0;owned\x07\x9b31m\x7f\u202eabc\udc9b"

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from hubctl import clock
-from hubctl.core import events as e
-from hubctl.eventlog import SqliteEventLog
-from hubctl.log_port import Asking
+from hubctl.core.ledger import events as e
+from hubctl.ports.log import Asking
+from hubctl.store.eventlog import SqliteEventLog
 from tests.cli.shell import CLI, KEY, Shell
 from tests.waiting import wait_until
 

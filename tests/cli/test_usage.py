@@ -11,7 +11,7 @@ import pytest
 
 from hubctl import __main__, __version__
 from hubctl.cli import VERBS
-from hubctl.core import events as e
+from hubctl.core.ledger import events as e
 from tests.cli.shell import AT, HUBCTL, Shell
 
 LOADED = "import sys\nfrom hubctl.__main__ import main\ntry:\n    main()\nfinally:\n    print(*sys.modules, file=sys.stderr)\n"

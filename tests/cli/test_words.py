@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.core import events as e
+from hubctl.core.ledger import events as e
 from tests.cli.shell import AT, Shell, opened, working
 
 

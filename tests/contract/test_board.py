@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from hubctl.boards.sqlite import SqliteBoard
-from hubctl.core.board import MARKER, READY, RUNNING, Face, Label, PullRequest
+from hubctl.core.vocabulary.board import MARKER, READY, RUNNING, Face, Label, PullRequest
 from hubctl.errors import HubError
-from hubctl.ports import Board, BoardError
+from hubctl.ports.board import Board, BoardError
 from hubctl.testing import MemoryBoard
 
 BACKENDS: dict[str, Callable[[Path], Board]] = {

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubctl.core import events as e
+from hubctl.core.ledger import events as e
 from hubctl.errors import HubError
-from hubctl.eventlog import SqliteEventLog
-from hubctl.log_port import Asking, EventLog, Heartbeat, Logged, StaleHead
+from hubctl.ports.log import Asking, EventLog, Heartbeat, Logged, StaleHead
+from hubctl.store.eventlog import SqliteEventLog
 from hubctl.testing import MemoryLog
 from tests.core.builders import NOW, ONE, WORKING, issue, opened, plan
 from tests.core.strategies import events

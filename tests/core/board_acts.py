@@ -6,11 +6,10 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from hubctl.core.board import MARKER, READY, Act, ActKind, Look, News, Terms
-from hubctl.core.board_plans import planning_face
-from hubctl.core.faces import face_digest, face_of, is_open_book
-from hubctl.core.observations import BoardSeen
-from hubctl.core.words import ThreadId
+from hubctl.core.intake.observations import BoardSeen
+from hubctl.core.messages.issue_face import face_digest, face_of, is_open_book, planning_face
+from hubctl.core.vocabulary.board import MARKER, READY, Act, ActKind, Look, News, Terms
+from hubctl.core.vocabulary.words import ThreadId
 from tests.core.builders import NOW
 from tests.core.stage import Stage
 

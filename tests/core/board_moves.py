@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from hubctl.core import events as e
-from hubctl.core.board import MARKER, READY, RUNNING, Act, ActKind
-from hubctl.core.faces import face_digest, face_of
-from hubctl.core.notice import notice
-from hubctl.core.observations import BoardQuietSeen, BoardSilentSeen
-from hubctl.core.state import Pending
-from hubctl.core.words import ThreadId
+from hubctl.core.intake.notice import notice
+from hubctl.core.intake.observations import BoardQuietSeen, BoardSilentSeen
+from hubctl.core.ledger import events as e
+from hubctl.core.ledger.state import Pending
+from hubctl.core.messages.issue_face import face_digest, face_of
+from hubctl.core.vocabulary.board import MARKER, READY, RUNNING, Act, ActKind
+from hubctl.core.vocabulary.words import ThreadId
 from tests.core.board_acts import act, comment, labelled, look, told, unlabelled
 from tests.core.stage import Stage
 

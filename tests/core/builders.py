@@ -2,14 +2,14 @@
 
 from datetime import UTC, datetime
 
-from hubctl import data
-from hubctl.core import events as e
-from hubctl.core.plan import Plan, PlannedIssue
-from hubctl.core.policy import Policy, merge
-from hubctl.core.policy_text import parse_policy_text
-from hubctl.core.state import fold
-from hubctl.core.thread import Thread
-from hubctl.core.words import Proof, ThreadId, View
+from hubctl.core.documents.plan import Plan, PlannedIssue
+from hubctl.core.documents.policy import Policy, merge
+from hubctl.core.documents.policy_file import parse_policy_text
+from hubctl.core.ledger import events as e
+from hubctl.core.ledger.state import fold
+from hubctl.core.ledger.thread import Thread
+from hubctl.core.vocabulary.words import Proof, ThreadId, View
+from hubctl.project import shipped as data
 
 NOW = datetime(2026, 1, 1, 10, 0, tzinfo=UTC)
 SHIPPED = parse_policy_text((data.policies() / "POLICY.md").read_text(encoding="utf-8"), file="shipped")

@@ -1,4 +1,4 @@
-"""The loop without the outside: it notices, folds and evaluates as `hubctl/loop.py` does.
+"""The loop without the outside: it notices, folds and evaluates as `hubctl/hub/loop.py` does.
 
 What comes of each order is left to the test. Three laws are watched all the time: no order twice, no worker too many, an
 end of orders within a turn.
@@ -8,20 +8,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from hubctl.core import events as e
-from hubctl.core import prompts
-from hubctl.core.action_log import begin, pronounce
-from hubctl.core.actions import Action, Verdict
-from hubctl.core.board_state import BOARD_ORDERS
-from hubctl.core.evaluate import evaluate
-from hubctl.core.lanes import standing_worker
-from hubctl.core.notice import notice
-from hubctl.core.observations import HookSeen, Observation, OutcomeSeen, RequestSeen, ViewSeen
-from hubctl.core.plan import Plan, PlannedIssue
-from hubctl.core.policy import Policy
-from hubctl.core.state import HubState, Pending, apply, fold
-from hubctl.core.thread import Thread
-from hubctl.core.words import ActionId, ThreadId, View
+from hubctl.core.decisions.evaluate import evaluate
+from hubctl.core.decisions.lanes import standing_worker
+from hubctl.core.documents.plan import Plan, PlannedIssue
+from hubctl.core.documents.policy import Policy
+from hubctl.core.intake.notice import notice
+from hubctl.core.intake.observations import HookSeen, Observation, OutcomeSeen, RequestSeen, ViewSeen
+from hubctl.core.ledger import events as e
+from hubctl.core.ledger.action_log import begin, pronounce
+from hubctl.core.ledger.actions import Action, Verdict
+from hubctl.core.ledger.board import BOARD_ORDERS
+from hubctl.core.ledger.state import HubState, Pending, apply, fold
+from hubctl.core.ledger.thread import Thread
+from hubctl.core.messages import prompts
+from hubctl.core.vocabulary.words import ActionId, ThreadId, View
 from tests.core.builders import NOW, ONE, issue, plan, start_facts
 from tests.core.builders import policy as shipped
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from hubctl.core import events as e
-from hubctl.core.plan import Plan, PlannedIssue
-from hubctl.core.words import ActionId, ThreadId
+from hubctl.core.documents.plan import Plan, PlannedIssue
+from hubctl.core.ledger import events as e
+from hubctl.core.vocabulary.words import ActionId, ThreadId
 
 times = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 -- hypothesis wants naive borders
 texts = st.text(st.characters(exclude_categories=()), max_size=8)

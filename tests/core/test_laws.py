@@ -14,24 +14,32 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hubctl.core import events as e
-from hubctl.core.actions import RaiseAlert
-from hubctl.core.ask_orders import ask_due, left_to_people
-from hubctl.core.asks import waiting_asks
-from hubctl.core.board_state import BOARD_ORDERS
-from hubctl.core.dialogs import reading_due
-from hubctl.core.handoffs import handoff_due, waited_thread
-from hubctl.core.ladders import next_rung
-from hubctl.core.lanes import TURN_OVER, taken_lanes
-from hubctl.core.observations import ClockSeen, TrustSeen, WorkSeen
-from hubctl.core.policy import Lane, Policy, RuleId
-from hubctl.core.prompts import expected
-from hubctl.core.start_dialogs import StartDialog
-from hubctl.core.state import HubState, Pending
-from hubctl.core.thread import Thread
-from hubctl.core.waits import is_wait_broken, ring_of
-from hubctl.core.words import HUB, HUMAN, NOBODY, WORKER, ThreadId, ThreadState, View
-from hubctl.core.work import Work
+from hubctl.agents.claude.screen.start_dialogs import StartDialog
+from hubctl.core.decisions.asks import ask_due, left_to_people, reading_due
+from hubctl.core.decisions.handoffs import handoff_due
+from hubctl.core.decisions.lanes import taken_lanes
+from hubctl.core.decisions.stuck import next_rung
+from hubctl.core.documents.policy import Lane, Policy, RuleId
+from hubctl.core.intake.observations import ClockSeen, TrustSeen, WorkSeen
+from hubctl.core.ledger import events as e
+from hubctl.core.ledger.actions import RaiseAlert
+from hubctl.core.ledger.asks import waiting_asks
+from hubctl.core.ledger.board import BOARD_ORDERS
+from hubctl.core.ledger.state import HubState, Pending
+from hubctl.core.ledger.thread import Thread
+from hubctl.core.ledger.waits import is_wait_broken, ring_of, waited_thread
+from hubctl.core.messages.prompts import expected
+from hubctl.core.vocabulary.words import (
+    HUB,
+    HUMAN,
+    NOBODY,
+    TURN_OVER,
+    WORKER,
+    ThreadId,
+    ThreadState,
+    View,
+    Work,
+)
 from tests.core.board_acts import look, told
 from tests.core.board_moves import board_moves, board_outcomes
 from tests.core.builders import issue, plan, policy

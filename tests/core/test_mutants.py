@@ -2,7 +2,7 @@
 
 import pytest
 
-from hubctl.core.policy import RuleId
+from hubctl.core.documents.policy import RuleId
 from scripts.mutants import INVISIBLE, MUTANTS, WHOLE_STORIES, fate
 
 RULES = [number for number, mutant in enumerate(MUTANTS) if mutant.name in set(RuleId)]

@@ -15,17 +15,16 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.core.action_log import revive
-from hubctl.core.actions import Action
-from hubctl.core.alerts import Alert
-from hubctl.core.evaluate import deadline, has_ended
-from hubctl.core.observations import ClockSeen, TargetsSeen, TokensSeen, TrustSeen, WorkSeen
-from hubctl.core.outbox import failing_targets
-from hubctl.core.policy import RuleId
-from hubctl.core.thread import Thread
-from hubctl.core.waits import is_wait_broken
-from hubctl.core.words import ThreadId, View
-from hubctl.core.work import Work
+from hubctl.core.decisions.evaluate import has_ended
+from hubctl.core.decisions.stuck import deadline
+from hubctl.core.documents.policy import RuleId
+from hubctl.core.intake.observations import ClockSeen, TargetsSeen, TokensSeen, TrustSeen, WorkSeen
+from hubctl.core.ledger.action_log import revive
+from hubctl.core.ledger.actions import Action
+from hubctl.core.ledger.alerts import Alert
+from hubctl.core.ledger.thread import Thread
+from hubctl.core.ledger.waits import failing_targets, is_wait_broken
+from hubctl.core.vocabulary.words import ThreadId, View, Work
 from tests.core.builders import NOW, issue, plan, policy
 from tests.core.stage import Stage, request
 

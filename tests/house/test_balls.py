@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.core.policy import RuleId
+from hubctl.core.documents.policy import RuleId
 from scripts.benches._noise import Noise
 from scripts.benches._player import Player
 from scripts.benches._stand import Moment, Played

@@ -13,15 +13,30 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.mark.parametrize(
     ("module", "line", "contract"),
     [
-        ("core/words.py", "import hubctl.ports", "Imports go down only"),
+        ("core/vocabulary/words.py", "import hubctl.ports.log", "Imports go down only"),
+        (
+            "core/ledger/thread.py",
+            "import hubctl.core.decisions.drops",
+            "Inside the core, too, imports go down only",
+        ),
+        (
+            "core/reports/status.py",
+            "import hubctl.permissions.judge",
+            "The core knows neither Claude Code nor the judge of permissions",
+        ),
         ("attic.py", "", "Imports go down only"),
-        ("perform/board.py", "import hubctl.boards.sqlite", "loop, perform and watch name no adapter"),
-        ("boards/paper.py", "import hubctl.boards.sqlite", "A board knows no other board"),
-        ("git.py", "import libtmux", "Only runtimes.tmux imports libtmux"),
-        ("git.py", "def late():\n    import github", "Only boards.github.connection imports PyGithub"),
-        ("git.py", "import crontab", "Only cron imports python-crontab"),
-        ("git.py", "import apprise", "Only notify imports apprise"),
-        ("git.py", "import anthropic", "Only model imports anthropic"),
+        ("perform/board.py", "import hubctl.boards.sqlite", "Loop, perform and watch name no adapter"),
+        ("hub/loop.py", "import hubctl.store.eventlog", "Loop, perform and watch name no adapter"),
+        ("boards/sqlite.py", "import hubctl.boards.github.board", "A board knows no other board"),
+        ("git/program.py", "import libtmux", "Only tmux.runtime imports libtmux"),
+        (
+            "git/program.py",
+            "def late():\n    import github",
+            "Only boards.github.connection imports PyGithub",
+        ),
+        ("git/program.py", "import crontab", "Only check.cron imports python-crontab"),
+        ("git/program.py", "import apprise", "Only notify.apprise imports apprise"),
+        ("git/program.py", "import anthropic", "Only planners.model imports anthropic"),
     ],
 )
 def test_a_forbidden_import_breaks_its_contract(

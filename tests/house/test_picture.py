@@ -13,12 +13,12 @@ from hubctl.cli import VERBS
 from hubctl.cli.follow import Follower
 from hubctl.cli.plans import show_plan
 from hubctl.cli.status import HEAD
-from hubctl.core import events as e
-from hubctl.core.plan_text import parse_plan
-from hubctl.core.state import fold
-from hubctl.core.thread import Thread
-from hubctl.core.words import ThreadId, ThreadState
-from hubctl.eventlog import SqliteEventLog
+from hubctl.core.documents.plan_file import parse_plan
+from hubctl.core.ledger import events as e
+from hubctl.core.ledger.state import fold
+from hubctl.core.ledger.thread import Thread
+from hubctl.core.vocabulary.words import ThreadId, ThreadState
+from hubctl.store.eventlog import SqliteEventLog
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURE = ".github/run.svg"

@@ -7,9 +7,10 @@ from types import ModuleType
 
 import pytest
 
-from hubctl.core.events import KINDS, kind_of
-from hubctl.core.policy import RuleId
-from hubctl.core.transitions import TRANSITIONS
+from hubctl.core.documents.policy import RuleId
+from hubctl.core.ledger.event import kind_of
+from hubctl.core.ledger.events import KINDS
+from hubctl.core.ledger.transitions import TRANSITIONS
 from tests.live import test_dropped_balls
 from tests.live.drops import SHOWN, TABLE, WITHOUT
 

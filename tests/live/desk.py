@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hubctl.core.asks import Ask, open_asks
+from hubctl.core.ledger.asks import Ask, open_asks
 from tests.live.project import Project, view_of
 from tests.waiting import wait_until
 

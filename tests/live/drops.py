@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from hubctl.core.policy import RuleId
+from hubctl.core.documents.policy import RuleId
 from tests.live.project import SECONDS, Project
 from tests.waiting import wait_until
 

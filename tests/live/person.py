@@ -7,11 +7,12 @@ from itertools import accumulate, groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
-from hubctl.core.events import Event, PromptTaken, ViewChanged
-from hubctl.core.state import HubState, apply
-from hubctl.core.thread import Thread, Worker
-from hubctl.eventlog import SqliteEventLog
-from hubctl.log_port import Logged
+from hubctl.core.ledger.event import Event
+from hubctl.core.ledger.state import HubState, apply
+from hubctl.core.ledger.thread import Thread, Worker
+from hubctl.core.ledger.worker_events import PromptTaken, ViewChanged
+from hubctl.ports.log import Logged
+from hubctl.store.eventlog import SqliteEventLog
 from tests.live.project import SECONDS, Project
 from tests.waiting import wait_until
 

@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 
 from hubctl import scripted
-from hubctl.core.events import Event
-from hubctl.core.state import HubState, fold
-from hubctl.core.thread import Thread
-from hubctl.core.words import ThreadState
-from hubctl.data import templates
+from hubctl.core.ledger.event import Event
+from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.ledger.thread import Thread
+from hubctl.core.vocabulary.words import ThreadState
 from hubctl.errors import HubError
-from hubctl.eventlog import SqliteEventLog
+from hubctl.project.shipped import templates
+from hubctl.store.eventlog import SqliteEventLog
 from tests.waiting import wait_until
 
 KEY = "sk-ant-api03-a-dummy-key-for-the-loopback-only"

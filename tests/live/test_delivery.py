@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.core.delivery_text import same_prompt
-from hubctl.core.screen import parse_screen
+from hubctl.agents.claude.screen.screen import parse_screen
+from hubctl.core.vocabulary.pasteable import same_prompt
 from hubctl.scripted.log import PROMPT_CHARACTERS
 from tests.live.project import (
     HUBCTL,

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.core.actions import Deliver
-from hubctl.core.asks import Ask, open_asks
-from hubctl.core.events import HandedOff
-from hubctl.core.policy import RuleId
+from hubctl.core.documents.policy import RuleId
+from hubctl.core.ledger.actions import Deliver
+from hubctl.core.ledger.asks import Ask, open_asks
+from hubctl.core.ledger.worker_events import HandedOff
 from tests.live.drops import Referee, scenario
 from tests.live.project import (
     SECONDS,

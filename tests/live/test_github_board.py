@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from hubctl.core.asks import open_asks
-from hubctl.core.board import MARKER
-from hubctl.core.board_answers import ask_digest
+from hubctl.core.ledger.asks import open_asks
+from hubctl.core.messages.asks import ask_digest
+from hubctl.core.vocabulary.board import MARKER
 from tests.github.site import Site
 from tests.github.world import HUB, OUTSIDER, WRITER
 from tests.live.project import Project, all_done, issue, wait_for_state, work

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.core import events as e
-from hubctl.core.words import Proof
+from hubctl.core.ledger import events as e
+from hubctl.core.vocabulary.words import Proof
 from tests.live.person import Person
 from tests.live.project import SECONDS, Project, issue
 from tests.waiting import wait_until

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.core import events as e
+from hubctl.core.ledger import events as e
 from hubctl.errors import HubError
-from hubctl.eventlog import SqliteEventLog
+from hubctl.store.eventlog import SqliteEventLog
 from tests.live.project import Project, all_done, issue, pane_of, wait_for_view, work
 from tests.waiting import wait_until
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.core.ask_events import AskKind, AskVia
-from hubctl.core.asks import ANSWERED
+from hubctl.core.ledger.asks import ANSWERED
+from hubctl.core.ledger.outside_events import AskKind, AskVia
 from tests.live.desk import answer_all, asker, begin, place, rests, results
 from tests.live.project import Project, issue
 

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from hubctl.core.ask_events import AskKind
-from hubctl.core.asks import Ask
+from hubctl.core.ledger.asks import Ask
+from hubctl.core.ledger.outside_events import AskKind
 from tests.live.desk import SECONDS, asker, begin, rests, results, waiting
 from tests.live.project import Project, issue
 from tests.live.servers import WORDS

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.core.state import fold
-from hubctl.eventlog import SqliteEventLog
+from hubctl.core.ledger.state import fold
+from hubctl.store.eventlog import SqliteEventLog
 from tests.live.project import HUBCTL, Project, issue, wait_for_state, work
 from tests.waiting import wait_until
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hubctl.core.policy import RuleId
+from hubctl.core.documents.policy import RuleId
 from tests.live.project import Project, issue, script, work
 
 pytestmark = pytest.mark.live

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from hubctl import scripted
-from hubctl.config import load_roles
-from hubctl.core.config import Config, PlannerKind, WorkerConfig
-from hubctl.core.plan import Plan, PlannedIssue
+from hubctl.core.documents.config import Config, PlannerKind, WorkerConfig
+from hubctl.core.documents.plan import Plan, PlannedIssue
 from hubctl.errors import HubError
 from hubctl.planners import PLANNERS
 from hubctl.planners import claude as planner
+from hubctl.project.config import load_roles
 
 pytestmark = pytest.mark.live
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.core.ask_events import Decision
+from hubctl.core.ledger.outside_events import Decision
 from tests.live.project import Project, all_done, issue, work
 
 pytestmark = pytest.mark.live

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from hubctl.core.screen import parse_screen
-from hubctl.core.start_dialogs import StartDialog
+from hubctl.agents.claude.screen.screen import parse_screen
+from hubctl.agents.claude.screen.start_dialogs import StartDialog
 from tests.live.project import Project, issue, work
 from tests.waiting import wait_until
 

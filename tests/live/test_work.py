@@ -2,8 +2,8 @@
 
 import pytest
 
-from hubctl.core import events as e
-from hubctl.core.work import Work
+from hubctl.core.ledger import events as e
+from hubctl.core.vocabulary.words import Work
 from tests.live.person import Person
 from tests.live.project import SECONDS, Project, issue, script
 from tests.waiting import wait_until

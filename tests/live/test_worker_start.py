@@ -16,7 +16,10 @@ from typing import TypeVar
 import pytest
 
 from hubctl import clock, scripted
-from hubctl.agents.claude_code import (
+from hubctl.agents.claude.environment import check_ready, worker_environment
+from hubctl.agents.claude.files import parse_spooled, process_alive, process_start, session_path, session_seen
+from hubctl.agents.claude.gates import release_gates
+from hubctl.agents.claude.launch import (
     MEASURED,
     Launch,
     cli_version,
@@ -25,18 +28,9 @@ from hubctl.agents.claude_code import (
     settings_text,
     words,
 )
-from hubctl.agents.claude_environment import check_ready, worker_environment
-from hubctl.agents.claude_files import (
-    parse_spooled,
-    process_alive,
-    process_start,
-    session_path,
-    session_seen,
-)
-from hubctl.agents.claude_gates import release_gates
-from hubctl.agents.claude_transcripts import read_transcript_lines, transcript_path, usage_of, user_prompts
-from hubctl.core.delivery_text import same_prompt
-from hubctl.core.observations import HookSeen, Observation, ProcessSeen, SessionSeen
+from hubctl.agents.claude.transcripts import read_transcript_lines, transcript_path, usage_of, user_prompts
+from hubctl.core.intake.observations import HookSeen, Observation, ProcessSeen, SessionSeen
+from hubctl.core.vocabulary.pasteable import same_prompt
 from hubctl.watch.hooks import HookWatcher
 from hubctl.watch.processes import ProcessWatcher
 from hubctl.watch.sessions import SessionWatcher

@@ -6,19 +6,18 @@ from typing import cast
 
 import pytest
 
-from hubctl.core import events as e
-from hubctl.core.actions import CloseIssue, FileIssue, OpenPull, ReopenIssue, ShowIssue
-from hubctl.core.board import MARKER, READY, RUNNING
-from hubctl.core.faces import face_digest, face_of
-from hubctl.core.policy import Policy
-from hubctl.core.rules import Rules
-from hubctl.core.state import HubState, fold
-from hubctl.core.thread import Thread
-from hubctl.core.words import ThreadId
+from hubctl.core.documents.policy import Policy, Rules
+from hubctl.core.ledger import events as e
+from hubctl.core.ledger.actions import CloseIssue, FileIssue, OpenPull, ReopenIssue, ShowIssue
+from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.ledger.thread import Thread
+from hubctl.core.messages.issue_face import face_digest, face_of
+from hubctl.core.vocabulary.board import MARKER, READY, RUNNING
+from hubctl.core.vocabulary.words import ThreadId
 from hubctl.errors import HubError
 from hubctl.perform import perform
 from hubctl.perform.outside import Outside
-from hubctl.ports import BoardUnreachable
+from hubctl.ports.board import BoardUnreachable
 from hubctl.testing import MemoryBoard
 from tests.core.builders import DONE, NOW, ONE, issue, opened, plan, policy
 

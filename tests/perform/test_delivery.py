@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from hubctl.core import events as e
-from hubctl.core.actions import Deliver, Interrupt
-from hubctl.core.delivery_text import same_prompt
-from hubctl.core.rules import Rules
-from hubctl.core.state import HubState, fold
-from hubctl.core.words import Proof, View
+from hubctl.core.documents.policy import Rules
+from hubctl.core.ledger import events as e
+from hubctl.core.ledger.actions import Deliver, Interrupt
+from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.vocabulary.pasteable import same_prompt
+from hubctl.core.vocabulary.words import Proof, View
 from hubctl.errors import HubError
 from hubctl.perform.delivery import deliver
 from hubctl.perform.interrupting import interrupt
 from hubctl.perform.outside import Interrupted, Outside
-from hubctl.ports import Pane, RuntimeUnavailable
+from hubctl.ports.worker import Pane, RuntimeUnavailable
 from tests.captured import CAPTURES
 from tests.core.builders import IDLE, NOW, ONE, WAITING, died, message_proven, policy, viewed, written
 

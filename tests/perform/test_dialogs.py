@@ -6,11 +6,11 @@ from typing import Any, cast
 
 import pytest
 
-from hubctl.core.actions import AnswerDialog
-from hubctl.core.observations import Observation, ScreenSeen
-from hubctl.core.rules import Rules
-from hubctl.core.start_dialogs import StartDialog
-from hubctl.core.state import fold
+from hubctl.agents.claude.screen.start_dialogs import StartDialog
+from hubctl.core.documents.policy import Rules
+from hubctl.core.intake.observations import Observation, ScreenSeen
+from hubctl.core.ledger.actions import AnswerDialog
+from hubctl.core.ledger.state import fold
 from hubctl.errors import HubError
 from hubctl.perform.dialogs import answer_dialog
 from hubctl.perform.outside import Outside

@@ -7,18 +7,17 @@ from typing import Any, cast
 
 import pytest
 
-from hubctl.core import events as e
-from hubctl.core.actions import AnswerAsk, ReadDialog
-from hubctl.core.ask_events import AskKind, AskVia, Decision
-from hubctl.core.observations import Observation
-from hubctl.core.rules import Rules
-from hubctl.core.screen import parse_screen
-from hubctl.core.screen_asks import asked_on
-from hubctl.core.state import fold
+from hubctl.agents.claude.screen.asks import asked_on
+from hubctl.agents.claude.screen.screen import parse_screen
+from hubctl.core.documents.policy import Rules
+from hubctl.core.intake.observations import Observation
+from hubctl.core.ledger import events as e
+from hubctl.core.ledger.actions import AnswerAsk, ReadDialog
+from hubctl.core.ledger.outside_events import AskKind, AskVia, Decision
+from hubctl.core.ledger.state import fold
 from hubctl.errors import HubError
-from hubctl.perform.asks import TOO_LATE, answer_ask
+from hubctl.perform.asks import TOO_LATE, answer_ask, read_dialog
 from hubctl.perform.outside import Facts, Outside
-from hubctl.perform.screen_asks import read_dialog
 from tests.captured import CAPTURES
 from tests.core.builders import NOW, ONE, STARTING, policy
 

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from hubctl import scripted
-from hubctl.core.config import Config, PlannerKind, WorkerConfig
-from hubctl.core.plan import Plan, PlannedIssue
-from hubctl.core.role import Role
+from hubctl.core.documents.config import Config, PlannerKind, WorkerConfig
+from hubctl.core.documents.plan import Plan, PlannedIssue
+from hubctl.core.documents.roles import Role
 from hubctl.errors import HubError
-from hubctl.model import structured_answer
 from hubctl.planners import PLANNERS, api
 from hubctl.planners.api import describe
+from hubctl.planners.model import structured_answer
 
 ROLES = {
     name: Role(name=name, description=name, prompt=f"You are a {name}.", version="0")
@@ -250,7 +250,7 @@ def test_an_error_without_a_body_is_told_too() -> None:
 
 
 def test_an_api_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hubctl.model.RETRIES", 0)
+    monkeypatch.setattr("hubctl.planners.model.RETRIES", 0)
     with Broken() as gone:
         url = gone.url
     with pytest.raises(HubError, match=r"cannot be reached for the planner: `.*refused") as caught:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.core.config import Config, WorkerConfig
-from hubctl.core.plan import Plan, PlannedIssue
-from hubctl.core.role import Role
+from hubctl.core.documents.config import Config, WorkerConfig
+from hubctl.core.documents.plan import Plan, PlannedIssue
+from hubctl.core.documents.roles import Role
 from hubctl.errors import HubError
 from hubctl.planners.claude import plan, planner_environment, planner_words
 from tests.waiting import wait_until

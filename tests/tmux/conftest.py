@@ -7,7 +7,7 @@ from itertools import count
 
 import pytest
 
-from hubctl.runtimes.tmux import TmuxRuntime
+from hubctl.tmux.runtime import TmuxRuntime
 
 _NUMBERS = count()
 

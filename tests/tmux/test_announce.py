@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from hubctl.core.outbox_text import Gravity, Notice
-from hubctl.runtimes.tmux import TmuxRuntime
+from hubctl.core.messages.notices import Gravity, Notice
+from hubctl.tmux.runtime import TmuxRuntime
 from tests.waiting import wait_until
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.ports import RuntimeUnavailable
-from hubctl.runtimes.tmux import TmuxRuntime
-from hubctl.runtimes.tmux_control import ControlClient
+from hubctl.ports.worker import RuntimeUnavailable
+from hubctl.tmux.control import ControlClient
+from hubctl.tmux.runtime import TmuxRuntime
 from tests.waiting import wait_until
 
 MakeRuntime = Callable[[str], TmuxRuntime]

@@ -17,15 +17,15 @@ from pathlib import Path
 
 import pytest
 
+from hubctl.agents.claude.belief.belief import believe, read
+from hubctl.agents.claude.belief.sources import Sources
 from hubctl.clock import now
-from hubctl.core.belief import believe, read
-from hubctl.core.observations import Observation, ProcessSeen, ScreenSeen, TitleSeen
-from hubctl.core.sources import Sources
-from hubctl.core.thread import Worker
-from hubctl.core.words import View
-from hubctl.ports import Pane
-from hubctl.runtimes.tmux import TmuxRuntime
-from hubctl.runtimes.tmux_edges import HOOKS, TmuxEdges
+from hubctl.core.intake.observations import Observation, ProcessSeen, ScreenSeen, TitleSeen
+from hubctl.core.ledger.thread import Worker
+from hubctl.core.vocabulary.words import View
+from hubctl.ports.worker import Pane
+from hubctl.tmux.edges import HOOKS, TmuxEdges
+from hubctl.tmux.runtime import TmuxRuntime
 from hubctl.watch.edges import EdgeWatcher
 from tests.waiting import wait_until
 

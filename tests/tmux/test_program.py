@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.runtimes.tmux import TmuxRuntime
-from hubctl.runtimes.tmux_program import pane_processes
+from hubctl.tmux.program import pane_processes
+from hubctl.tmux.runtime import TmuxRuntime
 from tests.waiting import wait_until
 
 

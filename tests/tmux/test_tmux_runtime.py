@@ -18,10 +18,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hubctl.errors import HubError
-from hubctl.ports import Pane, RuntimeUnavailable
-from hubctl.runtimes.tmux import ADDED_BY_TMUX, TmuxRuntime, require_tmux, tmux_version
-from hubctl.runtimes.tmux_program import version_of
-from hubctl.runtimes.tmux_syntax import parse_panes, pasteable
+from hubctl.ports.worker import Pane, RuntimeUnavailable
+from hubctl.tmux.program import require_tmux, tmux_version, version_of
+from hubctl.tmux.runtime import ADDED_BY_TMUX, TmuxRuntime
+from hubctl.tmux.syntax import parse_panes, pasteable
 from tests.waiting import wait_until
 
 MakeRuntime = Callable[[str], TmuxRuntime]

@@ -3,8 +3,8 @@
 import queue
 from collections.abc import Callable
 
-from hubctl.core.board import READY, Act, ActKind, Terms
-from hubctl.core.observations import BoardQuietSeen, BoardSeen, BoardSilentSeen, Observation
+from hubctl.core.intake.observations import BoardQuietSeen, BoardSeen, BoardSilentSeen, Observation
+from hubctl.core.vocabulary.board import READY, Act, ActKind, Terms
 from hubctl.errors import HubError
 from hubctl.testing import MemoryBoard
 from hubctl.watch.board import LONGEST_SECONDS, BoardLook, BoardWatcher, Seen

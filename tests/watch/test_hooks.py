@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.agents.claude_files import parse_spooled
-from hubctl.core.observations import HookSeen, Observation
+from hubctl.agents.claude.files import parse_spooled
+from hubctl.core.intake.observations import HookSeen, Observation
 from hubctl.watch.hooks import HookWatcher
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from hubctl.agents.claude_files import process_alive, process_start
-from hubctl.core.observations import Observation, ProcessSeen
+from hubctl.agents.claude.files import process_alive, process_start
+from hubctl.core.intake.observations import Observation, ProcessSeen
 from hubctl.watch.processes import ENDED, ProcessWatcher
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.agents.claude_files import process_start, session_path, session_seen
-from hubctl.core.observations import Observation, SessionSeen
+from hubctl.agents.claude.files import process_start, session_path, session_seen
+from hubctl.core.intake.observations import Observation, SessionSeen
 from hubctl.watch.sessions import SessionWatcher
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.agents.claude_transcripts import Transcript, transcript_path
-from hubctl.core.observations import Observation, PromptSeen, TokensSeen
+from hubctl.agents.claude.transcripts import Transcript, transcript_path
+from hubctl.core.intake.observations import Observation, PromptSeen, TokensSeen
 from hubctl.watch.transcripts import TranscriptWatcher
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

@@ -8,8 +8,9 @@ from queue import Queue
 
 import pytest
 
-from hubctl.core.observations import Observation, WorkSeen
-from hubctl.core.work import Footprint, Mark, Work
+from hubctl.core.intake.checkout import Footprint, Mark
+from hubctl.core.intake.observations import Observation, WorkSeen
+from hubctl.core.vocabulary.words import Work
 from hubctl.errors import HubError
 from hubctl.watch.work import WorkWatcher
 from tests.waiting import wait_until

@@ -12,7 +12,7 @@ from hubctl.boards.github.client import Client, understood
 from hubctl.boards.github.rights import Rights
 from hubctl.boards.github.rows import Comment, Event, Row
 from hubctl.boards.github.sticky import Stickies
-from hubctl.core.board import Act, ActKind
+from hubctl.core.vocabulary.board import Act, ActKind
 
 EVENT, COMMENT = "event", "comment"
 """The sources of acts."""

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Collection, Sequence
 from urllib.parse import quote
 
-from hubctl.board_port import BoardError, Issue
 from hubctl.boards.github import login, marks, refusals, rows
 from hubctl.boards.github.acts import Acts
 from hubctl.boards.github.client import Client, understood
@@ -21,7 +20,18 @@ from hubctl.boards.github.pulls import Pulls
 from hubctl.boards.github.rights import Rights
 from hubctl.boards.github.rows import Row
 from hubctl.boards.github.sticky import Stickies
-from hubctl.core.board import MARKER, READY, STATE_LABELS, Face, Label, Look, News, PullRequest, Reach
+from hubctl.core.vocabulary.board import (
+    MARKER,
+    READY,
+    STATE_LABELS,
+    Face,
+    Label,
+    Look,
+    News,
+    PullRequest,
+    Reach,
+)
+from hubctl.ports.board import BoardError, Issue
 
 DUPLICATE = "duplicate"
 """People closed it so; that stays."""

@@ -9,10 +9,10 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from hubctl.board_port import BoardError, BoardUnreachable
 from hubctl.boards.github import refusals
 from hubctl.boards.github.connection import Connection, Lost, Reply
 from hubctl.boards.github.pace import PATIENCE_SECONDS, Clock, Gate, Meter, pause, spent
+from hubctl.ports.board import BoardError, BoardUnreachable
 
 T = TypeVar("T")
 PAUSES = (1.0, 2.0, 4.0)

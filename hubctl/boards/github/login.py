@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from hubctl.board_port import BoardUnreachable
+from hubctl.ports.board import BoardUnreachable
 
 API_URL = "https://api.github.com"
 VARIABLE = "GITHUB_TOKEN"

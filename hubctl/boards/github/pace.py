@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Protocol
 
-from hubctl.board_port import BoardUnreachable
+from hubctl.ports.board import BoardUnreachable
 
 WRITES = ((1.0, 1), (60.0, 70), (3600.0, 450))
 """(seconds, writes): GitHub asks for a second between writes and takes 80 contents a minute, 500 an hour, people's

@@ -13,15 +13,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hubctl.board_port import BoardError, BoardUnreachable
 from hubctl.boards.github import marks, refusals, rows
 from hubctl.boards.github.acts import Acts
 from hubctl.boards.github.client import PER_PAGE, Client, understood
 from hubctl.boards.github.rights import Rights
 from hubctl.boards.github.rows import Row
 from hubctl.boards.github.sweep import Sweep
-from hubctl.core.board import MARKER, Look, News
+from hubctl.core.vocabulary.board import MARKER, Look, News
 from hubctl.errors import HubError
+from hubctl.ports.board import BoardError, BoardUnreachable
 
 OVERLAP = timedelta(seconds=60)
 """How far each look reaches back behind the newest change: GitHub's copies may lag."""

@@ -9,7 +9,7 @@ from hubctl.boards.github.marks import sendable
 from hubctl.boards.github.marks import title as cut_title
 from hubctl.boards.github.rights import Rights
 from hubctl.boards.github.rows import Pull
-from hubctl.core.board import PullRequest
+from hubctl.core.vocabulary.board import PullRequest
 
 CLOSING = r"(?i)\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?) #{number}\b"
 """The words by which GitHub closes an issue with the merge."""

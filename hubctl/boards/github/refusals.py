@@ -2,9 +2,9 @@
 
 from email.utils import parsedate_to_datetime
 
-from hubctl.board_port import BoardError, BoardUnreachable
 from hubctl.boards.github.connection import Reply
 from hubctl.boards.github.login import CURE
+from hubctl.ports.board import BoardError, BoardUnreachable
 
 NO_WORD_SECONDS = 60.0
 """GitHub: wait at least a minute where a limit says nothing else."""

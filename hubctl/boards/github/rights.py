@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-from hubctl.board_port import BoardUnreachable
 from hubctl.boards.github import refusals, rows
 from hubctl.boards.github.client import Client, understood
 from hubctl.boards.github.rows import Repository
-from hubctl.core.board import Budget, Reach
+from hubctl.core.vocabulary.board import Budget, Reach
+from hubctl.ports.board import BoardUnreachable
 
 WRITERS = ("admin", "write")
 """GitHub tells `maintain` as `write` here, and `triage` as `read`."""

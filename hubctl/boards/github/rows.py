@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from hubctl.board_port import Issue
 from hubctl.boards.github import marks
-from hubctl.core.board import MARKER, STATE_LABELS, ActKind
+from hubctl.core.vocabulary.board import MARKER, STATE_LABELS, ActKind
+from hubctl.ports.board import Issue
 
 COMPLETED, NOT_PLANNED = "completed", "not planned"
 _ORDERS = {

@@ -1,0 +1,1 @@
+"""All that is known of Claude Code: how it is started, what it leaves on disk, its hooks, its screen."""

@@ -1,0 +1,1 @@
+"""Which of the sources that tell of a worker is believed."""

@@ -1,0 +1,232 @@
+"""What is believed of a worker, from sources that may be wrong, late or doubled.
+
+The order of belief (DESIGN section 3, measured in the worker's notes): 1. the process has ended; 2. an open
+PermissionRequest: a subagent's whatever the file says, until the file says idle after it; the main agent's while the
+file says `waiting` or is missing (a hook outlives a person's answer); 3. the session file; 4. hooks; 5. a window title
+that says busy; 6. the screen, if it was seen after the title turned. Without a file a screen that was read well after
+the last hook, under a title that does not say busy, is believed before it: hooks are silent after Esc. Sources disagree
+by up to 60 ms, so what they say must stand for `SETTLE` before it counts; the end of a process counts at once. Unknown
+is never idle.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import reduce
+
+from hubctl.agents.claude.belief.disputes import is_doubtful, is_lasting, weigh
+from hubctl.agents.claude.belief.hook_silence import Hearing, listen, silence
+from hubctl.agents.claude.belief.sources import HOOKS, SCREENS, STATUS, Sources
+from hubctl.core.intake.observations import (
+    DisputeSeen,
+    HookSeen,
+    HooksSeen,
+    Observation,
+    ProcessSeen,
+    PromptSeen,
+    ScreenSeen,
+    SessionSeen,
+    TitleSeen,
+    ViewSeen,
+)
+from hubctl.core.ledger.asks import Ask
+from hubctl.core.vocabulary.words import View
+
+SETTLE = timedelta(milliseconds=250)
+DRAWN = timedelta(seconds=1)
+"""A screen that was read so long after a hook shows what the hook told of."""
+WRITTEN = timedelta(seconds=3)
+"""The file says that the worker waits up to 61 ms after the hook does; a busy machine reads it later."""
+MAIN = ""
+"""The agent id of the main agent in hook payloads."""
+ENDINGS = ("prompt_input_exit", "logout", "other")
+"""The reasons of a SessionEnd after which the process ends; `clear` and `resume` begin another session."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Belief:
+    """A view, the source that is believed, and what it said."""
+
+    view: View
+    source: str
+    why: str = ""
+
+
+def believe(sources: Sources | None, seen: Observation, now: datetime) -> Sources:
+    """The sources after one more sighting; sightings of other kinds change nothing."""
+    known = sources or Sources(touched=now)
+    if known.hearing and (hearing := listen(known.hearing, seen)) is not known.hearing:
+        known = replace(known, hearing=hearing)
+    after = _take(known, seen, now)
+    return after if after is known else replace(after, dispute=weigh(after, now))
+
+
+def _take(known: Sources, seen: Observation, now: datetime) -> Sources:
+    match seen:
+        case ProcessSeen():
+            return replace(known, ended=None if seen.alive else seen, touched=now)
+        case SessionSeen():
+            return replace(known, session=seen, touched=now)
+        case HookSeen():
+            return replace(_hear(known, seen), touched=now)
+        case TitleSeen():
+            # What stood on the screen is of before. Beside a file the title decides nothing, so it unsettles nothing.
+            touched = known.touched if known.status else now
+            return replace(known, title=seen, screen=None, touched=touched)
+        case ScreenSeen():
+            return replace(known, screen=seen, touched=known.touched if known.status else now)
+        case PromptSeen():
+            return replace(known, touched=now)  # a turn begins: what the others say is of before
+        case _:
+            return known
+
+
+def _hear(known: Sources, hook: HookSeen) -> Sources:
+    asks = dict(known.asks or {})
+    if hook.name == "PermissionRequest":
+        asks[hook.agent] = hook
+    elif hook.name in ("PostToolUse", "PostToolUseFailure", "SubagentStop"):
+        asks.pop(hook.agent, None)
+    elif hook.name in ("SessionStart", "SessionEnd") or (hook.name == "Stop" and not hook.background):
+        asks.clear()  # no subagent is left that could still wait: Esc ends one without a hook
+    elif hook.name in ("Stop", "StopFailure", "UserPromptSubmit"):
+        asks.pop(MAIN, None)
+    closed = hook if hook.name == "SessionEnd" and hook.source in ENDINGS else None
+    speaks = hook.name in HOOKS and not hook.agent
+    return replace(known, asks=asks, closed=closed, hook=hook if speaks else known.hook)
+
+
+def read(sources: Sources) -> Belief:
+    """What the sources say at this moment, settled or not."""
+    if sources.ended:
+        return Belief(view=View.GONE, source="process", why=sources.ended.how)
+    if ask := _open_ask(sources):
+        return ask
+    if sources.session and sources.status is not None:
+        view = STATUS.get(sources.status, View.UNKNOWN)
+        return Belief(view=view, source="session", why=sources.session.waiting_for or "")
+    return _without_file(sources)
+
+
+def _without_file(sources: Sources) -> Belief:
+    if sources.closed:  # where a shell stands around the CLI, no process that the hub knows has ended
+        return Belief(view=View.GONE, source="hook", why=f"it ended its session ({sources.closed.source})")
+    if sources.hook and not _is_newer(sources, sources.hook):
+        view = HOOKS[sources.hook.name]
+        background = view is View.IDLE and sources.hook.background > 0
+        return Belief(view=View.BACKGROUND if background else view, source="hook", why=sources.hook.name)
+    return _by_terminal(sources)
+
+
+def _is_newer(sources: Sources, hook: HookSeen) -> bool:
+    """The screen was read well after the hook, under a title that does not say busy, and contradicts it."""
+    title, screen = sources.title, sources.screen
+    if (title and title.busy) or screen is None or screen.at - hook.at < DRAWN or screen.background:
+        return False
+    return SCREENS.get(screen.view, View.UNKNOWN) not in (View.UNKNOWN, HOOKS[hook.name])
+
+
+def _by_terminal(sources: Sources) -> Belief:
+    title, screen = sources.title, sources.screen
+    if title and title.busy:
+        return Belief(view=View.BUSY, source="title")
+    if screen:
+        view = SCREENS.get(screen.view, View.UNKNOWN)
+        why = "a shell is where the worker was" if view is View.GONE else screen.start or screen.view
+        return Belief(view=view, source="screen", why=why)
+    if title:
+        return Belief(view=View.UNKNOWN, source="title")
+    return Belief(view=View.STARTING, source="process")
+
+
+def _open_ask(sources: Sources) -> Belief | None:
+    for agent, hook in (sources.asks or {}).items():
+        is_open = sources.status in (None, "waiting") if agent == MAIN else not _rests_since(sources, hook)
+        if is_open:
+            return Belief(view=View.WAITING, source="hook", why=f"permission for {hook.tool}")
+    return None
+
+
+def _rests_since(sources: Sources, hook: HookSeen) -> bool:
+    """The file says idle after the hook: no subagent lives then, so Esc has ended what asked."""
+    updated = sources.session.updated_at if sources.session else None
+    return sources.status == "idle" and updated is not None and updated > hook.at
+
+
+def settled(sources: Sources, now: datetime) -> bool:
+    """An end counts at once; everything else when no source has spoken for `SETTLE`.
+
+    A hook that has just begun to wait is faster than the file: an older word of the file contradicts it later.
+    """
+    if sources.ended:
+        return True
+    return now - sources.touched >= SETTLE and not any(
+        _is_ahead(sources, hook) and now - hook.at < WRITTEN for hook in (sources.asks or {}).values()
+    )
+
+
+def _is_ahead(sources: Sources, hook: HookSeen) -> bool:
+    """The file says something else than that the worker waits, and said so before the hook began to."""
+    updated = sources.session.updated_at if sources.session else None
+    return sources.status not in (None, "waiting") and (updated is None or updated <= hook.at)
+
+
+def answered(sources: Sources, gate: str, now: datetime) -> Sources:
+    """Its hook was answered, or let go: nobody waits for it, whatever the file still says for some milliseconds."""
+    asks = {agent: hook for agent, hook in (sources.asks or {}).items() if hook.gate != gate}
+    return replace(sources, asks=asks, touched=now)
+
+
+def reopened(sources: Sources, ask: Ask) -> Sources:
+    """A hook of which the log tells still waits when a hub begins to look."""
+    hook = HookSeen(
+        at=ask.asked_at,
+        worker=ask.worker,
+        name="PermissionRequest",
+        tool=ask.tool,
+        agent=ask.agent,
+        gate=ask.gate,
+    )
+    return replace(sources, asks={**(sources.asks or {}), ask.agent: hook})
+
+
+def first_look(worker: str, asks: Iterable[Ask], now: datetime, *, hooked: bool) -> Sources:
+    """Of a worker that the hub begins to watch: what its log tells of hooks that wait."""
+    sources = Sources(touched=now, hearing=Hearing(last=now) if hooked else None)
+    return reduce(reopened, (a for a in asks if a.gate and a.worker == worker and not a.over), sources)
+
+
+def sight(worker: str, sources: Sources, now: datetime) -> ViewSeen | None:
+    """The settled belief as an observation, None while the sources have not settled."""
+    if not settled(sources, now):
+        return None
+    belief = read(sources)
+    return ViewSeen(at=now, worker=worker, view=belief.view, source=belief.source, why=belief.why)
+
+
+def dispute(worker: str, sources: Sources, now: datetime) -> DisputeSeen | None:
+    """A disagreement that has lasted, as an observation: once, if `told` is called then."""
+    known = sources.dispute
+    if known is None or not is_lasting(known, now):
+        return None
+    return DisputeSeen(at=now, worker=worker, said=known.said, view=read(sources).view)
+
+
+def hushed(worker: str, sources: Sources, now: datetime) -> HooksSeen | None:
+    """The silence of its hooks, as an observation, for as long as it lasts."""
+    return silence(worker, sources.hearing, sources.session, now)
+
+
+def told(sources: Sources) -> Sources:
+    """The dispute is in the log: it is not told again before the sources have agreed."""
+    return replace(sources, dispute=replace(sources.dispute, told=True) if sources.dispute else None)
+
+
+def needs_screen(sources: Sources | None) -> bool:
+    """The screen decides only where there is no file: start dialogs, a missing login, old CLIs. It is also a witness
+    where others disagree or may be wrong."""
+    if sources is None:
+        return True
+    if sources.ended:
+        return False
+    return sources.status is None or sources.dispute is not None or is_doubtful(sources)

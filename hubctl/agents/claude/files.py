@@ -1,0 +1,205 @@
+"""What Claude Code leaves on disk, read and never written: session files, transcripts, hook payloads, its own settings.
+
+All parsers are total: a torn, foreign or strange text is None or nothing, never an exception, for the worker may be
+killed in the middle of a line and may write what it likes.
+"""
+
+import hmac
+import json
+import os
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from hubctl.agents.claude.json import Json, inner, milliseconds, number_of, object_of, objects_of, text_of
+from hubctl.core.intake.observations import HookSeen, SessionSeen
+
+SESSION_FILE = re.compile(r"\d+\.json")
+"""Newer versions lay a `<pid>.<hash>.key` beside it."""
+
+ENDED_TASKS = frozenset({"completed", "failed", "killed", "stopped"})
+DEEPEST = 64
+"""Processes between a pane's own and the CLI: more are no wrapper."""
+LARGEST = 16 * 1024 * 1024
+"""A file above this many bytes is none that the worker CLI writes here; a transcript is read in steps of it."""
+
+
+def process_start(pid: int) -> str | None:
+    """Field 22 of `/proc/<pid>/stat`, which tells two processes of one pid apart; None: no such process, or a zombie.
+
+    Empty where there is no `/proc` (macOS): nothing is compared then.
+    """
+    try:
+        after_name = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+    except OSError:
+        return "" if not Path("/proc/self/stat").exists() and _signalled(pid) else None
+    if len(after_name) < 20 or after_name[0] in (b"Z", b"X"):
+        return None
+    return after_name[19].decode()
+
+
+def process_alive(pid: int, start: str = "") -> bool:
+    """The process that began at `start` (field 22 as text; empty: any) still runs. A zombie is dead."""
+    found = process_start(pid)
+    return found is not None and (not start or not found or found == start)
+
+
+def _signalled(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionFile:
+    """`sessions/<pid>.json` of a living process. `status` is None where the version writes none (before 2.1.197)."""
+
+    pid: int
+    start: str
+    session: str
+    cwd: str
+    version: str
+    status: str | None
+    waiting_for: str | None
+    updated_at: datetime | None
+
+
+def session_path(home: Path, pid: int) -> Path:
+    """The file of one process; it is missing while a start dialog is up, and after a clean exit."""
+    return home / ".claude" / "sessions" / f"{pid}.json"
+
+
+def read_session_file(path: Path) -> SessionFile | None:
+    """None: missing, empty or half written (read again), or left behind by a process that is no more."""
+    if not SESSION_FILE.fullmatch(path.name):
+        return None
+    found = object_of(_read(path))
+    pid, session = number_of(found, "pid"), text_of(found, "sessionId")
+    if str(pid) != path.stem or not session or not process_alive(pid, text_of(found, "procStart")):
+        return None
+    return SessionFile(
+        pid=pid,
+        start=text_of(found, "procStart"),
+        session=session,
+        cwd=text_of(found, "cwd"),
+        version=text_of(found, "version"),
+        status=text_of(found, "status") or None,
+        waiting_for=text_of(found, "waitingFor") or None,
+        updated_at=milliseconds(number_of(found, "statusUpdatedAt")),
+    )
+
+
+def session_of(home: Path, pid: int) -> SessionFile | None:
+    """The session file of this process, or of the CLI below it."""
+    own = session_path(home, pid)
+    below = own if own.exists() else session_below(own.parent, pid)
+    return read_session_file(below) if below else None
+
+
+def session_below(folder: Path, pid: int) -> Path | None:
+    """The session file of the process nearest below this one: the CLI's, where a shell stands around it.
+
+    A worker may run the CLI again in a tool: that one is farther off. None without `/proc`.
+    """
+    try:
+        names = [name for name in os.listdir(folder) if SESSION_FILE.fullmatch(name)]  # noqa: PTH208 - names are wanted
+    except OSError:
+        return None
+    found = [(len(way), name) for name in names if pid in (way := _upward(int(name.partition(".")[0]), pid))]
+    return folder / min(found)[1] if found else None
+
+
+def _upward(pid: int, to: int) -> list[int]:
+    """The processes from the one above `pid` up to `to`, or to the first of all."""
+    way: list[int] = []
+    while pid > 1 and pid != to and len(way) < DEEPEST:
+        try:
+            stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+            pid = int(stat.rpartition(")")[2].split()[1])
+        except (OSError, ValueError, IndexError):
+            return []
+        way.append(pid)
+    return way
+
+
+def session_seen(path: Path, *, worker: str, start: str, at: datetime) -> SessionSeen | None:
+    """The file as an observation; None where it is torn, gone or of another process than the one begun at `start`."""
+    found = read_session_file(path)
+    if found is None or (start and found.start and found.start != start):
+        return None
+    return SessionSeen(
+        at=at,
+        worker=worker,
+        session=found.session,
+        status=found.status,
+        waiting_for=found.waiting_for,
+        updated_at=found.updated_at,
+    )
+
+
+def parse_spooled(text: str, *, token: str, worker: str, at: datetime) -> HookSeen | None:
+    """A file of the spool: the worker's token in the first line, the payload behind it. None: not this worker's."""
+    said, _, payload = text.partition("\n")
+    if not hmac.compare_digest(said.encode(errors="replace"), token.encode()):
+        return None
+    return parse_hook(payload, worker=worker, at=at)
+
+
+TELLS_INPUT = ("PermissionRequest", "PostToolUse", "PostToolUseFailure")
+"""The hooks whose tool input counts: what is asked for, and whether it was that which ran."""
+
+
+def parse_hook(text: str, *, worker: str, at: datetime) -> HookSeen | None:
+    """One payload. `source` is SessionStart's source, SessionEnd's reason or PreCompact's trigger."""
+    found = object_of(text)
+    name = text_of(found, "hook_event_name")
+    if not name:
+        return None
+    return HookSeen(
+        at=at,
+        worker=worker,
+        name=name,
+        session=text_of(found, "session_id"),
+        prompt=text_of(found, "prompt"),
+        error=text_of(found, "error"),
+        message=text_of(found, "last_assistant_message"),
+        source=text_of(found, "source") or text_of(found, "reason") or text_of(found, "trigger"),
+        tool=text_of(found, "tool_name"),
+        agent=text_of(found, "agent_id"),
+        prompt_id=text_of(found, "prompt_id"),
+        input=json.dumps(inner(found, "tool_input")) if name in TELLS_INPUT else "",
+        cwd=text_of(found, "cwd"),
+        options=_labels(inner(found, "tool_input")) if name == "PermissionRequest" else (),
+        background=sum(
+            text_of(task, "status") not in ENDED_TASKS for task in objects_of(found, "background_tasks")
+        ),
+    )
+
+
+def _labels(asked: Json) -> tuple[str, ...]:
+    """Of AskUserQuestion's only question; several have no labels in common."""
+    questions = tuple(objects_of(asked, "questions"))
+    return (
+        tuple(text_of(one, "label") for one in objects_of(questions[0], "options"))
+        if len(questions) == 1
+        else ()
+    )
+
+
+def read_object(path: Path) -> Json:
+    """A JSON object in a file; an empty one where file or text is not that."""
+    return object_of(_read(path))
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            # Not LARGEST alone: so much memory would be taken for each of these small files.
+            return file.read(min(os.fstat(file.fileno()).st_size, LARGEST)).decode(errors="replace")
+    except (OSError, ValueError):
+        return ""

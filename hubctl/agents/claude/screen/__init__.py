@@ -1,0 +1,1 @@
+"""A worker's screen, read: pure functions from a pane's text."""

@@ -1,0 +1,209 @@
+"""Claude Code behind the `Agent` port: the files of one start, and what a session leaves behind.
+
+Each start has a folder of its own (0700): its token, its settings, its spool. The files are written before the pane
+is made and found again after a crash, so that a worker which was started already keeps the token it has.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from hubctl.agents.claude.environment import shim, worker_environment
+from hubctl.agents.claude.files import read_object, session_of
+from hubctl.agents.claude.gates import decision_text, release_gate, release_gates, write_gate
+from hubctl.agents.claude.hook_scripts import ANSWER, MARK, answer, reads_script, stop_script
+from hubctl.agents.claude.launch import Launch as Words
+from hubctl.agents.claude.launch import hook_script, session_id, settings_text, words
+from hubctl.agents.claude.leftovers import end_leftovers
+from hubctl.agents.claude.transcripts import read_transcript_lines, transcript_path, user_prompts
+from hubctl.core.documents.config import Config
+from hubctl.core.documents.policy import Rules
+from hubctl.core.documents.roles import Lifetime, PermissionMode, Role, WorkspaceKind
+from hubctl.core.ledger.asks import Ask
+from hubctl.core.ledger.thread import Worker
+from hubctl.git.program import writing
+from hubctl.permissions.cli_rules import anchored, for_cli, without_shell
+from hubctl.ports.worker import Launch
+from hubctl.project.place import Place, write_whole
+
+DEFAULT_MODEL = "sonnet"
+HUBS_OWN = ("HUBCTL_WORKER", "HUBCTL_TOKEN", "HUBCTL_STATE", "HUBCTL_SPOOL")
+TOKEN_FILE = "token"
+WRITING = ("Write", "Edit", "NotebookEdit")
+"""The worker CLI's tools that write files: denied where `workspace` is `read-only`."""
+
+
+def _is_read_only(role: Role) -> bool:
+    return role.workspace.kind is WorkspaceKind.READ_ONLY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaudeAgent:
+    """`source` is the hub's own environment, of which a worker sees an allow-list."""
+
+    place: Place
+    config: Config
+    rules: Callable[[], Rules]
+    source: Mapping[str, str]
+    python: str
+
+    @property
+    def home(self) -> Path:
+        """The workers' HOME: `worker.env.HOME`, else the hub's own."""
+        return Path(self.config.worker.env.get("HOME") or self.source.get("HOME") or Path.home())
+
+    def folder(self, worker: str) -> Path:
+        return self.place.workers / worker
+
+    def spool(self, worker: str) -> Path:
+        return self.folder(worker) / "spool"
+
+    def token(self, worker: str) -> str:
+        """Empty where this worker never was, or has ended."""
+        try:
+            return (self.folder(worker) / TOKEN_FILE).read_text().strip()
+        except OSError:
+            return ""
+
+    def name(self, *, thread: str, start: int) -> str:
+        return f"w{thread}-{start}"
+
+    def launch(
+        self, *, thread: str, start: int, session: str, role: Role, prompt: str, resumed: str, cwd: Path
+    ) -> Launch:
+        worker = self.name(thread=thread, start=start)
+        fresh = session_id(self.place.id, thread, start)
+        # A worker killed before its first prompt was written has a transcript, and "no conversation" to resume.
+        known = next((name for name in (session, fresh) if name and self._prompts(cwd, name)), "")
+        settings = self._write_files(worker, role, cwd)
+        self._write_answer(worker, "" if role.lifetime is Lifetime.STANDING else thread)
+        line = Words(
+            command=self.config.worker.command,
+            session=known or fresh,
+            resume=bool(known),
+            model=role.model or self.config.models.get(role.name, DEFAULT_MODEL),
+            permission_mode=role.permission_mode.value,
+            settings=settings,
+            system_prompt=self._system_prompt(role),
+            mcp=self.place.checkout / role.mcp if role.mcp else None,
+            prompt=resumed if known else prompt,
+        )
+        env = self._environment(role, worker)
+        return Launch(worker=worker, session=line.session, command=tuple(words(line)), env=env)
+
+    def _prompts(self, cwd: Path, session: str) -> tuple[str, ...]:
+        try:
+            return user_prompts(read_transcript_lines(transcript_path(self.home, cwd, session))[0])
+        except OSError:
+            return ()
+
+    def _system_prompt(self, role: Role) -> str:
+        prose = self.rules().policy.prose.strip()
+        rules = f"\n\n# The rules of this project\n\n{prose}" if prose else ""
+        return role.prompt.strip() + rules
+
+    def _write_files(self, worker: str, role: Role, cwd: Path) -> Path:
+        folder = self.folder(worker)
+        with writing(folder):
+            self.spool(worker).mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.chmod(0o700)
+            self.place.shims.mkdir(mode=0o700, exist_ok=True)
+            write_whole(self.place.shims / "hubctl", shim(self.python), mode=0o700)
+            script = self.place.workers / "hook.sh"
+            write_whole(script, hook_script(), mode=0o700)
+            stopping = self.place.workers / "stop.sh"
+            write_whole(stopping, stop_script(), mode=0o700)
+            reading = self.place.workers / "reads.sh"
+            write_whole(reading, reads_script(), mode=0o700)
+            if not self.token(worker):
+                write_whole(folder / TOKEN_FILE, secrets.token_urlsafe(24))
+            rules = self.rules().policy.permissions
+            allow, ask = [*role.allow, *without_shell(rules.allow)], [*role.ask, *rules.ask]
+            # In other modes the CLI lets more through by itself: only a rule of its own makes it ask there.
+            judged = self.config.worker.hooks and role.permission_mode is PermissionMode.DEFAULT
+            if judged:
+                allow, ask = for_cli(allow, ask)
+            settings = settings_text(
+                allow=anchored(allow, str(cwd)),
+                ask=anchored(ask, str(cwd)),
+                deny=[
+                    *anchored([*role.deny, *rules.deny], str(cwd)),
+                    *(WRITING if _is_read_only(role) else ()),
+                ],
+                hook_script=script if self.config.worker.hooks else None,
+                stop_script=stopping if role.stop_hook else None,
+                reads_script=reading if judged else None,
+                extra=self._project_servers(role, cwd),
+            )
+            write_whole(folder / "settings.json", settings)
+        return folder / "settings.json"
+
+    def _write_answer(self, worker: str, thread: str) -> None:
+        """A start that was cut short may have left a mark, and a new turn begins."""
+        folder = self.folder(worker)
+        with writing(folder):
+            write_whole(folder / ANSWER, answer(thread))
+            (folder / MARK).unlink(missing_ok=True)
+
+    def _project_servers(self, role: Role, cwd: Path) -> dict[str, object]:
+        """The MCP servers of the trusted `.mcp.json`, by name: the worker CLI would ask, and write the answer down."""
+        trusted = cwd if role.workspace.kind is WorkspaceKind.DIRECTORY else self.place.checkout
+        servers = read_object(trusted / ".mcp.json").get("mcpServers")
+        return {"enabledMcpjsonServers": list(servers)} if isinstance(servers, dict) and servers else {}
+
+    def _environment(self, role: Role, worker: str) -> dict[str, str]:
+        return worker_environment(
+            source=self.source,
+            config_env=self.config.worker.env,
+            pass_env=self.config.worker.pass_env,
+            role_env=role.env,
+            home=self.home,
+            shims=self.place.shims,
+            worker=worker,
+            token=self.token(worker),
+            state=self.place.state,
+            spool=self.spool(worker),
+        )
+
+    def environment(self, role: Role) -> Mapping[str, str]:
+        everything = self._environment(role, "")
+        return {name: value for name, value in everything.items() if name not in HUBS_OWN}
+
+    def prompts(self, worker: Worker) -> tuple[str, ...]:
+        return self._prompts(Path(worker.worktree), worker.session)
+
+    def holds(self, worker: Worker) -> bool:
+        found = session_of(self.home, worker.pid)
+        return found is not None and found.session == worker.session
+
+    def sweep(self, worker: str, *, but: int = 0) -> None:
+        end_leftovers(self.token(worker), but=but)
+
+    def answer(self, worker: Worker, ask: Ask) -> bool:
+        if ask.answer is None:
+            return False
+        return write_gate(self.spool(ask.worker) / ask.gate, decision_text(ask, ask.answer))
+
+    def awaits(self, worker: Worker, ask: Ask) -> bool:
+        found = session_of(self.home, worker.pid)
+        return bool(ask.agent) or found is None or found.status in (None, "waiting")
+
+    def keeps_asking(self, worker: Worker, ask: Ask) -> bool:
+        rules = read_object(self.folder(worker.id) / "settings.json").get("permissions")
+        asks = rules.get("ask") if isinstance(rules, dict) else None
+        return bool(asks) and session_of(self.home, worker.pid) is not None
+
+    def is_hooked(self, worker: str) -> bool:
+        """By its settings: `worker.hooks` may have changed since it was started."""
+        return bool(read_object(self.folder(worker) / "settings.json").get("hooks"))
+
+    def release(self, worker: str, gate: str = "") -> None:
+        if gate:
+            release_gate(self.spool(worker) / gate)
+        else:
+            release_gates(self.spool(worker))
+
+    def forget(self, worker: str) -> None:
+        self.release(worker)
+        (self.folder(worker) / TOKEN_FILE).unlink(missing_ok=True)

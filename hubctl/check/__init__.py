@@ -1,0 +1,1 @@
+"""The look from cron: is the hub alive, who is late, was it delivered."""

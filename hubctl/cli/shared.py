@@ -1,0 +1,159 @@
+"""What verbs share: finding the hub's place, who may speak, and how things are printed."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TextIO
+
+import typer
+
+from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.ledger.thread import Thread
+from hubctl.core.vocabulary.words import ThreadId
+from hubctl.errors import HubError, UsageError
+from hubctl.project.place import Place, find_place
+from hubctl.store.codec import encode_time
+from hubctl.store.eventlog import SqliteEventLog
+
+if TYPE_CHECKING:  # `hubctl status` needs no other port than the log's
+    from hubctl.ports.worker import Pane
+
+RepoOption = Annotated[
+    Path,
+    typer.Option(
+        "--repo", help="The repository, if not the one around the current folder.", show_default=False
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
+def here(repo: Path = Path()) -> Place:
+    """The place of the repository in which the verb was called."""
+    return find_place(os.environ, standing(repo))
+
+
+def standing(folder: Path) -> Path:
+    """The folder that a person named, absolute. A mistyped name must not lead to the repository around it."""
+    try:
+        found = folder.absolute()
+    except FileNotFoundError as error:
+        raise HubError("The current folder was removed.", "Go to another one: `cd`.") from error
+    if not found.exists():
+        raise HubError(f"`{found}` does not exist.", "Name the repository's folder.")
+    return found
+
+
+def open_log(place: Place) -> SqliteEventLog:
+    return SqliteEventLog(place.db)
+
+
+def load_state(place: Place) -> HubState:
+    """The state by the log, as it stands now."""
+    log = open_log(place)
+    try:
+        return fold(logged.event for logged in log.read())
+    finally:
+        log.close()
+
+
+def find_thread(state: HubState, name: str) -> Thread:
+    """The thread of this number. Raises UsageError that names those there are."""
+    thread = state.threads.get(ThreadId(name.lstrip("#")))
+    if thread is None:
+        known = ", ".join(state.threads) or "none yet"
+        raise UsageError(f"There is no thread `{name}`.", f"Threads: {known}.")
+    return thread
+
+
+def panes_of(panes: "Iterable[Pane]", thread: Thread) -> "list[Pane]":
+    """The thread's own, and that of a standing worker as long as it is there for this thread."""
+    worker = thread.worker.id if thread.worker and thread.worker.alive else None
+    return [
+        p for p in panes if p.tags.get("thread") == thread.id or (worker and p.tags.get("worker") == worker)
+    ]
+
+
+def people_only(verb: str, place: Place | None = None) -> None:
+    """Human verbs refuse inside a worker's pane: by its environment, and by the ancestors of this process."""
+    inside = bool(os.environ.get("HUBCTL_WORKER"))
+    if not inside and place is not None and place.db.exists():
+        panes = {t.worker.pid for t in load_state(place).threads.values() if t.worker and t.worker.alive}
+        inside = bool(panes & set(_ancestors(os.getpid())))
+    if inside:
+        raise HubError(
+            f"`hubctl {verb}` is for people, and this is a worker's pane.",
+            "A worker's words are `hubctl done`, `hubctl ask`, `hubctl handoff` and `hubctl progress`.",
+        )
+
+
+def _ancestors(pid: int) -> Iterable[int]:
+    while pid > 1:
+        try:
+            stat = Path(f"/proc/{pid}/stat").read_text()
+        except OSError:
+            return
+        pid = int(stat.rpartition(")")[2].split()[1])
+        yield pid
+
+
+def print_json(document: object) -> None:
+    """In ASCII alone: a title may hold a terminal's commands, or half a character that no encoding takes."""
+    typer.echo(json.dumps(document, indent=2))
+
+
+def tell(text: str) -> None:
+    """To people, the result: stdout."""
+    typer.echo(printable(text))
+
+
+def say(text: str) -> None:
+    """To people, beside the result: stderr."""
+    typer.echo(printable(text), err=True)
+
+
+def table(rows: Sequence[Sequence[str]], head: Sequence[str]) -> str:
+    """Columns as wide as they need; the last one is cut to the terminal's width."""
+    lines = [list(head), *([shown(cell) for cell in row] for row in rows)]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
+    text = (
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
+    return "\n".join(line[: columns(sys.stdout)] for line in text)
+
+
+def columns(stream: TextIO) -> int:
+    """The width of the terminal that this leads to; plenty where there is none."""
+    if not stream.isatty():
+        return 1000
+    try:
+        return os.get_terminal_size(stream.fileno()).columns
+    except OSError:
+        return 80
+
+
+def shown(text: str) -> str:
+    """A worker's or an issue's text for a terminal: no control characters, one line."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def printable(text: str) -> str:
+    """The same for text of several lines."""
+    return "\n".join(map(shown, text.split("\n")))
+
+
+def ago(since: datetime, now: datetime) -> str:
+    """How long it has been, in the largest unit that says enough."""
+    seconds = max(0, int((now - since).total_seconds()))
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
+        if seconds >= size:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
+def iso(at: datetime) -> str:
+    """The times in JSON: UTC, ISO 8601."""
+    return encode_time(at)

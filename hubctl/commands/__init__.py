@@ -1,0 +1,1 @@
+"""Commands that the hub runs in a worktree, and what ends them with all their children."""

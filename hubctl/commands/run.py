@@ -1,0 +1,191 @@
+"""Runs what the hub executes on behalf of workers (`validate`, `setup`): code that a worker wrote.
+
+Rules: the environment is exactly what is given; stdin is `/dev/null`; no descriptor of the hub leaks in; time and
+output are limited; what the command started ends with it, and all of it ends with the hub, however the hub ends. The
+work is done by `warden.py`, whose lifeline this module holds.
+"""
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Event
+from time import monotonic
+
+from hubctl.commands import reaper as warden
+from hubctl.core.vocabulary.text import last_words
+from hubctl.errors import HubError
+from hubctl.ports.workspaces import CommandResult
+
+OUTPUT_BYTES = 8 * 1024 * 1024
+TAIL_BYTES = 64 * 1024
+STOP_LOOK_SECONDS = 0.2
+"""`Event` has no descriptor to poll beside the report's."""
+LATE_SECONDS = 10.0
+"""The warden's own limits (grace, last rounds) and its start; beyond them it is stopped or broken."""
+SHELLS = ("/bin/bash", "/bin/sh")
+"""People write their commands for bash, not for dash; `-c` reads no profile."""
+LIBRARY_PATHS = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+"""Some Pythons do not start without them; the command does not see them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Report:
+    """What the warden has said so far; `reason` empty: not the last word."""
+
+    started: int = 0
+    failed: str = ""
+    reason: str = ""
+    status: int | None = None
+    left_out: int = 0
+    lost: int = 0
+
+
+def run_command(
+    command: str,
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    output: Path,
+    seconds: float,
+    stop: Event | None = None,
+    output_bytes: int = OUTPUT_BYTES,
+) -> CommandResult:
+    """Runs `command` in bash (sh where there is none) and waits for its end.
+
+    stdout and stderr go to `output`, interleaved; `stop` ends it early. Raises HubError when it did not start or was lost.
+    """
+    began = monotonic()
+    order = {"words": [_shell(), "-c", command], "cwd": str(cwd), "env": dict(env)}
+    with _warden(output) as process:
+        _send(process, json.dumps(order | {"seconds": seconds, "room": output_bytes}))
+        report = _followed(process, stop, began + seconds + LATE_SECONDS)
+    if not report.reason:
+        raise _lost(command, cwd, report)
+    return CommandResult(
+        exit_code=_exit_code(report),
+        timed_out=report.reason == "timeout",
+        stopped=report.reason == "stopped",
+        seconds=monotonic() - began,
+        output=output,
+        left_out=report.left_out,
+        lost=report.lost,
+    )
+
+
+def tail_of(output: Path, *, lines: int = 3, characters: int = 700) -> str:
+    """The last words of an output file, fit for a worker's prompt; empty where there are none."""
+    try:
+        with output.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL_BYTES))
+            text = file.read().decode(errors="replace")
+    except OSError:
+        return ""
+    return last_words(text, lines, characters)
+
+
+def _shell() -> str:
+    return next((shell for shell in SHELLS if os.access(shell, os.X_OK)), SHELLS[-1])
+
+
+@contextlib.contextmanager
+def _warden(output: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """A warden that waits for its order. Leaving drops its lifeline and waits until it is gone."""
+    kept = {name: os.environ[name] for name in LIBRARY_PATHS if name in os.environ}
+    try:
+        with output.open("wb") as file:
+            process = subprocess.Popen(
+                [sys.executable, "-I", "-S", warden.__file__],
+                cwd="/",
+                env=kept,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=file,
+                start_new_session=True,
+            )
+    except OSError as error:
+        raise HubError(
+            f"`{error.filename or output}`, for a command's output, cannot be used: {error.strerror}.",
+            f"Look at it: `ls -ld '{output.parent}'`.",
+        ) from error
+    with process:
+        try:
+            yield process
+        finally:
+            _drop(process)
+
+
+def _drop(process: "subprocess.Popen[bytes]") -> None:
+    _cut(process)
+    try:
+        process.wait(LATE_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
+def _cut(process: "subprocess.Popen[bytes]") -> None:
+    """Drops the lifeline."""
+    if process.stdin is not None:
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
+
+
+def _send(process: "subprocess.Popen[bytes]", order: str) -> None:
+    assert process.stdin is not None
+    with contextlib.suppress(BrokenPipeError):  # a dead warden is found out by its silence
+        process.stdin.write(order.encode() + b"\n")
+        process.stdin.flush()
+
+
+def _followed(process: "subprocess.Popen[bytes]", stop: Event | None, until: float) -> _Report:
+    """Reads to the report's end, or to the time when even a slow warden must be through."""
+    assert process.stdout is not None
+    source = process.stdout.fileno()
+    poller = select.poll()
+    poller.register(source, select.POLLIN)
+    text = b""
+    while (left := until - monotonic()) > 0:
+        waiting = stop is not None and not stop.is_set()
+        if not waiting and stop is not None:
+            _cut(process)
+        if poller.poll((min(left, STOP_LOOK_SECONDS) if waiting else left) * 1000):
+            data = os.read(source, TAIL_BYTES)
+            if not data:
+                break
+            text += data
+    return _read(text, process)
+
+
+def _read(text: bytes, process: "subprocess.Popen[bytes]") -> _Report:
+    report = _Report()
+    for line in text.splitlines():
+        report = replace(report, **json.loads(line))
+    if report.started and not report.reason and not report.failed:
+        # The warden was killed or stopped: its command's group is all that can be found without it.
+        process.kill()
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(report.started, signal.SIGKILL)
+    return report
+
+
+def _exit_code(report: _Report) -> int | None:
+    if report.reason != "ended" or report.status is None:
+        return None
+    return 128 - report.status if report.status < 0 else report.status
+
+
+def _lost(command: str, cwd: Path, report: _Report) -> HubError:
+    if report.failed:
+        return HubError(
+            f"`{command}` could not be started in `{cwd}`: {report.failed}.", "Look at that path."
+        )
+    return HubError(
+        f"`{command}` was lost: the process that watched over it was killed; whether it passed is unknown.",
+        "Look for a full memory (`dmesg`), then try again.",
+    )

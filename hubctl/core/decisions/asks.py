@@ -1,0 +1,178 @@
+"""What asks want done: the policy's own decision, the answer on its way to the worker, a person who is late."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from hubctl.agents.claude.screen.start_dialogs import cure_of_dialog, is_answerable, known_start_dialog
+from hubctl.core.decisions.ladder import Drop, climb, rule_of, rung_due, say
+from hubctl.core.documents.policy import Policy, RuleId
+from hubctl.core.ledger.actions import (
+    Action,
+    AnswerAsk,
+    AnswerDialog,
+    DecideAsk,
+    JudgeAsk,
+    ReadDialog,
+    answer_episode,
+)
+from hubctl.core.ledger.asks import Ask, open_asks
+from hubctl.core.ledger.outside_events import AskVia
+from hubctl.core.ledger.state import HubState
+from hubctl.core.ledger.thread import Thread
+from hubctl.core.ledger.waits import READING, dialog_episode, is_explained, reading_episode
+from hubctl.core.messages.asks import cure_of, in_a_line
+from hubctl.core.vocabulary.words import HUB, ThreadState
+from hubctl.permissions.judge import judged
+
+
+def answers(state: HubState) -> Iterator[Action]:
+    """`hubctl ask` waits for a message, which is brought as all messages are."""
+    for ask in state.asks.values():
+        if ask.answer and not ask.over and ask.via is not AskVia.WORDS:
+            because = "answer" if ask.answer.number else ask.answer.how
+            yield AnswerAsk(because=because, episode=ask.id, thread=ask.thread, ask=ask.id)
+
+
+def left_to_people(state: HubState) -> Iterator[Ask]:
+    """The asks that a person must answer, oldest first."""
+    return (ask for ask in open_asks(state.asks) if ask.judged)
+
+
+def judgements(policy: Policy, state: HubState) -> Iterator[Action]:
+    """The permissions decide the easy ones, once each."""
+    for ask in open_asks(state.asks):
+        thread = state.threads.get(ask.thread)
+        looking = any(
+            p.name == JudgeAsk.name and p.words.get("ask") == ask.id for p in state.pending.values()
+        )
+        if thread and not ask.judged and not looking:
+            decision, reason = judged(policy, thread, ask)
+            if not decision:
+                yield JudgeAsk(because="permissions", episode=f"look-{ask.id}", thread=ask.thread, ask=ask.id)
+                continue
+            yield DecideAsk(
+                because="permissions",
+                episode=ask.id,
+                thread=ask.thread,
+                ask=ask.id,
+                decision=decision,
+                reason=reason,
+            )
+
+
+def late_asks(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]:
+    """Reminders, alerts and the default answer: each ask has a ladder of its own."""
+    for drop in _waiting(state):
+        yield from climb(policy, state, drop, now)
+
+
+def asks_due(policy: Policy, state: HubState, now: datetime) -> Iterator[datetime]:
+    """When `late_asks` has something new to say."""
+    for drop in _waiting(state):
+        due = rung_due(rule_of(policy, drop.thread, drop.kind), drop)
+        if due is not None and due > now:
+            yield due
+
+
+def _waiting(state: HubState) -> Iterator[Drop]:
+    for ask in left_to_people(state):
+        thread = state.threads.get(ask.thread)
+        if thread and thread.state.running:
+            yield _drop(thread, ask)
+
+
+def _drop(thread: Thread, ask: Ask) -> Drop:
+    return Drop(
+        kind=RuleId.ASK_UNANSWERED,
+        thread=thread,
+        episode=ask.id,
+        since=ask.asked_at,
+        text=f"{ask.kind.value} {ask.id} waits for a person since {ask.asked_at:%H:%M:%S} UTC: {in_a_line(ask)}",
+        cure=cure_of(ask),
+        ask=ask,
+    )
+
+
+def ask_due(policy: Policy, state: HubState, ask: Ask) -> datetime | None:
+    """When a person is late with it; None where no rule says so."""
+    thread = state.threads.get(ask.thread)
+    if thread is None:
+        return None
+    rule = rule_of(policy, thread, RuleId.ASK_UNANSWERED)
+    return None if rule.off else ask.asked_at + (rule.after or timedelta(0))
+
+
+MOMENT = timedelta(seconds=1)
+"""A hook tells of its dialog before anything else does; on a busy machine it is heard later."""
+
+
+def dialog_orders(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
+    """For a living worker."""
+    if not thread.dialog or is_explained(state, thread):
+        return
+    order = _answer(thread)
+    if order and _may_answer(state, thread, order):
+        yield order
+        return
+    if order or cure_of_dialog(thread.dialog) or _is_read(state, thread):
+        yield from _alert(policy, state, thread, order)
+    if not order and now >= thread.ball.since + MOMENT:
+        yield ReadDialog(because=READING, episode=reading_episode(state, thread), thread=thread.id)
+
+
+def reading_due(thread: Thread) -> datetime | None:
+    """When the dialog is to be read; also when it was."""
+    return thread.ball.since + MOMENT if thread.dialog else None
+
+
+def _is_read(state: HubState, thread: Thread) -> bool:
+    """It was, and no ask came of it."""
+    order = ReadDialog(because=READING, episode=reading_episode(state, thread), thread=thread.id)
+    acted = thread.acted.get(READING)
+    begun = acted is not None and acted.episode == order.episode
+    return order.id in state.failures or (begun and order.id not in state.pending)
+
+
+def _answer(thread: Thread) -> AnswerDialog | None:
+    dialog = known_start_dialog(thread.dialog)
+    if dialog is None or thread.state is not ThreadState.STARTING or not is_answerable(dialog):
+        return None
+    because = f"start-dialog-{dialog.name.lower().replace('_', '-')}"  # each has its own turn
+    return AnswerDialog(because=because, episode=answer_episode(thread), thread=thread.id, dialog=dialog)
+
+
+def _may_answer(state: HubState, thread: Thread, order: AnswerDialog) -> bool:
+    if order.id in state.pending:
+        return thread.ball.holder == HUB  # one that came back meanwhile is a person's
+    acted = thread.acted.get(order.because)
+    tried = order.id in state.failures or (acted is not None and acted.episode == order.episode)
+    return not tried and not state.untrusted
+
+
+def _alert(policy: Policy, state: HubState, thread: Thread, order: AnswerDialog | None) -> Iterator[Action]:
+    yield from say(
+        policy,
+        Drop(
+            kind=RuleId.ASK_UNANSWERED,
+            thread=thread,
+            episode=dialog_episode(thread),
+            since=thread.ball.since,
+            text=f"it waits for a person: {thread.dialog}{_why_not(state, order)}",
+            cure=_cure(thread),
+        ),
+    )
+
+
+def _why_not(state: HubState, order: AnswerDialog | None) -> str:
+    """Why the hub does not do what it could."""
+    if order is None:
+        return ""
+    if state.untrusted:
+        return ", which is not answered while files are not trusted"
+    error = state.failures.get(order.id, "it came back").rstrip(".")
+    return f", which the hub could not answer ({error})"
+
+
+def _cure(thread: Thread) -> str:
+    what = cure_of_dialog(thread.dialog)
+    return f"`hubctl attach {thread.id}`" + (f" and {what}" if what else "")

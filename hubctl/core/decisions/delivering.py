@@ -1,0 +1,92 @@
+"""What a living worker is brought: the task that a standing one was not started with, people's words, what it waited for."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from hubctl.core.decisions.endings import after_death
+from hubctl.core.decisions.handoffs import wake_reason
+from hubctl.core.decisions.ladder import is_delivering, is_starting, rule_of
+from hubctl.core.decisions.stuck import stuck
+from hubctl.core.documents.policy import Policy, RuleId
+from hubctl.core.ledger.actions import (
+    Action,
+    Deliver,
+    FailThread,
+    JudgeClaim,
+    claim_episode,
+    feedback_episode,
+)
+from hubctl.core.ledger.state import HubState
+from hubctl.core.ledger.thread import Thread
+from hubctl.core.vocabulary.words import TURN_OVER, ThreadState, View
+
+S = ThreadState
+
+
+def next_task(state: HubState, thread: Thread) -> Iterator[Action]:
+    """For a standing worker that lived already: its process was started with another thread's task."""
+    untold = thread.worker is not None and thread.worker.untold and thread.worker.alive
+    waiting = thread.state is S.STARTING and thread.view in (View.IDLE, View.BACKGROUND)
+    ready = waiting and not thread.undelivered and not is_delivering(state, thread)
+    if untold and ready and not is_starting(state, thread):
+        episode = f"start-{thread.start}-{thread.episode}"
+        yield Deliver(because="task", episode=episode, thread=thread.id, purpose="task")
+
+
+def bringing(state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
+    """What people wrote, one after the other; then what the worker waited for."""
+    if thread.state is S.STARTING or thread.opening or is_delivering(state, thread):
+        return  # what opens a start is told by its first prompt
+    if is_starting(state, thread) or thread.worker is None or not thread.worker.alive:
+        return
+    for message in thread.messages[:1]:
+        yield Deliver(
+            because="send",
+            episode=f"message-{message.number}-{thread.start}",
+            thread=thread.id,
+            purpose="message",
+            message=message.number,
+        )
+    if not thread.messages and thread.handoff and wake_reason(state, thread, now):
+        episode = f"wake-{thread.handoff.episode}-{thread.episode}-{thread.prompts}-{thread.start}"
+        yield Deliver(because="handoff", episode=episode, thread=thread.id, purpose="wake")
+
+
+def reviewing(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
+    if thread.view is not View.GONE:
+        yield from bringing(state, thread, now)
+    if thread.rejection is None:
+        yield from _judging(policy, state, thread, now)
+    elif thread.attempt >= policy.limits.attempts and not _goes_on(policy, thread):
+        yield FailThread(
+            because=RuleId.ATTEMPTS_EXHAUSTED,
+            episode=claim_episode(thread),
+            thread=thread.id,
+            why=f"{thread.rejection.why}, {thread.attempt} times",
+            cure=f"Read `{thread.rejection.output}`." if thread.rejection.output else "",
+        )
+    elif thread.view is View.GONE:
+        yield from after_death(policy, state, thread, now)
+    else:
+        yield from _telling(policy, state, thread, now)
+
+
+def _goes_on(policy: Policy, thread: Thread) -> bool:
+    """Nobody watches how often a claim is rejected."""
+    return rule_of(policy, thread, RuleId.ATTEMPTS_EXHAUSTED).off
+
+
+def _judging(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
+    """One judgement at a time: two validations in one worktree would disturb each other."""
+    judging = any(p.thread == thread.id and p.name == JudgeClaim.name for p in state.pending.values())
+    if thread.view in TURN_OVER and not judging:
+        yield JudgeClaim(because="done", episode=claim_episode(thread), thread=thread.id)
+    yield from stuck(policy, state, thread, now)
+
+
+def _telling(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
+    ready = thread.view is View.IDLE and not thread.undelivered
+    if ready and not is_delivering(state, thread):
+        episode = feedback_episode(thread)
+        yield Deliver(because="done", episode=episode, thread=thread.id, purpose="feedback")
+    yield from stuck(policy, state, thread, now)

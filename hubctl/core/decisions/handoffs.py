@@ -1,0 +1,81 @@
+"""A ball that is handed away: what brings it back, and what is said when nobody takes it.
+
+Rule: a wait ends by facts (the other thread is done, the clock's time has come), a person's ball by that person's
+prompt. Nothing here moves a ball: it says what is due.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from hubctl.core.decisions.ladder import Drop, rule_of, say
+from hubctl.core.documents.policy import Policy, RuleId
+from hubctl.core.ledger.actions import Action
+from hubctl.core.ledger.state import HubState
+from hubctl.core.ledger.thread import Handoff, Thread
+from hubctl.core.ledger.waits import waited_thread
+from hubctl.core.vocabulary.words import CLOCK, HUB, HUMAN, OUTSIDE, ThreadId, ThreadState
+
+CLAIMED = (HUB, HUMAN, OUTSIDE)
+"""Holders that must pick the ball up by themselves."""
+
+
+def wake_reason(state: HubState, thread: Thread, now: datetime) -> str:
+    """What the worker waited for and has come, as it is told; empty while it has not."""
+    handoff = thread.handoff
+    if handoff is None:
+        return ""
+    if handoff.to == CLOCK:
+        if handoff.limit:  # the worker CLI goes on by itself, up to 90 s later: a prompt would double that
+            return ""
+        return "the time is over" if handoff.until and now >= handoff.until else ""
+    other = state.threads.get(waited_thread(handoff) or ThreadId(""))
+    if other is None or other.state is not ThreadState.DONE:
+        return ""
+    return f"thread {other.id} ({other.title}) is done: {other.summary or 'no summary'}"
+
+
+def called_back(state: HubState, thread: Thread, now: datetime) -> bool:
+    """A worker whose ball was away has something to do again: a dead one is worth starting."""
+    return bool(thread.messages) or bool(wake_reason(state, thread, now))
+
+
+def handoff_due(policy: Policy, thread: Thread) -> datetime | None:
+    """When the holder of a ball that was handed away is late; None where no rule says so."""
+    handoff = thread.handoff
+    if handoff is None:
+        return None
+    if handoff.to == CLOCK:
+        return handoff.until
+    rule = rule_of(policy, thread, _kind(handoff))
+    if handoff.to not in CLAIMED or rule.off or rule.after is None:
+        return None
+    return handoff.since + rule.after
+
+
+def handoff_alerts(policy: Policy, thread: Thread, now: datetime) -> Iterator[Action]:
+    """When its holder is late; an ask has a ladder of its own (`ask_orders`)."""
+    handoff = thread.handoff
+    if handoff is None or handoff.to not in CLAIMED or handoff.ask:
+        return
+    due = handoff_due(policy, thread)
+    if due is not None and now >= due:
+        yield from say(
+            policy,
+            Drop(
+                kind=_kind(handoff),
+                thread=thread,
+                episode=alert_episode(handoff),
+                since=handoff.since,
+                text=f"it was handed to {handoff.to} at {handoff.since:%H:%M:%S} UTC, and nobody took it: {handoff.why}",
+                cure=f"`hubctl send {thread.id} -- TEXT`",
+            ),
+        )
+
+
+def alert_episode(handoff: Handoff) -> str:
+    """Each handing away is an occasion of its own."""
+    return f"{'ask' if handoff.ask else 'handoff'}-{handoff.episode}"
+
+
+def _kind(handoff: Handoff) -> RuleId:
+    return RuleId.ASK_UNANSWERED if handoff.ask else RuleId.HANDOFF_UNCLAIMED

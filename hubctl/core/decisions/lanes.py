@@ -1,0 +1,97 @@
+"""Lanes: a standing worker, and a directory, have one thread at a time.
+
+Rule: a lane is taken until nothing of its last thread can still move: a worker that runs its turn on would speak for the
+next thread, and two workers in one directory would commit each other's files.
+"""
+
+from collections.abc import Iterator
+
+from hubctl.core.decisions.ladder import Drop, say
+from hubctl.core.documents.policy import Policy, RuleId
+from hubctl.core.documents.roles import Lifetime, Role
+from hubctl.core.ledger.actions import Action, CloseIssue, EndWorker, Interrupt, StartWorker
+from hubctl.core.ledger.state import HubState
+from hubctl.core.ledger.thread import Thread, Worker
+from hubctl.core.vocabulary.words import HUB, TURN_OVER, ThreadState, View
+
+ENDINGS = (StartWorker.name, Interrupt.name, EndWorker.name)
+"""While one of these is under way, what becomes of the worker is not known."""
+
+
+def taken_lanes(policy: Policy, state: HubState) -> set[str]:
+    """The keys of the lanes in which no thread may start now."""
+    threads = (thread for thread in state.threads.values() if thread.role in policy.lanes)
+    return {policy.lanes[thread.role].key for thread in threads if _is_moving(state, thread)}
+
+
+def _is_moving(state: HubState, thread: Thread) -> bool:
+    under_way = any(p.thread == thread.id and p.name != CloseIssue.name for p in state.pending.values())
+    turning = thread.worker is not None and thread.worker.alive and thread.view not in TURN_OVER
+    return thread.state.running or under_way or turning
+
+
+def standing_by(policy: Policy, state: HubState, thread: Thread) -> Iterator[Action]:
+    """A standing worker outlives its thread: its turn is cut where nobody wants it, and it ends only with its role.
+
+    Where Escape does not help the process goes: the next issue resumes the session.
+    """
+    worker, lane = thread.worker, policy.lanes.get(thread.role)
+    ending = any(p.thread == thread.id and p.name in ENDINGS for p in state.pending.values())
+    if worker is None or not worker.standing or not worker.alive or ending:
+        return
+    if lane is None or not lane.standing:
+        yield EndWorker(because="retired", episode=f"end-{worker.id}", thread=thread.id)
+    elif thread.state is not ThreadState.DONE and thread.view in (View.BUSY, View.WAITING):
+        episode = f"cut-{thread.start}-{thread.prompts}"
+        cut = Interrupt(because="closed", episode=episode, thread=thread.id, request=0)
+        yield cut
+        if cut.id in state.failures:
+            yield EndWorker(because="closed", episode=f"end-{thread.start}", thread=thread.id)
+
+
+def lane_alerts(policy: Policy, state: HubState) -> Iterator[Action]:
+    """A thread is ready, and its lane's worker waits for a person although its own thread has ended."""
+    blocked = {policy.lanes[t.role].key: t for t in state.threads.values() if _is_blocked(policy, state, t)}
+    for thread in state.threads.values():
+        lane = policy.lanes.get(thread.role)
+        other = blocked.get(lane.key) if lane else None
+        if other and thread.state is ThreadState.QUEUED and thread.ball.holder == HUB:
+            yield from say(policy, _blocked(thread, other))
+
+
+def _blocked(thread: Thread, other: Thread) -> Drop:
+    return Drop(
+        kind=RuleId.UNDISPATCHED,
+        thread=thread,
+        episode=f"lane-{other.id}-{other.start}-{other.prompts}",
+        since=thread.ball.since,
+        text=f"it does not start: the worker of thread {other.id} waits for a person",
+        cure=f"`hubctl attach {other.id}`",
+    )
+
+
+def _is_blocked(policy: Policy, state: HubState, thread: Thread) -> bool:
+    alive = thread.worker is not None and thread.worker.alive and thread.view is View.WAITING
+    under_way = any(p.thread == thread.id and p.name in ENDINGS for p in state.pending.values())
+    return thread.role in policy.lanes and not thread.state.running and alive and not under_way
+
+
+def standing_worker(state: HubState, role: str) -> Worker | None:
+    """The role's standing worker: the one that took a thread last, alive or not."""
+    for worker in reversed(tuple(state.workers)):
+        thread = state.worker_thread(worker)
+        if thread and thread.role == role and thread.worker and thread.worker.standing:
+            return thread.worker
+    return None
+
+
+def session_holder(state: HubState, thread: Thread, role: Role, *, resume: bool) -> Worker | None:
+    """The worker whose session a start goes on with; None: it begins a fresh one.
+
+    A standing worker keeps its own from thread to thread, also after `retry`; a changed role begins another, for the
+    worker CLI sends the role that a session began with again for ever.
+    """
+    if role.lifetime is Lifetime.STANDING:
+        last = standing_worker(state, role.name)
+        return last if last and last.role_version == role.version else None
+    return thread.worker if resume else None

@@ -1,0 +1,1 @@
+"""Files that people write become values, or errors with their lines."""

@@ -1,0 +1,290 @@
+"""What a watcher can report seeing: maybe wrong, late or doubled. `notice` and `believe` make facts of it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from hubctl.core.documents.plan import Plan
+from hubctl.core.vocabulary.board import News, Terms
+from hubctl.core.vocabulary.words import ActionId, ThreadId, View, Work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """`at` is when it was seen, by the hub's clock."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockSeen(Seen):
+    """The time itself. `slept` is the wall clock's gap against the monotonic one since the last sighting, in seconds."""
+
+    slept: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessSeen(Seen):
+    """The worker's process lives or has ended; `how` says how it ended (`exit 0`, `signal 9`, `the pane is gone`)."""
+
+    worker: str
+    alive: bool
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionSeen(Seen):
+    """`sessions/<pid>.json` of a living worker, its `procStart` checked; `status` None where the file has none or is gone.
+
+    `updated_at` is the file's own `statusUpdatedAt`.
+    """
+
+    worker: str
+    session: str
+    status: str | None
+    waiting_for: str | None = None
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookSeen(Seen):
+    """One hook payload from the worker's spool. `at` is the time in its file name, `name` the event's.
+
+    `prompt` is UserPromptSubmit's text, `error` StopFailure's word, `message` the last words of the assistant,
+    `background` how many tasks still ran at Stop, `agent` the subagent's id where one spoke, `prompt_id` the turn's own
+    id: a prompt that is queued has that of the turn which runs. Of a tool's call `input` is the whole input as JSON.
+    Where the hook itself waits for an answer, `gate` is what takes it, `options` the labels of its only question, and
+    `said` the worker's words just before. `receipt` goes back to the watcher when the sighting is dealt with, so that a hub that dies before sees the payload again.
+    """
+
+    worker: str
+    name: str
+    session: str = ""
+    prompt: str = ""
+    error: str = ""
+    message: str = ""
+    source: str = ""
+    tool: str = ""
+    agent: str = ""
+    background: int = 0
+    receipt: str = ""
+    prompt_id: str = ""
+    input: str = ""
+    cwd: str = ""
+    gate: str = ""
+    said: str = ""
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HooksSeen(Seen):
+    """No hook told of a whole turn of the worker, which began with a prompt at `since`."""
+
+    worker: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenSeen(Seen):
+    """What stands on the worker's screen: asked for only where there is no better source (DESIGN section 3).
+
+    `start` names a dialog of the worker CLI's start (`agents/claude/screen/start_dialogs.py`), else it is empty.
+    """
+
+    worker: str
+    view: str
+    start: str = ""
+    draft: str | None = None
+    text: str = ""
+    background: int = 0
+    """shells and agents that run behind a free composer"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TitleSeen(Seen):
+    """The window title turned: its glyph says busy, or not busy, which may be idle, waiting or anything else."""
+
+    worker: str
+    busy: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewSeen(Seen):
+    """What the sources together say, settled: the one sighting of a worker's state that `notice` turns into a fact."""
+
+    worker: str
+    view: View
+    source: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeSeen(Seen):
+    """Sources about a worker that should agree have not for long: what each says, and what is believed."""
+
+    worker: str
+    said: str
+    view: View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptSeen(Seen):
+    """A prompt in the worker's transcript. `at` is the line's own time.
+
+    `prompt_ids` are all by which a hook may know it: the turn's it began, and the running one's where it was queued.
+    `queued` says that no turn has begun with it yet: an older worker CLI reports it then by a hook with a later id.
+    """
+
+    worker: str
+    prompt: str
+    prompt_ids: tuple[str, ...]
+    queued: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokensSeen(Seen):
+    """The tokens of a worker's sessions so far, subagents included, each message counted once.
+
+    `tool` is the one it called last and has no result of yet, `seconds` that call's own time limit (0: none is known).
+
+    `input_tokens` are all that the model read: new ones, and those written to and read from its cache.
+    """
+
+    worker: str
+    input_tokens: int
+    output_tokens: int
+    tool: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkSeen(Seen):
+    """The worker's checkout holds what its turn has made; `mark` is an opaque word for how it looks now."""
+
+    worker: str
+    what: Work
+    mark: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestSeen(Seen):
+    """A row of the requests table. `number` grows; `by` is who proved to have sent it: `human` or `worker:<thread>`."""
+
+    number: int
+    verb: str
+    by: str
+    thread: ThreadId | None = None
+    text: str = ""
+    words: dict[str, str] = field(default_factory=dict)
+    content: Plan | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeSeen(Seen):
+    """An action has ended. `facts` holds what it made; `error` and `cure` why it failed (empty: it did not).
+
+    `unreached`: the board did not answer, and asked to be left alone for `seconds`.
+    """
+
+    action: ActionId
+    facts: dict[str, str] = field(default_factory=dict)
+    error: str = ""
+    cure: str = ""
+    unreached: bool = False
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustSeen(Seen):
+    """The files that can order things, against their trusted hashes: the ones that changed.
+
+    In place of those in `held` the version is used that was trusted.
+    """
+
+    changed: tuple[str, ...]
+    held: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesSeen(Seen):
+    """The files of the rules in force, each with its SHA-256; `error` says why newer ones cannot be read."""
+
+    files: dict[str, str]
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitSeen(Seen):
+    """The files of git that can make it execute things and differ from the hub's start: each one's SHA-256."""
+
+    files: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetsSeen(Seen):
+    """Where alerts go by the configuration: the targets' labels."""
+
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneSeen(Seen):
+    """How many seconds the hub's wall clock is ahead of UTC."""
+
+    offset: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardSeen(Seen):
+    """What the board told, and by which terms an issue may become a thread."""
+
+    news: News
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardSilentSeen(Seen):
+    """The board did not answer, and asked to be left alone for `seconds`."""
+
+    why: str
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardQuietSeen(Seen):
+    """The board answered, and had nothing new to tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanSeen(Seen):
+    """What a model proposed for an issue that was to be planned by act `act`."""
+
+    issue: int
+    act: str
+    content: Plan
+
+
+Observation = (
+    ClockSeen
+    | ProcessSeen
+    | SessionSeen
+    | HookSeen
+    | HooksSeen
+    | TitleSeen
+    | ScreenSeen
+    | ViewSeen
+    | DisputeSeen
+    | PromptSeen
+    | TokensSeen
+    | WorkSeen
+    | RequestSeen
+    | OutcomeSeen
+    | TrustSeen
+    | RulesSeen
+    | GitSeen
+    | TargetsSeen
+    | ZoneSeen
+    | BoardSeen
+    | BoardSilentSeen
+    | BoardQuietSeen
+    | PlanSeen
+)

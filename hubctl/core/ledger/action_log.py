@@ -1,0 +1,129 @@
+"""What the log says of an action: that it began, what a verdict is, and which action a log's words were."""
+
+from dataclasses import fields
+from datetime import datetime
+from typing import Any, assert_never
+
+from hubctl.core.ledger import events as e
+from hubctl.core.ledger.actions import (
+    ENVELOPE,
+    AnswerAsk,
+    AnswerDialog,
+    CloseIssue,
+    DecideAsk,
+    Deliver,
+    Effect,
+    EndWorker,
+    FailThread,
+    FileIssue,
+    Interrupt,
+    JudgeAsk,
+    JudgeClaim,
+    Notify,
+    OpenPull,
+    PlanIssue,
+    RaiseAlert,
+    ReadDialog,
+    ReadScreen,
+    ReopenIssue,
+    ReopenThread,
+    ResolveAlert,
+    ShowIssue,
+    StartWorker,
+    Verdict,
+)
+from hubctl.core.ledger.asks import decided
+from hubctl.core.ledger.state import Pending
+
+
+def begin(action: Effect, at: datetime) -> tuple[e.Event, ...]:
+    """What is appended before the effect (law 3)."""
+    began = e.ActionBegan(
+        at=at,
+        thread=action.thread,
+        action=action.id,
+        name=action.name,
+        because=action.because,
+        episode=action.episode,
+        words=action.words,
+    )
+    if isinstance(action, StartWorker):
+        return began, e.WorkerAssigned(at=at, thread=action.thread, start=action.start, resume=action.resume)
+    if isinstance(action, AnswerDialog):
+        return began, e.AnswerOrdered(at=at, thread=action.thread)
+    return (began,)
+
+
+def pronounce(verdict: Verdict, at: datetime) -> e.Event:
+    """The event that a verdict is."""
+    match verdict:
+        case DecideAsk():
+            said, because, why = verdict.decision, verdict.because, verdict.reason
+            return decided(verdict.ask, verdict.thread, decision=said, because=because, why=why, at=at)
+        case FailThread():
+            rule, why, cure = verdict.because, verdict.why, verdict.cure
+            return e.ThreadFailed(at=at, thread=verdict.thread, rule=rule, why=why, cure=cure)
+        case ReopenThread():
+            return e.ThreadReopened(at=at, thread=verdict.thread, resume=True, why=verdict.why)
+        case RaiseAlert():
+            return e.AlertRaised(
+                at=at,
+                thread=verdict.thread,
+                alert=verdict.alert,
+                kind=verdict.kind,
+                severity=verdict.severity,
+                because=verdict.because,
+                episode=verdict.episode,
+                text=verdict.text,
+            )
+        case ResolveAlert():
+            return e.AlertResolved(at=at, thread=verdict.thread, alert=verdict.alert, why=verdict.why)
+    assert_never(verdict)
+
+
+_EFFECTS: dict[str, type[Effect]] = {
+    kind.name: kind
+    for kind in (
+        FileIssue,
+        StartWorker,
+        Deliver,
+        AnswerDialog,
+        ReadScreen,
+        ReadDialog,
+        AnswerAsk,
+        JudgeAsk,
+        Interrupt,
+        JudgeClaim,
+        EndWorker,
+        CloseIssue,
+        ReopenIssue,
+        ShowIssue,
+        PlanIssue,
+        OpenPull,
+        Notify,
+    )
+}
+
+
+def revive(pending: Pending) -> Effect | None:
+    """The action that a log says was begun; None for one that this version does not know."""
+    kind = _EFFECTS.get(pending.name)
+    if kind is None:
+        return None
+    own = {
+        f.name: _word(f.type, pending.words.get(f.name, "")) for f in fields(kind) if f.name not in ENVELOPE
+    }
+    made: Effect = kind(because=pending.because, episode=pending.episode, thread=pending.thread, **own)
+    return made
+
+
+def _word(kind: object, text: str) -> Any:
+    """The inverse of `words`, which leaves out what is empty."""
+    if kind is bool:
+        return text == "True"
+    if kind is not int:
+        return text
+    try:
+        return int(text or 0)
+    except ValueError:
+        return 0

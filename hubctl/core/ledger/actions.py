@@ -1,0 +1,269 @@
+"""Every order that policy can give: imperative, each with the rule that wants it (`because`) and its occasion (`episode`).
+
+`because/thread/episode` is an action's identity: it is begun once (law 6). A *verdict* changes nothing but the log, so
+it is carried out by appending its events; all others go through `ActionBegan`, the effect, `ActionEnded`. All of them
+look before they act, so an action in doubt after a crash is simply performed again (law 3).
+"""
+
+from dataclasses import dataclass, fields
+from typing import ClassVar
+
+from hubctl.core.ledger.thread import Thread
+from hubctl.core.vocabulary.words import ActionId, ThreadId
+
+ENVELOPE = frozenset({"because", "episode", "thread"})
+"""The fields of every action; all others are its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ordered:
+    because: str
+    episode: str
+    thread: ThreadId | None = None
+    rung: int = 0
+    """the step of a rule's ladder within the episode, from 1; 0 where there is no ladder"""
+
+    name: ClassVar[str]
+
+    @property
+    def id(self) -> ActionId:
+        rung = f".{self.rung}" if self.rung else ""
+        return ActionId(f"{self.because}/{self.thread or 'hub'}/{self.episode}{rung}")
+
+    @property
+    def words(self) -> dict[str, str]:
+        """The fields that are the action's own, as text for the log."""
+        own = {f.name for f in fields(self)} - ENVELOPE
+        said = {name: getattr(self, name) for name in sorted(own)}
+        return {name: str(value) for name, value in said.items() if value}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileIssue(_Ordered):
+    """Put the issue `key` of an accepted plan on the board, once."""
+
+    name: ClassVar[str] = "file-issue"
+    plan: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartWorker(_Ordered):
+    """Make worktree and pane and start the worker's process with its first prompt."""
+
+    name: ClassVar[str] = "start-worker"
+    start: int
+    resume: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deliver(_Ordered):
+    """Bring a prompt to a living worker, with proof. `purpose` is `task`, `nudge`, `feedback`, `wake` or `message`.
+
+    Only a message goes to a busy worker too, and only it has a number (`message`).
+    """
+
+    name: ClassVar[str] = "deliver"
+    purpose: str
+    message: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interrupt(_Ordered):
+    """Cut the worker's turn, as request `request` of a person wants it; 0: because its thread has ended."""
+
+    name: ClassVar[str] = "interrupt"
+    request: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadScreen(_Ordered):
+    """Read the screen of a worker that says nothing: an API retry may stand there."""
+
+    name: ClassVar[str] = "read-screen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadDialog(_Ordered):
+    """Read what a dialog asks that no hook tells of."""
+
+    name: ClassVar[str] = "read-dialog"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerDialog(_Ordered):
+    """Choose a worker's answer to a dialog of its start (`agents/claude/screen/start_dialogs.py`), and see it gone."""
+
+    name: ClassVar[str] = "answer-dialog"
+    dialog: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerAsk(_Ordered):
+    """Bring what was decided on an ask to the worker that waits for it."""
+
+    name: ClassVar[str] = "answer-ask"
+    ask: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeAsk(_Ordered):
+    """Look at what the permissions' decision depends on: whether secrets lie where a command reads."""
+
+    name: ClassVar[str] = "judge-ask"
+    ask: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideAsk(_Ordered):
+    """A verdict: what the policy says of an ask. `decision` is `allow`, `deny`, or `ask`, which leaves it to a person."""
+
+    name: ClassVar[str] = "decide-ask"
+    ask: str
+    decision: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeClaim(_Ordered):
+    """Gather the evidence that the policy asks for, the validation's run included."""
+
+    name: ClassVar[str] = "judge-claim"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndWorker(_Ordered):
+    """End the worker's process and close its window."""
+
+    name: ClassVar[str] = "end-worker"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseIssue(_Ordered):
+    """Close the thread's issue on the board; `outcome` is `completed` or `not planned`."""
+
+    name: ClassVar[str] = "close-issue"
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReopenIssue(_Ordered):
+    """Open the closed issue of a thread on the board again."""
+
+    name: ClassVar[str] = "reopen-issue"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowIssue(_Ordered):
+    """Let the thread's issue show how the thread stands now: its label, and the hub's comment."""
+
+    name: ClassVar[str] = "show-issue"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanIssue(_Ordered):
+    """Let a model plan issue `issue`, which has no thread; a person decides on what it says."""
+
+    name: ClassVar[str] = "plan-issue"
+    issue: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenPull(_Ordered):
+    """Publish a finished branch at `commit` and offer it as a pull request."""
+
+    name: ClassVar[str] = "open-pull"
+    commit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notify(_Ordered):
+    """Tell a target of alerts: `NUMBER:STATE` of each, oldest first; of none: only show anew how many are open."""
+
+    name: ClassVar[str] = "notify"
+    target: str
+    alerts: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReopenThread(_Ordered):
+    """A verdict: a person wrote before the thread was done, and reads nothing of it in the result."""
+
+    name: ClassVar[str] = "reopen-thread"
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailThread(_Ordered):
+    """A verdict: the thread is given up and the human has the ball."""
+
+    name: ClassVar[str] = "fail-thread"
+    why: str
+    cure: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RaiseAlert(_Ordered):
+    """A verdict: say it out loud."""
+
+    name: ClassVar[str] = "raise-alert"
+    kind: str
+    severity: str
+    text: str
+
+    @property
+    def alert(self) -> str:
+        """Its id. Two rungs of one ladder are two alerts: the second may be the escalation of the first."""
+        rung = f".{self.rung}" if self.rung else ""
+        return f"{self.kind}:{self.thread or 'hub'}:{self.episode}{rung}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolveAlert(_Ordered):
+    """A verdict: the facts took an alert back."""
+
+    name: ClassVar[str] = "resolve-alert"
+    alert: str
+    why: str
+
+    @property
+    def id(self) -> ActionId:
+        return ActionId(f"{self.because}/{self.thread or 'hub'}/resolve/{self.alert}")
+
+
+def answer_episode(thread: Thread) -> str:
+    """The occasion to answer a dialog: each start is one, in which a dialog is answered once."""
+    return f"start-{thread.start}"
+
+
+def claim_episode(thread: Thread) -> str:
+    """The occasion to judge: each claim is one."""
+    return f"claim-{thread.claims}"
+
+
+def feedback_episode(thread: Thread) -> str:
+    """The occasion to tell what a claim lacked: once, and again when the worker took something else instead."""
+    return f"feedback-{thread.claims}-{thread.episode}-{thread.prompts}"
+
+
+Effect = (
+    FileIssue
+    | StartWorker
+    | Deliver
+    | AnswerDialog
+    | ReadScreen
+    | ReadDialog
+    | AnswerAsk
+    | JudgeAsk
+    | Interrupt
+    | JudgeClaim
+    | EndWorker
+    | CloseIssue
+    | ReopenIssue
+    | ShowIssue
+    | PlanIssue
+    | OpenPull
+    | Notify
+)
+Verdict = DecideAsk | FailThread | ReopenThread | RaiseAlert | ResolveAlert
+Action = Effect | Verdict

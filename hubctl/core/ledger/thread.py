@@ -1,0 +1,170 @@
+"""The thread: the hub's side of an issue, as plain values. What may change them stands in `transitions`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from hubctl.core.vocabulary.words import ThreadId, ThreadState, View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ball:
+    """The duty to make the next move: who has it, since when, and why."""
+
+    holder: str
+    since: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handoff:
+    """The ball of a started thread, handed away by its worker or taken by a person.
+
+    `to` is a holder; `until` is when a clock's time is over; `ask` is the worker's question, where it is one;
+    `episode` is the thread's when it was made, its own for good. `limit`: the worker CLI itself rests until then.
+    """
+
+    to: str
+    why: str
+    since: datetime
+    episode: int
+    until: datetime | None = None
+    ask: str = ""
+    limit: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How often something happened since it was forgotten last; `at` is the last time, `episode` that of the first."""
+
+    count: int
+    at: datetime
+    episode: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What a person wrote to the worker and no proof has come for. `number` is its request's."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """The worker of a thread, as it was last started. `alive` and `session` are what was seen last."""
+
+    id: str
+    session: str
+    pane: str
+    window: str
+    pid: int
+    worktree: str
+    branch: str
+    start_commit: str
+    role_version: str
+    standing: bool = False
+    """it outlives its threads"""
+    untold: bool = False
+    """it lived already when it took the thread, so that no first prompt came with its start"""
+    alive: bool = True
+    before: tuple[str, ...] = ()
+    """the sessions that it was in before `session`: `/clear` begins another"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """What the last judged claim lacked, and whether the worker has been told."""
+
+    why: str
+    feedback: str
+    output: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acted:
+    """What a rule has done for a thread in an episode: how many rungs of its ladder, the last one when."""
+
+    episode: str
+    rungs: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """Everything that the hub knows of an issue's work."""
+
+    id: ThreadId
+    issue: int
+    title: str
+    body: str
+    role: str
+    plan: str
+    key: str
+    base: str
+    after: tuple[ThreadId, ...]
+    validate: str | None
+    labels: tuple[str, ...]
+    opened_at: datetime
+    state: ThreadState
+    ball: Ball
+    attempt: int = 1
+    start: int = 0
+    resume: bool = False
+    proven: bool = False
+    """a prompt of the hub has reached a worker of this thread once: its conversation is worth resuming"""
+    prompts: int = 0
+    """how many prompts of the hub were proven"""
+    heard: frozenset[str] = frozenset()
+    """the identities of all prompts that reached its workers (`core/ledger/prompt_marks.py`)"""
+    queued: frozenset[str] = frozenset()
+    """the texts, as marks, that waited in a worker's queue when they were heard"""
+    messages: tuple[Message, ...] = ()
+    """of people, in their order, until each is proven or refused"""
+    opening: tuple[int, ...] = ()
+    """the numbers of the messages that the first prompt of this start holds"""
+    moved_at: datetime | None = None
+    """when something of the worker moved last: a word of the model, a prompt, a change of its looks"""
+    tool_until: datetime | None = None
+    """when the time limit of the tool is over that it called last"""
+    retry_at: datetime | None = None
+    """when the API is asked again, as its screen said in a silence that lasts"""
+    hookless: datetime | None = None
+    """when a turn of its worker began of which no hook told, until one is heard again"""
+    orphaned: bool = False
+    """its worker was found dead when the hub came back"""
+    passes: Tally | None = None
+    """how often the ball was handed away without progress in between"""
+    unproven: Tally | None = None
+    """how often done was claimed without the evidence"""
+    undelivered: str = ""
+    """why a prompt of the hub was not accepted"""
+    deaths: tuple[datetime, ...] = ()
+    worker: Worker | None = None
+    view: View = View.UNKNOWN
+    view_why: str = ""
+    idle_since: datetime | None = None
+    """since when the turn is over; None while one runs. Moves with the clock's jumps."""
+    turn_error: str = ""
+    dialog: str = ""
+    handoff: Handoff | None = None
+    interrupt: int = 0
+    """the request that wants the turn cut, until it is carried out"""
+    claims: int = 0
+    summary: str = ""
+    rejection: Rejection | None = None
+    commit: str = ""
+    guarded: tuple[str, ...] = ()
+    work: str = ""
+    """how its checkout looked when something was made there last: an opaque word"""
+    note: str = ""
+    """the worker's last `progress`: data for people"""
+    episode: int = 1
+    acted: Mapping[str, Acted] = field(default_factory=dict)
+    failed_by: str = ""
+    cure: str = ""
+    issue_closed: bool = False
+    reopened: int = 0
+    """how often a person took it up again after its end"""
+    input_tokens: int = 0
+    output_tokens: int = 0

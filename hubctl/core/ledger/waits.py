@@ -1,0 +1,100 @@
+"""Threads that wait for each other: waits that cannot come, and rings.
+
+Rule: both are facts of the state, found as they arise. No timer looks for them.
+"""
+
+from hubctl.core.ledger.alerts import Target
+from hubctl.core.ledger.asks import Ask, waiting_asks
+from hubctl.core.ledger.outside_events import AskVia
+from hubctl.core.ledger.state import HubState
+from hubctl.core.ledger.thread import Handoff, Thread
+from hubctl.core.vocabulary.words import ThreadId, ThreadState
+
+S = ThreadState
+
+BROKEN = (S.FAILED, S.CANCELED)
+
+
+def waited_for(state: HubState, thread: Thread) -> tuple[ThreadId, ...]:
+    """The threads that must be done before this one can move: those of its plan, or the one it gave its ball to."""
+    if thread.state is S.QUEUED:
+        return tuple(name for name in thread.after if not _is_done(state, name))
+    if thread.state.running and thread.handoff:
+        other = waited_thread(thread.handoff)
+        return (other,) if other and not _is_done(state, other) else ()
+    return ()
+
+
+def _is_done(state: HubState, name: ThreadId) -> bool:
+    other = state.threads.get(name)
+    return other is not None and other.state is S.DONE
+
+
+def is_wait_broken(state: HubState, thread: Thread) -> bool:
+    """It waits, directly or through others, for one that is failed, canceled or gone."""
+    return bool(broken_path(state, thread))
+
+
+def broken_path(state: HubState, thread: Thread) -> tuple[ThreadId, ...]:
+    """From the first thread that this one waits for to the one that cannot finish; empty where all can."""
+    seen = {thread.id}
+    front: list[tuple[ThreadId, ...]] = [(name,) for name in waited_for(state, thread)]
+    while front:
+        path = front.pop(0)
+        other = state.threads.get(path[-1])
+        if other is None or other.state in BROKEN:
+            return path
+        if path[-1] not in seen:
+            front += [(*path, name) for name in waited_for(state, other)]
+        seen.add(path[-1])
+    return ()
+
+
+def ring_of(state: HubState, thread: Thread) -> tuple[ThreadId, ...]:
+    """The threads of the ring that this one waits in, itself first; empty where there is none."""
+    paths: list[tuple[ThreadId, ...]] = [(thread.id,)]
+    seen: set[ThreadId] = set()
+    while paths:
+        path = paths.pop(0)
+        last = state.threads.get(path[-1])
+        for name in waited_for(state, last) if last else ():
+            if name == thread.id:
+                return path
+            if name not in seen:
+                seen.add(name)
+                paths.append((*path, name))
+    return ()
+
+
+def open_asks(state: HubState, thread: Thread) -> list[Ask]:
+    return [ask for ask in state.asks.values() if ask.thread == thread.id and ask.is_open]
+
+
+def waited_thread(handoff: Handoff) -> ThreadId | None:
+    """The thread that a ball was handed to."""
+    kind, _, name = handoff.to.partition(":")
+    return ThreadId(name) if kind == "thread" else None
+
+
+def failing_targets(state: HubState) -> tuple[Target, ...]:
+    """The targets whose last notice did not get through."""
+    return tuple(target for target in state.targets.values() if target.listed and target.failures)
+
+
+READING = "dialog"
+
+
+def is_explained(state: HubState, thread: Thread) -> bool:
+    """An ask tells of what the worker waits for."""
+    return any(ask.via is not AskVia.WORDS for ask in waiting_asks(state.asks, thread.id))
+
+
+def reading_episode(state: HubState, thread: Thread) -> str:
+    """Each dialog is read once, and again after an ask of it that came to nothing."""
+    last = next((ask.id for ask in reversed(tuple(state.asks.values())) if ask.thread == thread.id), "a0")
+    return f"{dialog_episode(thread)}-{last}"
+
+
+def dialog_episode(thread: Thread) -> str:
+    """The occasion of an alert: this dialog, since a person has the ball."""
+    return f"dialog-{thread.start}-{round(thread.ball.since.timestamp() * 1000)}"

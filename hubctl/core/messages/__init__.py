@@ -1,0 +1,1 @@
+"""The hub's own words: prompts, the face of an issue, notices, an ask in a line."""

@@ -1,0 +1,1 @@
+"""Ids, states, views, what stands on a board, plain text. Knows nobody."""

@@ -1,0 +1,1 @@
+"""Git and the repositories: the project's, the workers' worktrees and folders."""

@@ -1,0 +1,1 @@
+"""The supervisor: its loop, and the wiring that names concrete things."""

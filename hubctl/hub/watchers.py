@@ -1,0 +1,165 @@
+"""All watchers of workers behind one `Watch` port: which sources a worker of the real CLI has."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from hubctl.agents.claude.files import (
+    parse_spooled,
+    process_alive,
+    process_start,
+    session_below,
+    session_path,
+    session_seen,
+)
+from hubctl.agents.claude.transcripts import Transcript, is_session_id, last_words, transcript_path
+from hubctl.core.intake.observations import HookSeen, Observation, SessionSeen
+from hubctl.core.ledger.thread import Worker
+from hubctl.git.checkout import footprint
+from hubctl.ports.worker import Put
+from hubctl.tmux.edges import TmuxEdges
+from hubctl.tmux.runtime import TmuxRuntime
+from hubctl.watch.board import BoardWatcher
+from hubctl.watch.edges import EdgeWatcher
+from hubctl.watch.hooks import HookWatcher
+from hubctl.watch.processes import ProcessWatcher
+from hubctl.watch.sessions import SessionWatcher
+from hubctl.watch.transcripts import TranscriptWatcher
+from hubctl.watch.work import WorkWatcher
+
+ROUND_SECONDS = 5.0
+"""For what the kernel did not tell: a round reads the files of all workers, some 0.2 ms of CPU each."""
+
+
+class Places(Protocol):
+    """Where an agent's workers leave what can be watched."""
+
+    @property
+    def home(self) -> Path: ...
+
+    def spool(self, worker: str) -> Path: ...
+
+    def token(self, worker: str) -> str: ...
+
+    def release(self, worker: str, gate: str = "") -> None: ...
+
+
+class _Watcher(Protocol):
+    def start(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def forget(self, worker: str) -> None: ...
+
+
+class Watchers:
+    """`bind` comes before `start`: it says where sightings go."""
+
+    def __init__(self, *, agent: Places, runtime: TmuxRuntime, now: Callable[[], datetime]) -> None:
+        self._agent, self._runtime, self._now = agent, runtime, now
+        self._board: BoardWatcher | None = None
+        self._worktrees: dict[str, Path] = {}
+
+    def bind(
+        self, *, put: Put, needs_screen: Callable[[str], bool], board: BoardWatcher | None = None
+    ) -> None:
+        """`board`: one that has news."""
+
+        def heard(seen: Observation) -> None:
+            self._follow_session(seen)
+            put(self._with_words(seen))
+
+        self._board = board
+        self._sessions = SessionWatcher(
+            put=heard, now=self._now, look=session_seen, found=self._found, round_seconds=ROUND_SECONDS
+        )
+        self._hooks = HookWatcher(put=heard, now=self._now, parse=parse_spooled, round_seconds=ROUND_SECONDS)
+        self._transcripts = TranscriptWatcher(put=put, now=self._now)
+        self._processes = ProcessWatcher(put=put, now=self._now, alive=process_alive)
+        self._work = WorkWatcher(put=put, now=self._now, look=footprint)
+        edges = TmuxEdges(socket=self._runtime.socket, session=self._runtime.session)
+        self._panes = EdgeWatcher(
+            edges=edges, runtime=self._runtime, put=put, now=self._now, needs_screen=needs_screen
+        )
+
+    @property
+    def _all(self) -> tuple[_Watcher, ...]:
+        return self._processes, self._sessions, self._hooks, self._transcripts, self._work
+
+    def start(self) -> None:
+        for watcher in (*self._all, self._panes):
+            watcher.start()
+        if self._board:
+            self._board.start()
+
+    def poke(self) -> None:
+        """A person says that there is news on the board."""
+        if self._board:
+            self._board.poke()
+
+    def close(self) -> None:
+        if self._board:
+            self._board.close()
+        for watcher in (self._panes, *reversed(self._all)):
+            watcher.close()
+
+    def _found(self, worker: str, pid: int, start: str) -> None:
+        """A shell stands around the CLI: what lives and dies is the CLI, the pane may stay."""
+        self._processes.watch(worker=worker, pid=pid, start=start)
+
+    def _with_words(self, seen: Observation) -> Observation:
+        """Whoever decides on an ask reads what the worker said before; a subagent's words are not looked for."""
+        if not isinstance(seen, HookSeen) or not seen.gate or seen.agent or not is_session_id(seen.session):
+            return seen
+        place = self._worktrees.get(seen.worker)
+        if place is None:
+            return seen
+        return replace(seen, said=last_words(transcript_path(self._agent.home, place, seen.session)))
+
+    def _follow_session(self, seen: Observation) -> None:
+        """`/clear` begins another session: the session file tells it, and where that cannot be read every hook does."""
+        if isinstance(seen, SessionSeen | HookSeen) and is_session_id(seen.session):
+            self._transcripts.follow(seen.worker, seen.session)
+
+    def watch(self, worker: Worker) -> None:
+        home = self._agent.home
+        self._worktrees[worker.id] = Path(worker.worktree)
+        start = process_start(worker.pid) or ""
+        self._transcripts.watch(
+            worker=worker.id,
+            sessions=(*worker.before, worker.session),
+            open=lambda session: Transcript(transcript_path(home, Path(worker.worktree), session)),
+        )
+        self._processes.watch(worker=worker.id, pid=worker.pid, start=start)
+        self._watch_session(worker, start)
+        spool, token = self._agent.spool(worker.id), self._agent.token(worker.id)
+        self._hooks.watch(worker=worker.id, spool=spool, token=token)
+        self._work.watch(worker=worker.id, path=Path(worker.worktree))
+        self._panes.watch(worker)
+
+    def _watch_session(self, worker: Worker, start: str) -> None:
+        file = session_path(self._agent.home, worker.pid)
+
+        def find() -> tuple[Path, int, str] | None:
+            below = session_below(file.parent, worker.pid)
+            began = process_start(int(below.stem)) if below else None
+            return (below, int(below.stem), began) if below and began else None
+
+        self._sessions.watch(worker=worker.id, file=file, start=start, find=find)
+
+    def forget(self, worker: str) -> None:
+        for watcher in (*self._all, self._panes):
+            watcher.forget(worker)
+        self._agent.release(worker)
+
+    def release(self, worker: str, gate: str) -> None:
+        self._agent.release(worker, gate)
+
+    def turned(self, worker: str, *, busy: bool, at: datetime) -> None:
+        self._work.turned(worker, busy=busy, at=at)
+
+    def settle(self, seen: HookSeen) -> None:
+        if seen.receipt:
+            self._hooks.settle(seen.worker, seen.receipt)

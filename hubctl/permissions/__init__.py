@@ -1,0 +1,1 @@
+"""What the rules say to one call of a tool."""

@@ -1,0 +1,102 @@
+"""The ports: what the hub needs of the outside, the values that cross, and the errors that may come back.
+
+Rules: a port is a Protocol, its backends live in the adapters and translate foreign errors at their own border. A
+refusal that the hub must tell apart is a value or an error of this file; everything else is a plain `HubError`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from hubctl.ports.board import Board as Board
+from hubctl.ports.board import BoardError as BoardError
+from hubctl.ports.board import BoardUnreachable as BoardUnreachable
+from hubctl.ports.board import Issue as Issue
+
+if TYPE_CHECKING:
+    from hubctl.core.documents.roles import Role
+    from hubctl.permissions.judgement import Judgement, ToolCall
+    from hubctl.permissions.rules import Rules
+
+
+# --- where workers work -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """A worker's place. `start_commit` is the branch before the worker's first commit, after the hub's merges."""
+
+    path: Path
+    branch: str
+    start_commit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What git can prove of a worker's work: HEAD, its own commits, what is not committed, what it touched that rules."""
+
+    head: str
+    commits: int
+    dirty: tuple[str, ...]
+    guarded: tuple[str, ...]
+
+
+class Workspaces(Protocol):
+    """Worktrees and branches of the repository."""
+
+    def prepare(
+        self, *, thread: str, title: str, base: str, merge: Sequence[tuple[str, str]], fresh: bool, role: Role
+    ) -> Workspace:
+        """The thread's worktree, made or found; `merge` holds (branch, title) of what it builds on.
+
+        The role's directory where it names one: nothing is made or merged there, and `branch` is empty.
+        """
+
+    def demand_trust(self, base: str, role: Role) -> None:
+        """Raises HubError unless all that could order this role's worker things, at this commit, is trusted."""
+
+    def publish(self, branch: str) -> None:
+        """The branch is on the remote as it is here. Raises HubError where people have changed it there."""
+
+    def judge(self, rules: Rules, call: ToolCall) -> Judgement:
+        """What the permissions say of a call, with a look at its worktree where that decides."""
+
+    def evidence(self, path: Path, *, since: str) -> Evidence:
+        """What the worktree proves since the worker's start commit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandResult:
+    """How a command ended. `exit_code` is the shell's (128 + signal for a killed shell), None when it was ended from here.
+
+    `output` holds stdout and stderr; `left_out` counts the bytes that it had no room for (its beginning and its end are
+    kept), `lost` those that could not be written at all.
+    """
+
+    exit_code: int | None
+    timed_out: bool
+    stopped: bool
+    seconds: float
+    output: Path
+    left_out: int = 0
+    lost: int = 0
+
+
+class Commands(Protocol):
+    """Runs what workers wrote, with everything it starts ended behind it."""
+
+    def run(
+        self,
+        command: str,
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        output: Path,
+        seconds: float,
+        stop: threading.Event,
+    ) -> CommandResult:
+        """Runs one shell command; never raises for what the command does."""

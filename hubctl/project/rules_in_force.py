@@ -1,0 +1,104 @@
+"""The rules in force while a hub runs: read anew when a person trusts a change, kept when the change cannot be read.
+
+Rule: `look` is called by the thread that decides, and nowhere else do the rules change; whoever asks gets one value.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from hubctl.core.documents.policy import Rules
+from hubctl.core.intake.observations import GitSeen, Observation, RulesSeen, TrustSeen
+from hubctl.errors import HubError
+from hubctl.project import trust
+from hubctl.project.config import load_rules
+from hubctl.project.place import Place
+
+Stamp = tuple[int, int, int] | None
+
+
+@dataclass(slots=True, kw_only=True)
+class RuleBook:
+    """`files` are those of the rules in force and `git` those at the hub's start, by their SHA-256.
+
+    `tried` are the files that were read last, and `error` says what was wrong with them.
+    """
+
+    place: Place
+    rules: Rules
+    files: dict[str, str]
+    git: Mapping[str, str]
+    common: Path
+    tried: dict[str, str]
+    error: str = ""
+    stamp: Stamp = None
+
+    def now(self) -> Rules:
+        """The rules in force."""
+        return self.rules
+
+    def is_stirred(self) -> bool:
+        """Whether somebody trusted something since the last look: one `stat`, so it may be asked all the time."""
+        return _stamp(self.place.trusted) != self.stamp
+
+    def look(self, at: datetime) -> Iterator[Observation]:
+        """Reads anew what was trusted since, and tells how the files stand."""
+        self.stamp = _stamp(self.place.trusted)
+        self._read()
+        yield RulesSeen(at=at, files=self.files, error=self.error)
+        with suppress(HubError):  # it is no reason to end; whatever is started asks again, and says it
+            changes = trust.changes(self.place)
+            changed = tuple(change.file for change in changes if not change.holds)
+            yield TrustSeen(at=at, changed=changed, held=tuple(one.file for one in changes if one.holds))
+        yield GitSeen(at=at, files=self._strange_to_git())
+
+    def _read(self) -> None:
+        record = trust.read_record(self.place)
+        if record is None and self.tried:  # torn or gone: what was trusted before holds on
+            return
+        wanted = rule_files(record or {})
+        if wanted == self.tried:
+            return
+        self.tried = wanted
+        try:
+            self.rules = load_rules(self.place, wanted)
+        except HubError as error:
+            self.error = error.message
+        else:
+            self.files, self.error = wanted, ""
+
+    def _strange_to_git(self) -> dict[str, str]:
+        found = trust.git_hashes(self.common)
+        names = sorted({**self.git, **found})
+        return {name: found.get(name, "") for name in names if found.get(name) != self.git.get(name)}
+
+
+def open_rules(place: Place) -> RuleBook:
+    """Raises HubError where something is not trusted as it is, or cannot be read."""
+    trust.demand(place)
+    trust.keep(place)
+    files = rule_files(trust.trusted(place))
+    common = place.repository.common
+    return RuleBook(
+        place=place,
+        rules=load_rules(place, files),
+        files=files,
+        git=trust.git_hashes(common),
+        common=common,
+        tried=files,
+    )
+
+
+def rule_files(record: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in record.items() if trust.is_read_by_hub(name)}
+
+
+def _stamp(path: Path) -> Stamp:
+    """Each write of the record is a file of its own (`write_whole`)."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size

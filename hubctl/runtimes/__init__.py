@@ -1,1 +1,0 @@
-"""Where workers run: tmux, so far."""

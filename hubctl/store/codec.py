@@ -1,0 +1,163 @@
+"""Events and plans to JSON and back, driven by the dataclasses' own annotations.
+
+Rules: decoding is total. An unknown kind survives word for word as `Unknown`; an unknown field is dropped; a known kind
+that lacks a field it needs becomes `Unknown` too, never an exception.
+"""
+
+import json
+import re
+import types
+import typing
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from hubctl.core.documents.plan import Plan
+from hubctl.core.ledger.event import Event, Unknown, kind_of
+from hubctl.core.ledger.events import KINDS
+from hubctl.core.vocabulary.words import ThreadId
+
+_BY_KIND: Mapping[str, type[Event]] = {kind_of(kind): kind for kind in KINDS}
+_ENVELOPE = frozenset({"at", "thread"})
+SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def encode_time(at: datetime) -> str:
+    """ISO 8601 in UTC with microseconds and a `Z`: texts sort as the times do."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def decode_time(text: str) -> datetime:
+    """The inverse of `encode_time`; raises ValueError for anything that is no aware time."""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(f"{text} has no zone")
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{text} is before or after all time in UTC") from error
+
+
+def encode_data(event: Event) -> str:
+    """The event's own fields as a JSON object, without `at` and `thread`."""
+    if isinstance(event, Unknown):
+        return event.data
+    own = {f.name: plain(getattr(event, f.name)) for f in fields(event) if f.name not in _ENVELOPE}
+    return _json(own)
+
+
+def decode_event(*, kind: str, at: str, thread: str | None, data: str) -> Event:
+    """The event of a row of the log; never raises for its contents."""
+    when, whose = _time_or_epoch(at), ThreadId(thread) if thread else None
+    known = _BY_KIND.get(kind)
+    try:
+        content = json.loads(data)
+        if known is None or not isinstance(content, dict):
+            return Unknown(at=when, thread=whose, kind=kind, data=data)
+        event: Event = _build(known, content, at=when, thread=whose)
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
+        return Unknown(at=when, thread=whose, kind=kind, data=data)
+    return event
+
+
+def encode_plan(plan: Plan) -> str:
+    """A plan as JSON, for the requests table."""
+    return _json(plain(plan))
+
+
+def decode_plan(text: str) -> Plan:
+    """The inverse of `encode_plan`; raises ValueError, TypeError or KeyError for anything else."""
+    try:
+        made: Plan = _build(Plan, _expect(dict, json.loads(text)))
+    except RecursionError as error:
+        raise ValueError("the plan is nested too deeply") from error
+    return made
+
+
+def _json(value: object) -> str:
+    """Readable where it can be. Half a surrogate pair, as a worker's hook may hold it, is no text for a database."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(value, separators=(",", ":")) if SURROGATE.search(text) else text
+
+
+def plain(value: object) -> object:
+    """A value of the core as JSON's own types."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, datetime):
+        return encode_time(value)
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list | frozenset):
+        return [plain(item) for item in value]
+    return value
+
+
+def _time_or_epoch(text: str) -> datetime:
+    try:
+        return decode_time(text)
+    except ValueError:
+        return datetime.fromtimestamp(0, UTC)
+
+
+# --- building by annotation ---------------------------------------------------------------------------------------
+
+_Read = Callable[[Any], Any]
+
+
+def _build(kind: type[Any], content: Mapping[str, Any], **given: object) -> Any:
+    values = dict(given)
+    for name, (read, needed) in _readers(typing.cast("Hashable", kind)).items():
+        if name in values:
+            continue
+        if name in content:
+            values[name] = read(content[name])
+        elif needed:
+            raise KeyError(name)
+    return kind(**values)
+
+
+@cache
+def _readers(kind: Hashable) -> dict[str, tuple[_Read, bool]]:
+    hints = typing.get_type_hints(kind)
+    known = fields(typing.cast("type[Any]", kind))
+    return {
+        f.name: (_reader(hints[f.name]), f.default is MISSING and f.default_factory is MISSING) for f in known
+    }
+
+
+def _reader(hint: Any) -> _Read:
+    hint = getattr(hint, "__supertype__", hint)
+    origin, inner = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        read = _reader(next(arm for arm in inner if arm is not types.NoneType))
+        return lambda value: None if value is None else read(value)
+    if origin is tuple:
+        item = _reader(inner[0])
+        return lambda value: tuple(item(one) for one in _expect(list, value))
+    if origin in (dict, Mapping):
+        return lambda value: {str(key): str(one) for key, one in _expect(dict, value).items()}
+    if is_dataclass(hint):
+        return lambda value: _build(typing.cast("type[Any]", hint), _expect(dict, value))
+    return _scalar(hint)
+
+
+def _scalar(hint: Any) -> _Read:
+    if hint is datetime:
+        return decode_time
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return hint
+    if hint is float:
+        return lambda value: float(_expect((int, float), value))
+    return lambda value: _expect(hint, value)
+
+
+def _expect(kind: Any, value: Any) -> Any:
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise TypeError(f"{value!r} is no {kind}")
+    return value

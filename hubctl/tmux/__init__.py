@@ -1,0 +1,1 @@
+"""The tmux server of a hub."""

@@ -1,0 +1,199 @@
+"""Reading what the worker CLI leaves behind: whole, torn, foreign or nonsense."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hubctl.agents.claude.files import (
+    parse_hook,
+    parse_spooled,
+    process_alive,
+    process_start,
+    read_object,
+    read_session_file,
+    session_below,
+    session_of,
+    session_path,
+    session_seen,
+)
+from hubctl.agents.claude.transcripts import queued_prompts, read_transcript_lines, usage_of, user_prompts
+from tests.waiting import wait_until
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+PID = os.getpid()
+KEYS = st.sampled_from(
+    ("pid", "sessionId", "procStart", "status", "waitingFor", "statusUpdatedAt")
+) | st.sampled_from(
+    (
+        "hook_event_name",
+        "prompt",
+        "background_tasks",
+        "type",
+        "message",
+        "content",
+        "usage",
+        "id",
+        "input_tokens",
+    )
+)
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.just("user")
+    | st.just("assistant"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=6),
+    max_leaves=12,
+)
+GARBAGE = st.text(max_size=60) | JSON.map(json.dumps)
+
+
+def session_text(**changes: object) -> str:
+    fields = {
+        "pid": PID,
+        "procStart": process_start(PID),
+        "sessionId": "s1",
+        "cwd": "/p",
+        "version": "2.1.329",
+    }
+    return json.dumps({**fields, "status": "busy", "statusUpdatedAt": 1_767_225_600_000, **changes})
+
+
+def written(home: Path, text: str, pid: int = PID) -> Path:
+    file = session_path(home, pid)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+    return file
+
+
+def test_a_session_file(tmp_path: Path) -> None:
+    written(tmp_path, session_text(waitingFor="permission prompt"))
+    found = session_of(tmp_path, PID)
+    assert found is not None
+    assert (found.session, found.status, found.waiting_for) == ("s1", "busy", "permission prompt")
+    assert found.updated_at == datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def test_the_nearest_process_below_has_the_session(tmp_path: Path) -> None:
+    """A worker may run the CLI once more in a tool: that one is farther off."""
+    folder = written(tmp_path, session_text()).parent
+    with subprocess.Popen(["sh", "-c", "sleep 60; :"]) as near:
+        (far,) = wait_until(lambda: children(near.pid))
+        for pid in (near.pid, far, 4_000_000):
+            (folder / f"{pid}.json").write_text("{}")
+        try:
+            assert session_below(folder, PID) == folder / f"{near.pid}.json"
+            assert session_below(folder, near.pid) == folder / f"{far}.json"
+            assert session_below(folder, far) is None
+        finally:
+            os.kill(far, signal.SIGKILL)
+    assert session_below(tmp_path / "none", PID) is None
+
+
+def children(pid: int) -> list[int]:
+    return [int(name) for name in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_a_version_without_a_status(tmp_path: Path) -> None:
+    file = written(tmp_path, session_text(status=None, statusUpdatedAt=None))
+    found = read_session_file(file)
+    assert found is not None
+    assert (found.status, found.updated_at) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", session_text()[:40], "[]", session_text(pid=PID + 1), session_text(sessionId=7)],
+    ids=["empty", "torn", "a list", "another process", "a number for the id"],
+)
+def test_a_torn_or_foreign_session_file_is_none(tmp_path: Path, text: str) -> None:
+    assert read_session_file(written(tmp_path, text)) is None
+
+
+@pytest.mark.skipif(not process_start(PID), reason="there is no /proc to tell two processes of one pid apart")
+def test_a_file_that_a_dead_process_left_behind_is_none(tmp_path: Path) -> None:
+    assert read_session_file(written(tmp_path, session_text(procStart="1"))) is None
+    file = written(tmp_path, session_text())
+    assert session_seen(file, worker="w1", start="1", at=NOW) is None
+    assert session_seen(file, worker="w1", start="", at=NOW) is not None
+
+
+def test_the_key_file_beside_it_is_no_session_file(tmp_path: Path) -> None:
+    file = written(tmp_path, session_text())
+    assert read_session_file(file.rename(file.with_name(f"{PID}.abc.json"))) is None
+
+
+def test_a_zombie_is_dead() -> None:
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    if process_start(PID):
+        assert not process_alive(child.pid)
+    child.wait()
+    assert not process_alive(child.pid)
+    assert process_alive(PID, process_start(PID) or "")
+
+
+@settings(deadline=None)
+@given(GARBAGE)
+def test_no_text_at_all_breaks_a_parser(text: str) -> None:
+    parse_hook(text, worker="w1", at=NOW)
+    parse_spooled(f"\n{text}", token="", worker="w1", at=NOW)
+    parse_spooled(text, token="t", worker="w1", at=NOW)
+    usage_of([text])
+    user_prompts([text])
+    queued_prompts([text])
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=80) | GARBAGE.map(str.encode))
+def test_no_bytes_at_all_break_a_reader(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    file = tmp_path_factory.getbasetemp() / f"{PID}.json"
+    file.write_bytes(data)
+    read_session_file(file)
+    read_object(file)
+    read_transcript_lines(file)
+
+
+def test_a_stop_hook_counts_what_still_runs() -> None:
+    tasks = [
+        {"id": "a", "status": "running"},
+        {"id": "b", "status": "completed"},
+        {"id": "c", "status": "pending"},
+    ]
+    text = json.dumps(
+        {
+            "hook_event_name": "Stop",
+            "session_id": "s",
+            "last_assistant_message": "bye",
+            "background_tasks": tasks,
+        }
+    )
+    seen = parse_hook(text, worker="w1", at=NOW)
+    assert seen is not None
+    assert (seen.name, seen.session, seen.message, seen.background) == ("Stop", "s", "bye", 2)
+
+
+@pytest.mark.parametrize("key", ["source", "reason", "trigger"])
+def test_where_a_hook_comes_from(key: str) -> None:
+    seen = parse_hook(json.dumps({"hook_event_name": "Any", key: "clear"}), worker="w1", at=NOW)
+    assert seen is not None
+    assert seen.source == "clear"
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [("good\n{}", True), ("bad\n{}", False), ("{}", False), ("goodness\n{}", False), ("", False)],
+)
+def test_only_the_workers_own_token_opens_a_payload(text: str, known: bool) -> None:
+    payload = text.replace("{}", '{"hook_event_name": "Stop"}')
+    assert (parse_spooled(payload, token="good", worker="w1", at=NOW) is not None) is known

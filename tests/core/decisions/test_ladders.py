@@ -1,0 +1,346 @@
+"""What follows when a running worker does not move: rung by rung, and what takes an alert back."""
+
+from datetime import timedelta
+
+import pytest
+
+from hubctl.core.decisions.stuck import deadline
+from hubctl.core.documents.policy import Policy
+from hubctl.core.intake.observations import ClockSeen
+from hubctl.core.ledger import events as e
+from hubctl.core.ledger.actions import Deliver, RaiseAlert
+from hubctl.core.ledger.state import fold
+from hubctl.core.ledger.turn_errors import HOPELESS
+from hubctl.core.vocabulary.words import HUMAN, WORKER, ThreadState, View
+from tests.core.builders import IDLE, NOW, STARTING, WORKING, dialog, issue, opened, policy, thread, viewed
+from tests.core.stage import Stage, names, planned, play, working
+
+S = ThreadState
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+STRICT = policy(
+    "rules: {idle-no-handoff: {after: 60s, nudges: 2, pause: 30s, then: [alert, escalate, fail]}}"
+)
+OFF = policy(
+    "rules:",
+    "  idle-no-handoff: {off: true}",
+    "  ask-unanswered: {off: true}",
+    "  prompt-undelivered: {off: true}",
+)
+
+
+def idle(policy: Policy | None = None) -> Stage:
+    """Thread 1 works, and its turn has just ended without a word."""
+    stage = working(policy=policy)
+    stage.view(View.IDLE)
+    return stage
+
+
+def nudged(stage: Stage) -> list[str]:
+    """The nudge under way arrives, is answered with chatter, and the turn ends again."""
+    stage.prompt(purpose="nudge")
+    orders = stage.end("deliver", facts={"proof": "hook"})
+    return names([*orders, *stage.view(View.BUSY), *stage.view(View.IDLE)])
+
+
+def open_alerts(stage: Stage) -> list[tuple[str, str]]:
+    return [(alert.kind, alert.severity) for alert in stage.state.open_alerts]
+
+
+# --- idle ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_whole_ladder_of_an_idle_worker() -> None:
+    stage = idle(STRICT)
+    assert stage.wait(59 * SECOND) == []
+    assert names(stage.wait(SECOND)) == ["deliver 1"]
+    assert nudged(stage) == []
+    assert stage.wait(29 * SECOND) == []
+    assert names(stage.wait(SECOND)) == ["deliver 1"]
+    assert nudged(stage) == []
+    assert names(stage.wait(30 * SECOND)) == ["raise-alert 1"]
+    assert open_alerts(stage) == [("idle-no-handoff", "warning")]
+    assert names(stage.wait(30 * SECOND)) == ["raise-alert 1"]
+    assert open_alerts(stage)[1] == ("idle-no-handoff", "critical")
+    assert names(stage.wait(30 * SECOND)) == [
+        "fail-thread 1",
+        "end-worker 1",
+        "raise-alert 1",
+        *["resolve-alert 1"] * 2,
+    ]
+    assert (stage.thread().state, stage.thread().ball.holder) == (S.FAILED, HUMAN)
+
+
+def test_a_turn_that_goes_on_is_not_idle() -> None:
+    stage = idle()
+    stage.view(View.BUSY)
+    assert stage.wait(14 * MINUTE) == []
+
+
+@pytest.mark.parametrize("view", [View.UNKNOWN, View.BUSY, View.BACKGROUND, View.STARTING])
+def test_only_idle_is_idle(view: View) -> None:
+    stage = working()
+    stage.view(view)
+    assert stage.wait(14 * MINUTE) == []
+
+
+def test_the_hubs_own_prompts_open_no_new_episode() -> None:
+    stage = idle()
+    stage.wait(90 * SECOND)
+    nudged(stage)
+    assert names(stage.wait(3 * MINUTE)) == ["raise-alert 1"]
+    assert stage.wait(60 * MINUTE) == []
+
+
+@pytest.mark.parametrize("what", ["person", "progress"])
+def test_a_person_or_progress_opens_a_new_episode(what: str) -> None:
+    stage = idle()
+    stage.wait(90 * SECOND)
+    nudged(stage)
+    stage.wait(3 * MINUTE)
+    if what == "person":
+        orders = stage.hook("UserPromptSubmit", prompt="Go on.")
+    else:
+        orders = stage.ask("progress", text="half of it")
+    assert names(orders) == ["resolve-alert 1"]
+    stage.view(View.BUSY)
+    stage.view(View.IDLE)
+    (nudge,) = stage.wait(90 * SECOND)
+    assert isinstance(nudge, Deliver)
+    assert nudge.rung == 1
+
+
+def test_an_alert_stays_while_the_worker_only_talks_to_itself() -> None:
+    """A background task's note makes it busy and idle again: without a new episode nobody would be told any more."""
+    stage = idle()
+    stage.wait(90 * SECOND)
+    nudged(stage)
+    stage.wait(3 * MINUTE)
+    assert stage.hook("UserPromptSubmit", prompt="<task-notification>\n<task-id>a</task-id>") == []
+    stage.view(View.BUSY)
+    stage.view(View.IDLE)
+    assert open_alerts(stage) == [("idle-no-handoff", "warning")]
+
+
+def test_an_alert_stays_while_its_dead_worker_is_resumed() -> None:
+    stage = idle()
+    stage.wait(90 * SECOND)
+    nudged(stage)
+    stage.wait(3 * MINUTE)
+    stage.die()
+    stage.start()
+    stage.prompt(purpose="resume")
+    stage.view(View.IDLE)
+    assert ("idle-no-handoff", "warning") in open_alerts(stage)
+
+
+def test_done_resolves_the_alert() -> None:
+    stage = idle()
+    stage.wait(90 * SECOND)
+    nudged(stage)
+    stage.wait(3 * MINUTE)
+    assert "resolve-alert 1" in names(stage.ask("done"))
+
+
+def test_a_second_nudge_waits_for_the_first() -> None:
+    stage = idle(STRICT)
+    stage.wait(60 * SECOND)
+    began = stage.now
+    assert names(stage.wait(60 * SECOND)) == ["raise-alert 1"]
+    assert open_alerts(stage) == [("prompt-undelivered", "warning")]
+    (alert,) = stage.state.open_alerts
+    assert f"not accepted since {began:%H:%M:%S} UTC: it waits for a free composer" in alert.text
+    assert names(stage.end("deliver", facts={"skipped": "yes"})) == ["deliver 1"]
+
+
+@pytest.mark.parametrize("error", sorted(HOPELESS))
+def test_what_no_nudge_can_mend_is_said_at_once(error: str) -> None:
+    stage = working()
+    (alert,) = stage.hook("StopFailure", error=error)
+    assert isinstance(alert, RaiseAlert)
+    assert error in alert.text
+    assert alert.text.endswith(f"`hubctl attach 1` and {HOPELESS[error].cure}")
+    assert stage.view(View.IDLE) == []
+    assert stage.wait(60 * MINUTE) == []
+    assert (stage.thread().ball.holder, stage.thread().ball.why) == (HUMAN, HOPELESS[error].why)
+
+
+@pytest.mark.parametrize("mended", ["by a person's word", "by itself"])
+def test_what_a_person_mended_is_the_workers_again(mended: str) -> None:
+    stage = working()
+    stage.hook("StopFailure", error="authentication_failed")
+    stage.view(View.IDLE)
+    if mended == "by itself":
+        stage.view(View.BUSY)
+    else:
+        assert names(stage.hook("UserPromptSubmit", prompt="Go on.")) == ["resolve-alert 1"]
+    assert stage.thread().ball.holder == WORKER
+
+
+def test_an_error_that_may_pass_is_nudged_like_any_end_of_a_turn() -> None:
+    stage = working()
+    stage.hook("StopFailure", error="server_error")
+    assert stage.view(View.IDLE) == []
+    assert names(stage.wait(90 * SECOND)) == ["deliver 1"]
+
+
+def test_a_nudge_that_is_not_accepted_is_said_and_the_next_one_waits_for_a_person() -> None:
+    stage = idle(STRICT)
+    stage.wait(60 * SECOND)
+    assert names(stage.end("deliver", error="Enter was swallowed")) == ["raise-alert 1"]
+    (alert,) = stage.state.open_alerts
+    assert (
+        f"not accepted since {stage.now:%H:%M:%S} UTC: Enter was swallowed. `hubctl attach 1`" in alert.text
+    )
+    assert stage.thread().ball.holder == HUMAN
+    assert stage.wait(60 * MINUTE) == []
+    assert names(stage.hook("UserPromptSubmit", prompt="Go on.")) == ["resolve-alert 1"]
+    stage.view(View.IDLE)
+    assert names(stage.wait(60 * SECOND)) == ["deliver 1"]
+
+
+def test_a_nudge_that_was_confirmed_late_makes_the_next_failure_news() -> None:
+    stage = idle(STRICT)
+    stage.wait(60 * SECOND)
+    stage.end("deliver", error="the worker did not confirm it")
+    assert names(stage.prompt(purpose="nudge")) == ["resolve-alert 1"]
+    stage.view(View.IDLE)
+    stage.wait(30 * SECOND)
+    assert names(stage.end("deliver", error="the worker did not confirm it")) == ["raise-alert 1"]
+
+
+def test_a_nudge_that_failed_because_the_worker_had_gone_on_is_history() -> None:
+    stage = idle()
+    stage.wait(90 * SECOND)
+    stage.ask("done")
+    stage.end("deliver", error="the worker did not confirm it")
+    assert stage.thread().undelivered == ""
+    assert open_alerts(stage) == []
+
+
+def test_the_clock_jump_moves_the_rungs() -> None:
+    """Law 8: the machine slept for an hour, and the worker was not late by it."""
+    stage = idle()
+    stage.now += timedelta(hours=1)
+    assert stage.see(ClockSeen(at=stage.now, slept=3600)) == []
+    assert names(stage.wait(90 * SECOND)) == ["deliver 1"]
+
+
+def test_a_role_can_have_a_ladder_of_its_own() -> None:
+    rules = policy(
+        "overrides:",
+        "  - for: {role: reviewer}",
+        "    rules: {idle-no-handoff: {after: 5s}}",
+    )
+    stage = working(issue("a", role="reviewer"), policy=rules)
+    stage.view(View.IDLE)
+    assert names(stage.wait(5 * SECOND)) == ["deliver 1"]
+
+
+def test_who_had_to_mend_an_error_has_the_ball_no_more_when_the_worker_goes_on_by_itself() -> None:
+    stage = working()
+    stage.hook("StopFailure", error="billing_error")
+    assert stage.thread().ball.holder == "human"
+    stage.hook("UserPromptSubmit", prompt="<task-notification>")
+    assert stage.thread().ball.holder == "worker"
+
+
+# --- off ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_rule_that_is_off_says_nothing() -> None:
+    stage = idle(OFF)
+    stage.hook("StopFailure", error="billing_error")
+    assert stage.wait(60 * MINUTE) == []
+    assert stage.view(View.WAITING, why="permission for Bash") == []
+    assert deadline(OFF, thread(*IDLE)) is None
+
+
+def test_a_prompt_that_is_not_accepted_can_be_off_too() -> None:
+    stage = play(OFF, fold([*IDLE, viewed(View.IDLE)]), [])
+    stage.fold(e.PromptUndelivered(at=NOW, thread=stage.thread().id, purpose="nudge", why="swallowed"))
+    assert stage.turn() == []
+
+
+# --- dialogs ------------------------------------------------------------------------------------------------------
+
+
+def test_each_dialog_is_said_once_and_taken_back() -> None:
+    stage = working()
+    for _ in range(2):
+        stage.now += SECOND
+        assert names(stage.view(View.WAITING, why="dialog")) == ["raise-alert 1"]
+        assert stage.view(View.WAITING, why="another word for it") == []
+        assert stage.thread().ball.holder == HUMAN
+        assert names(stage.view(View.BUSY)) == ["resolve-alert 1"]
+
+
+def test_a_dialog_that_follows_at_once_is_said_too() -> None:
+    stage = working()
+    stage.view(View.WAITING, why="dialog")
+    stage.view(View.BUSY)
+    stage.now += timedelta(milliseconds=250)
+    assert names(stage.view(View.WAITING, why="dialog")) == ["raise-alert 1"]
+
+
+def test_progress_behind_a_dialog_is_not_its_answer() -> None:
+    stage = working()
+    stage.view(View.WAITING, why="permission for Bash")
+    assert stage.ask("progress", text="the server is up") == []
+    assert (stage.thread().state, stage.thread().ball.holder) == (S.WAITING, HUMAN)
+
+
+def test_a_dialog_of_the_start_is_said() -> None:
+    stage = planned(issue("a"))
+    stage.start()
+    (alert,) = stage.view(View.WAITING, why="dialog")
+    assert isinstance(alert, RaiseAlert)
+    assert alert.kind == "ask-unanswered"
+    stage.prompt()
+    assert open_alerts(stage) == []
+
+
+# --- the first prompt ---------------------------------------------------------------------------------------------
+
+
+def test_a_first_prompt_that_never_arrives_is_said() -> None:
+    stage = planned(issue("a"))
+    stage.start()
+    stage.view(View.IDLE)
+    assert stage.wait(59 * SECOND) == []
+    (alert,) = stage.wait(SECOND)
+    assert isinstance(alert, RaiseAlert)
+    assert alert.kind == "prompt-undelivered"
+    assert "not accepted since 10:00:00 UTC: the worker is idle and has not confirmed it" in alert.text
+    assert names(stage.prompt()) == ["resolve-alert 1"]
+
+
+def test_a_person_who_helps_a_start_is_told_again_when_it_rests_unproven() -> None:
+    stage = planned(issue("a"))
+    stage.start()
+    stage.view(View.IDLE)
+    stage.wait(MINUTE)
+    assert names(stage.hook("UserPromptSubmit", prompt="hello?")) == ["resolve-alert 1"]
+    stage.view(View.IDLE)
+    assert names(stage.wait(MINUTE)) == ["raise-alert 1"]
+
+
+# --- deadlines ----------------------------------------------------------------------------------------------------
+
+
+def test_the_deadline_is_the_next_rung() -> None:
+    assert deadline(policy(), thread(*IDLE)) == NOW + 90 * SECOND
+    assert deadline(STRICT, thread(*IDLE)) == NOW + 60 * SECOND
+    stage = idle()
+    stage.wait(90 * SECOND)
+    assert deadline(stage.policy, stage.thread()) == stage.now + 3 * MINUTE
+
+
+def test_a_busy_worker_is_late_when_nothing_of_it_moves() -> None:
+    assert deadline(policy(), thread(*WORKING)) == NOW + 15 * MINUTE
+
+
+@pytest.mark.parametrize(
+    "log", [(opened(),), STARTING, (*WORKING, viewed(View.BACKGROUND)), (*IDLE, dialog())]
+)
+def test_who_is_not_late_has_no_deadline(log: tuple[e.Event, ...]) -> None:
+    assert deadline(policy(), thread(*log)) is None
