@@ -273,7 +273,7 @@ def _author(site: _Site) -> tuple[str, ...]:
 
 
 def _check_out(site: _Site, entry: _Entry | None, base: str, *, made: bool) -> Prepared:
-    # Forced twice, git forgets the one worktree that is registered here and missing; `prune` would forget others too.
+    # Forced twice, git forgets the one worktree that is registered here and missing (docs/facts/github.md#git).
     force = ("--force", "--force") if entry else ()
     try:
         site.git("worktree", "add", *force, str(site.folder), site.branch)

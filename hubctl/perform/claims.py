@@ -13,7 +13,7 @@ from hubctl.ports.workspaces import CommandResult, Evidence
 
 VALIDATION_SECONDS = 1800.0
 FEEDBACK_CHARACTERS = 700
-"""What the composer shows as it is (claude-code.md, section 4): more is folded away by the worker CLI."""
+"""What the composer shows as it is (docs/facts/claude-code.md#delivery-of-text): more is folded away."""
 OUTPUT_READ = 64 * 1024
 
 

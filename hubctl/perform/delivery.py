@@ -22,7 +22,7 @@ S = ThreadState
 LOOK_SECONDS = 1.0
 """How often a busy composer is looked at again: a person may be typing there."""
 PROOF_SECONDS = 5.0
-"""Measured: the proof comes 0.03-0.13 s after Enter (claude-code.md, section 4)."""
+"""Measured: the proof comes 0.03-0.13 s after Enter (docs/facts/claude-code.md#delivery-of-text)."""
 RECOVER_SECONDS = 3.0
 """What was submitted as the hub died stands in the transcript within 0.4 s; its watchers need a round."""
 SETTLE_SECONDS = 20.0

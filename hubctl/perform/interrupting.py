@@ -19,7 +19,7 @@ CUT = frozenset(
 )
 """What Escape ends; on the dialogs of a start it would end the worker."""
 ENDED_SECONDS = 5.0
-"""Measured: 0.1 s after Escape the worker is idle (claude-code.md, section 4)."""
+"""Measured: 0.1 s after Escape the worker is idle (docs/facts/claude-code.md#delivery-of-text)."""
 ESCAPES = 3
 """A prompt that was queued begins a turn of its own when the first is cut."""
 

@@ -12,9 +12,9 @@ from hubctl.permissions.rules import PATH_TOOLS, READERS, WRITERS, Ruling, parse
 def for_cli(allow: Iterable[str], ask: Iterable[str]) -> tuple[list[str], list[str]]:
     """What of `allow` and `ask` is left to it, where the hub judges all else.
 
-    Measured with 2.1.197 and 2.1.329: under an `ask` of its own the CLI ignores what a hook allows (then keys confirm it).
-    So it is given none but those for reading, which it lets through by itself in its folder, and no `allow` of a tool that
-    another one speaks of.
+    Measured (docs/facts/claude-code.md#hooks): under an `ask` of its own the CLI ignores what a hook allows (then keys
+    confirm it). So it is given none but those for reading, which it lets through by itself in its folder, and no
+    `allow` of a tool that another one speaks of.
     """
     asks = [rule for rule in ask if _tool(rule) in READERS]
     judged_tools = {_tool(rule) for rule in ask} - READERS
@@ -36,7 +36,7 @@ def anchored(rules: Iterable[str], worktree: str) -> list[str]:
     """The rules with `/x` of the worktree written as `//worktree/x`.
 
     The worker CLI takes a single `/` in a settings file for the folder of that file, which is none of the worker's
-    (measured: in 2.1.197 and 2.1.329 `Edit(/**)` there allows to write beside the settings, outside the worktree).
+    (docs/facts/claude-code.md#permission-rules).
     """
     return [_anchored(rule, worktree) for rule in rules]
 

@@ -80,7 +80,7 @@ def _about_path(rules: Rules, tool: str, path: str, folders: Folders) -> Iterato
 
 
 def _allows_nothing(rule: PermissionRule) -> bool:
-    """Two forms by which the worker CLI allows no write (2.1.197 and 2.1.329)."""
+    """Two forms by which the worker CLI allows no write (docs/facts/claude-code.md#permission-rules)."""
     return rule.decision is Ruling.ALLOW and (
         (rule.tool == "Edit" and not rule.pattern) or (rule.tool == "Write" and bool(rule.pattern))
     )

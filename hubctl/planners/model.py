@@ -1,4 +1,4 @@
-"""The Messages API by its own SDK: the one door to `anthropic`, which is imported on use (it costs a second).
+"""The Messages API by its own SDK: the one door to `anthropic`, which is imported on use (docs/facts/values.md#imports).
 
 Rules: the credential is always given by name, or the SDK would look for one in files of its own. One answer, not
 streamed: the SDK translates every broken connection then, and in the middle of a stream it does not (2.12).

@@ -1,6 +1,6 @@
 """Which files of a repository may order things on this machine: their hashes, as a person accepted them.
 
-Rules (DESIGN section 6.4): `hubctl.yaml`, `POLICY.md`, roles and the `mcp` files that they name, `.claude/` and
+Rules (docs/design.md#trust): `hubctl.yaml`, `POLICY.md`, roles and the `mcp` files that they name, `.claude/` and
 `.mcp.json` can make hubctl execute things. They hold after `hubctl trust`; they are read from the main checkout, never
 from a worker's worktree. What the worker CLI reads by itself it reads from its worktree, so the base commit's `.claude/`
 and `.mcp.json` must be trusted too. A directory that a role names is trusted by its absolute path, with what workers

@@ -1,5 +1,6 @@
 """One standing control-mode connection to a tmux server: commands without a fork, and tmux's own notifications.
 
+What is measured of it stands in docs/facts/tmux.md#the-control-connection.
 - Answers are matched by order, so one late answer makes all of them suspect: the connection is ended and made anew.
 - Nothing is sent before `%session-changed` (commands sent earlier may run without a session), and never an empty line
   (it detaches the client).

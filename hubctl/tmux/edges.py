@@ -1,9 +1,9 @@
 """Edges found inside tmux: a title that turns renames its window, and tmux tells the rename to the control connection.
 
 A spinner's frame costs the hub nothing: a hook of tmux compares the window's name with the one its title asks for, and
-renames it only when they differ. People read the same in their window list: `3-parser` rests, `3-parser+` is busy,
-`3-parser (dead)` has ended. Only panes with `@hubctl_name` take part, so a pane that a person splits off does not.
-The hooks stay in tmux when the hub ends: the names go on telling the truth.
+renames it only when they differ (docs/facts/tmux.md#edges). People read the same in their window list: `3-parser`
+rests, `3-parser+` is busy, `3-parser (dead)` has ended. Only panes with `@hubctl_name` take part, so a pane that a
+person splits off does not. The hooks stay in tmux when the hub ends: the names go on telling the truth.
 """
 
 import threading

@@ -143,6 +143,6 @@ DEAD = "pane-is-dead"
 def if_alive(pane: str, command: str) -> list[str]:
     """The command, unless the pane is dead, decided by tmux at the moment it runs.
 
-    tmux 3.3a dies of a paste into a dead pane, and every worker with it.
+    tmux 3.3a dies of a paste into a dead pane, and every worker with it (docs/facts/tmux.md#deaths).
     """
     return ["if-shell", "-F", "-t", check_id(pane), "#{pane_dead}", f"display-message -p {DEAD}", command]

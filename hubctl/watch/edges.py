@@ -28,7 +28,7 @@ LIST_SECONDS = 5.0
 SOON_SECONDS = 0.05
 """A window is tagged by its maker just after it is announced; and several changes make one list."""
 SETTLE_SECONDS = 0.02
-"""The title comes 2-11 ms before the screen is drawn."""
+"""The title comes 2-11 ms before the screen is drawn (docs/facts/claude-code.md#screens)."""
 LOOKS = 6
 """A screen that still says busy under a title at rest is read again after 20, 40, ... 640 ms."""
 

@@ -1,8 +1,9 @@
 """The kernel's word that something in a folder has changed: one descriptor for all folders, and no thread.
 
-Rules: without inotify (another system, no instance or no watch left) it says nothing and is `blind`: rounds must do then.
-A folder that is missing is awaited in the nearest one above it that exists. A file that is written in place is told of when
-it is closed (the worker CLI closes its files after each write): told earlier, it would be met half written.
+Rules (docs/facts/tmux.md#inotify): without inotify (another system, no instance or no watch left) it says nothing and
+is `blind`: rounds must do then. A folder that is missing is awaited in the nearest one above it that exists. A file
+that is written in place is told of when it is closed (the worker CLI closes its files after each write): told earlier,
+it would be met half written.
 """
 
 import errno

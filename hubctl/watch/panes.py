@@ -15,7 +15,8 @@ from hubctl.ports.worker import Pane, Put, Runtime
 
 ROUND_SECONDS = 2.0
 NO_FILE_SECONDS = 5.0
-"""The worker CLI writes its session file 0.6-0.9 s after the start; none after this long means: look at the screen."""
+"""A session file comes 0.6-0.9 s after the start; none after this long means: look at the screen
+(docs/facts/claude-code.md#versions-and-start)."""
 
 
 class PaneWatcher:

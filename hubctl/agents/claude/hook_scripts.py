@@ -1,9 +1,9 @@
 """A PreToolUse hook that has the hub asked about commands whose reading the worker CLI's own rules do not see.
 
-Measured with 2.1.197 and 2.1.329: the CLI lets reading commands through unasked, and its `deny` rules for files hold for
-the names that stand in a command, not for what `grep -r`, a pattern or `<` reach (in 2.1.197 also `tac`). After this
-hook's `ask` it takes the answer of the PermissionRequest hook, which it ignores after an `ask` rule. Where the hook
-fails, the CLI's own rules hold.
+Measured (docs/facts/claude-code.md#permission-rules): the CLI lets reading commands through unasked, and its `deny`
+rules for files hold for the names that stand in a command, not for what `grep -r`, a pattern or `<` reach (in 2.1.197
+also `tac`). After this hook's `ask` it takes the answer of the PermissionRequest hook, which it ignores after an `ask`
+rule. Where the hook fails, the CLI's own rules hold.
 """
 
 import json

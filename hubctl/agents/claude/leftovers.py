@@ -1,6 +1,7 @@
-"""What outlives a worker's process: its tools, background shells and hooks, after it was killed (claude-code.md, section 7).
+"""What outlives a worker's process after it was killed: its tools, background shells and hooks.
 
-A process is a worker's where its environment holds that worker's own token. Without `/proc` none is found.
+Measured: docs/facts/claude-code.md#ends-and-what-stays. A process is a worker's where its environment holds that
+worker's own token. Without `/proc` none is found.
 """
 
 import os

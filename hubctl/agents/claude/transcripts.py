@@ -149,9 +149,9 @@ class Said:
 class Conversation:
     """Follows one session's prompts line by line.
 
-    Measured on both versions: a typed prompt's line has the id that its hook has. A queued prompt is an `enqueue`
-    without an id (the hook of 2.1.329 has the running turn's), and then either joins the running turn (`remove`) or
-    begins one: a line of its own with a new id, which is also that of 2.1.197's hook.
+    Measured (docs/facts/claude-code.md#transcripts): a typed prompt's line has the id that its hook has. A queued
+    prompt is an `enqueue` without an id (the hook of 2.1.329 has the running turn's), and then either joins the running
+    turn (`remove`) or begins one: a line of its own with a new id, which is also that of 2.1.197's hook.
     """
 
     def __init__(self) -> None:

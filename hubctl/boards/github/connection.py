@@ -1,7 +1,7 @@
 """One request to GitHub by PyGithub, and what came back, whatever it is: the only module that imports PyGithub.
 
 Rules: one `Github` object a thread, for a shared one may answer with another thread's data. No retry and no pause of
-the library's own: its retry doubles a POST, and no stop ends its sleep.
+the library's own: its retry doubles a POST, and no stop ends its sleep (docs/facts/github.md#pygithub).
 """
 
 import json

@@ -13,7 +13,7 @@ from hubctl.ports.board import BoardUnreachable
 
 WRITES = ((1.0, 1), (60.0, 70), (3600.0, 450))
 """(seconds, writes): GitHub asks for a second between writes and takes 80 contents a minute, 500 an hour, people's
-own included."""
+own included (docs/facts/github.md#limits)."""
 PATIENCE_SECONDS = 30.0
 """The longest wait on the spot."""
 

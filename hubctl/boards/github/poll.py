@@ -4,7 +4,8 @@ Rules. The list is of the whole repository, newest first: it sees an issue that 
 its pages. `since` stands still while nothing changes, so that the answer is 304. Same-second changes are told apart by
 content. All is told at least once: what is known moves on only when everything was read, and only for a caller who
 comes back with the last cursor. Every 15 minutes a sweep of the labelled issues finds what moved no date: a deletion, a
-transfer; and each list is read without a condition every other time, since a cache on the way may answer 304 for ever.
+transfer; and each list is read without a condition every other time, since a cache on the way may answer 304 for ever
+(docs/facts/github.md#polling).
 """
 
 import threading

@@ -1,6 +1,6 @@
 """What an issue of a board says about its own work: a front matter that people write, read by the project's terms.
 
-Rule (DESIGN section 6.4): an issue starts no command that the project does not have: `validate` is the name of one.
+Rule (docs/design.md#trust): an issue starts no command that the project does not have: `validate` is the name of one.
 The front matter counts only where the hub or a person with write access wrote the issue; of others nothing is read.
 
     ---

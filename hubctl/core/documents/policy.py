@@ -114,7 +114,7 @@ def _needed() -> Iterator[Key]:
 
 
 class RuleId(StrEnum):
-    """The sixteen ways to drop a ball (DESIGN section 2)."""
+    """The sixteen ways to drop a ball (docs/design.md#dropped-balls)."""
 
     IDLE_NO_HANDOFF = "idle-no-handoff"
     ASK_UNANSWERED = "ask-unanswered"

@@ -159,7 +159,7 @@ def _about_permissions(policy: Policy) -> Iterator[Finding]:
     for rule in policy.permissions.allow:
         if rule in policy.permissions.deny:
             yield Finding(place=place, text=f"`{rule}` is in `allow` and in `deny`: deny wins.")
-        # measured with worker CLI 2.1.197 and 2.1.329: neither form matches any write
+        # neither form matches any write (docs/facts/claude-code.md#permission-rules)
         if rule == "Edit" or rule.startswith("Write("):
             text = f"`{rule}` allows nothing: write `Write` for all files, or `Edit(/src/**)` for some."
             yield Finding(place=place, text=text)

@@ -100,7 +100,7 @@ def _warnings(role: Role) -> Iterator[str]:
     if role.permission_mode in UNASKED:
         yield UNASKED[role.permission_mode]
     for rule in role.allow:
-        # measured on 2.1.197 and 2.1.329: neither of them lets a worker write a file
+        # neither of them lets a worker write a file (docs/facts/claude-code.md#permission-rules)
         if rule == "Edit" or rule.startswith("Write("):
             yield f"`allow: {rule}` does not allow to write files; `Edit(/**)` does."
 

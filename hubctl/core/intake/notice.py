@@ -51,7 +51,7 @@ JUMP_SECONDS = 60.0
 """A gap of the wall clock against the monotonic one above this is an event (law 8)."""
 NEED_WORKER = (ThreadState.STARTING, ThreadState.WORKING, ThreadState.WAITING, ThreadState.REVIEWING)
 OWN_PROMPTS = ("<task-notification>", "<cross-session-message", "Your claude.ai usage limit has reset")
-"""How prompts begin that the worker CLI sends to itself (claude-code.md, sections 6 and 7)."""
+"""How prompts begin that the worker CLI sends to itself (docs/facts/claude-code.md#hooks)."""
 
 
 def notice(state: HubState, seen: Observation) -> tuple[e.Event, ...]:

@@ -85,7 +85,9 @@ class HooksSeen(Seen):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScreenSeen(Seen):
-    """What stands on the worker's screen: asked for only where there is no better source (DESIGN section 3).
+    """What stands on the worker's screen: asked for only where there is no better source.
+
+    The order is that of docs/design.md#which-source-is-believed.
 
     `start` names a dialog of the worker CLI's start (`agents/claude/screen/start_dialogs.py`), else it is empty.
     """

@@ -1,4 +1,4 @@
-"""When a usage limit resets, as the worker CLI says it in words (claude-code.md, section 6)."""
+"""When a usage limit resets, as the worker CLI says it in words (docs/facts/claude-code.md#usage-limits)."""
 
 from __future__ import annotations
 

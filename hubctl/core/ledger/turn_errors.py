@@ -1,4 +1,7 @@
-"""The API errors that no nudge can mend: StopFailure's words, and what a person must do (claude-code.md, section 6)."""
+"""The API errors that no nudge can mend: StopFailure's words, and what a person must do.
+
+Measured: docs/facts/claude-code.md#errors-and-retries.
+"""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,8 +1,8 @@
 """Which text may be typed into a worker, and how it is known again when the worker reports it.
 
-Rules, each measured on the worker CLI: text that is not `clean` arrives changed, so that no report of it can ever equal
-it; text that is `unsafe` runs as a command, ends the worker or is never submitted; text that does not `fits` is folded by
-the composer and reported inside a wrapper. A proof is equality, never resemblance.
+Rules, each measured (docs/facts/claude-code.md#delivery-of-text): text that is not `clean` arrives changed, so that no
+report of it can ever equal it; text that is `unsafe` runs as a command, ends the worker or is never submitted; text
+that does not `fits` is folded by the composer and reported inside a wrapper. A proof is equality, never resemblance.
 """
 
 import re

@@ -44,7 +44,7 @@ class ThreadState(StrEnum):
 
 
 class View(StrEnum):
-    """What a worker looks like, believed from all sources (DESIGN section 3). Unknown is never idle."""
+    """What a worker looks like, by docs/design.md#which-source-is-believed. Unknown is never idle."""
 
     UNKNOWN = "unknown"
     STARTING = "starting"

@@ -1,12 +1,12 @@
 """What is believed of a worker, from sources that may be wrong, late or doubled.
 
-The order of belief (DESIGN section 3, measured in the worker's notes): 1. the process has ended; 2. an open
-PermissionRequest: a subagent's whatever the file says, until the file says idle after it; the main agent's while the
-file says `waiting` or is missing (a hook outlives a person's answer); 3. the session file; 4. hooks; 5. a window title
-that says busy; 6. the screen, if it was seen after the title turned. Without a file a screen that was read well after
-the last hook, under a title that does not say busy, is believed before it: hooks are silent after Esc. Sources disagree
-by up to 60 ms, so what they say must stand for `SETTLE` before it counts; the end of a process counts at once. Unknown
-is never idle.
+The order of belief (docs/design.md#which-source-is-believed, docs/facts/claude-code.md#who-says-it-first): 1. the
+process has ended; 2. an open PermissionRequest: a subagent's whatever the file says, until the file says idle after it;
+the main agent's while the file says `waiting` or is missing (a hook outlives a person's answer); 3. the session file;
+4. hooks; 5. a window title that says busy; 6. the screen, if it was seen after the title turned. Without a file a
+screen that was read well after the last hook, under a title that does not say busy, is believed before it: hooks are
+silent after Esc. Sources disagree by up to 60 ms, so what they say must stand for `SETTLE` before it counts; the end of
+a process counts at once. Unknown is never idle.
 """
 
 from collections.abc import Iterable

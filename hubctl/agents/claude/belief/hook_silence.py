@@ -2,8 +2,8 @@
 
 Rules, so that a slow machine or one lost hook is no silence: a prompt counts that the transcript shows as taken; every
 hook after it clears it, whatever it tells; and the turn must have been over for `GRACE`. Commands (`/compact`) are no
-prompts there. A worker that was started without hooks is not listened to. Measured on both versions: a prompt's hook
-comes 20 to 50 ms after the time that the transcript gives it.
+prompts there. A worker that was started without hooks is not listened to. A prompt's hook
+(docs/facts/claude-code.md#who-says-it-first) comes 20 to 50 ms after the time that the transcript gives it.
 """
 
 from dataclasses import dataclass, replace
