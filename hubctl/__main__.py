@@ -4,6 +4,7 @@ import errno
 import gc
 import os
 import sys
+from io import TextIOWrapper
 
 from hubctl.errors import HubError, UsageError
 
@@ -14,15 +15,20 @@ BUG, INTERRUPTED = 3, 130
 def main() -> None:
     """Runs the command line and exits with the contract's codes: 0, 1 expected, 2 usage, 3 a bug, 130 interrupted."""
     gc.disable()  # until the verb's module is there: what imports make lives for ever, and to look it through costs 10 %
-    from hubctl.cli import app
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a title may hold what a terminal's encoding lacks
+    from hubctl.cli import run
 
     try:
-        app(prog_name="hubctl")  # not `python -m hubctl`, as a worker's shim calls it
+        run(sys.argv[1:])
     except HubError as error:
         _print_error(error)
         raise SystemExit(2 if isinstance(error, UsageError) else 1) from None
     except KeyboardInterrupt:
         raise SystemExit(INTERRUPTED) from None
+    except EOFError:
+        print("Aborted!", file=sys.stderr)  # noqa: T201 -- a question to nobody
+        raise SystemExit(1) from None
     except Exception as error:  # noqa: BLE001 -- the border: whatever is not expected is a bug, and gets a log
         raise SystemExit(_take_in(error)) from None
 
@@ -35,13 +41,18 @@ def _print_error(error: HubError) -> None:
 
 
 def _take_in(error: Exception) -> int:
-    """The exit code. A full disk meets every write, the printing of the answer too, and is no bug."""
-    if not isinstance(error, OSError) or error.errno not in FULL:
-        _report_bug()
-        return BUG
-    _print_error(
-        HubError(f"`{error.filename or 'the output'}`: {error.strerror}.", "Free some space: `df -h`.")
-    )
+    """The exit code. A full disk meets every write, the printing of the answer too, and is no bug; nor is a reader of
+    the answer that has seen enough.
+    """
+    match error:
+        case OSError(errno=number) if number in FULL:
+            where = error.filename or "the output"
+            _print_error(HubError(f"`{where}`: {error.strerror}.", "Free some space: `df -h`."))
+        case BrokenPipeError():
+            pass
+        case _:
+            _report_bug()
+            return BUG
     # What stdout still holds would fail, and be complained of, once more at exit.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return 1

@@ -3,11 +3,9 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from hubctl import clock
-from hubctl.cli import verb_app
 from hubctl.cli.completing import open_alerts
+from hubctl.cli.options import Argument, Option
 from hubctl.cli.orders import Order, later
 from hubctl.cli.shared import RepoOption, here, people_only, tell
 from hubctl.core.intake.requests import alert_refusal
@@ -16,15 +14,13 @@ from hubctl.errors import HubError, UsageError
 from hubctl.ports.log import Asking
 
 WAIT_SECONDS = 10.0
-app = verb_app()
 
 
-@app.command()
 def ack(
     ids: Annotated[
-        list[str] | None, typer.Argument(help="As `hubctl alerts` shows them.", autocompletion=open_alerts)
+        list[str] | None, Argument(help="As `hubctl alerts` shows them.", offers=open_alerts)
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Every alert that is raised now.")] = False,
+    everything: Annotated[bool, Option("--all", help="Every alert that is raised now.")] = False,
     repo: RepoOption = Path(),
 ) -> None:
     """Acknowledge alerts: they stay open until the facts resolve them, and are not repeated."""

@@ -3,19 +3,14 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from hubctl import clock
-from hubctl.cli import verb_app
-from hubctl.cli.shared import JsonOption, RepoOption, ago, here, iso, load_state, print_json, table
+from hubctl.cli.options import Option
+from hubctl.cli.shared import JsonOption, RepoOption, ago, here, iso, load_state, print_json, table, tell
 from hubctl.core.reports.status import alert_documents
 
-app = verb_app()
 
-
-@app.command()
 def alerts(
-    everything: Annotated[bool, typer.Option("--all", help="The resolved ones too.")] = False,
+    everything: Annotated[bool, Option("--all", help="The resolved ones too.")] = False,
     repo: RepoOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
@@ -27,4 +22,4 @@ def alerts(
         return
     now = clock.now()
     rows = [(a.id, a.severity, a.state, ago(a.since, now), a.text) for a in wanted]
-    typer.echo(table(rows, ("ID", "SEVERITY", "STATE", "SINCE", "WHAT")) if rows else "no alerts")
+    tell(table(rows, ("ID", "SEVERITY", "STATE", "SINCE", "WHAT")) if rows else "no alerts")

@@ -3,28 +3,21 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from hubctl.cli import verb_app
 from hubctl.cli.answering import Answers, as_json
 from hubctl.cli.completing import open_asks_here
+from hubctl.cli.options import Argument
 from hubctl.cli.shared import RepoOption, here, people_only
 from hubctl.core.ledger.asks import Ask
 from hubctl.core.ledger.outside_events import AskVia
 from hubctl.core.messages.asks import answers_to, chosen, questions_of
 from hubctl.errors import HubError, UsageError
 
-app = verb_app()
 
-
-@app.command()
 def answer(
-    name: Annotated[
-        str, typer.Argument(metavar="ID", help="As `hubctl inbox` shows it.", autocompletion=open_asks_here)
-    ],
+    name: Annotated[str, Argument(metavar="ID", help="As `hubctl inbox` shows it.", offers=open_asks_here)],
     words: Annotated[
         list[str],
-        typer.Argument(
+        Argument(
             metavar="TEXT...",
             help="One for each question: a number, a label, or your own words; several choices with commas.",
         ),

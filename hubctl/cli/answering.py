@@ -2,18 +2,18 @@
 
 import getpass
 import json
+import sys
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
-import typer
-
 from hubctl import clock
 from hubctl.cli.ask_shown import lines_of
 from hubctl.cli.completing import open_asks_here
+from hubctl.cli.options import Argument, Option
 from hubctl.cli.orders import LOOK_SECONDS, Order, later
-from hubctl.cli.shared import tell
+from hubctl.cli.shared import put, tell
 from hubctl.core.intake.asks import VERBS, answer_refusal
 from hubctl.core.ledger.asks import ANSWERED, Ask, open_asks
 from hubctl.core.ledger.outside_events import AskKind
@@ -28,11 +28,11 @@ SECONDS = 15.0
 
 AsksArgument = Annotated[
     list[str] | None,
-    typer.Argument(help="As `hubctl inbox` shows them.", autocompletion=open_asks_here, show_default=False),
+    Argument(help="As `hubctl inbox` shows them.", offers=open_asks_here, show_default=False),
 ]
-AllOption = Annotated[bool, typer.Option("--all", help="Every open ask that `--kind` and `--tool` leave.")]
-KindOption = Annotated[AskKind | None, typer.Option("--kind", help="Only those of this kind.")]
-ToolOption = Annotated[str, typer.Option("--tool", help="Only those for this tool.", show_default=False)]
+AllOption = Annotated[bool, Option("--all", help="Every open ask that `--kind` and `--tool` leave.")]
+KindOption = Annotated[AskKind | None, Option("--kind", help="Only those of this kind.")]
+ToolOption = Annotated[str, Option("--tool", help="Only those for this tool.", show_default=False)]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,7 +71,7 @@ class Answers:
     def show(self, ask: Ask) -> None:
         """What is decided on is seen first."""
         for line in lines_of(ask, self.order.state.threads.get(ask.thread)):
-            typer.echo(line, err=True)
+            put(line, sys.stderr)
 
     def give(self, ask: Ask, *, text: str = "", words: Mapping[str, str] | None = None) -> None:
         told_by = {"ask": ask.id, "who": _who(), "how": "command line", **(words or {})}

@@ -3,23 +3,18 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from hubctl.cli import verb_app
 from hubctl.cli.answering import AllOption, Answers, AsksArgument, KindOption, ToolOption
 from hubctl.cli.editing import edited
+from hubctl.cli.options import Option
 from hubctl.cli.shared import RepoOption, here, people_only
 from hubctl.core.ledger.outside_events import AskVia
 from hubctl.errors import HubError, UsageError
 
-app = verb_app()
 
-
-@app.command()
 def approve(
     ids: AsksArgument = None,
     edit: Annotated[
-        bool, typer.Option("--edit", help="Change the command, or the whole input, in $EDITOR first.")
+        bool, Option("--edit", help="Change the command, or the whole input, in $EDITOR first.")
     ] = False,
     everything: AllOption = False,
     kind: KindOption = None,

@@ -2,21 +2,17 @@
 
 from typing import Annotated
 
-import typer
-
-from hubctl.cli import verb_app
+from hubctl.cli.options import Argument
+from hubctl.cli.shared import tell
 from hubctl.cli.words import speaker, text_of
 
-app = verb_app()
 
-
-@app.command()
 def ask(
-    text: Annotated[str, typer.Argument(help="The question, with all that is needed to answer it.")],
+    text: Annotated[str, Argument(help="The question, with all that is needed to answer it.")],
 ) -> None:
     """Ask the people, and end your turn: the answer comes as your next prompt."""
     said = text_of(text, name="TEXT")
     worker = speaker("ask")
     worker.demand_open()
     worker.say("ask", said)
-    typer.echo("Asked. End your turn now: the answer comes as your next prompt.")
+    tell("Asked. End your turn now: the answer comes as your next prompt.")

@@ -4,9 +4,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from hubctl.cli import completing, verb_app
+from hubctl.cli import completing
+from hubctl.cli.options import Argument
 from hubctl.cli.shared import RepoOption, find_thread, here, load_state, panes_of, people_only, say
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
@@ -15,14 +14,11 @@ from hubctl.errors import HubError
 if TYPE_CHECKING:  # imported on use: completing a thread's number needs no tmux
     from hubctl.tmux.runtime import TmuxRuntime
 
-app = verb_app()
 
-
-@app.command()
 def attach(
     thread: Annotated[
         str,
-        typer.Argument(help="The thread; none: the hub's tmux session.", autocompletion=completing.threads),
+        Argument(help="The thread; none: the hub's tmux session.", offers=completing.threads),
     ] = "",
     repo: RepoOption = Path(),
 ) -> None:

@@ -14,13 +14,11 @@ from pathlib import Path
 from time import monotonic
 from typing import Annotated
 
-import typer
-
 from hubctl import clock
 from hubctl.check import look as vitals
 from hubctl.check.deliver import Tidings, by_apprise
 from hubctl.check.look import Rules
-from hubctl.cli import verb_app
+from hubctl.cli.options import Option
 from hubctl.cli.shared import JsonOption, RepoOption, here, people_only, print_json, tell
 from hubctl.core.documents.policy import Severity
 from hubctl.core.ledger.state import HubState
@@ -39,7 +37,6 @@ from hubctl.errors import HubError
 from hubctl.git.program import writing
 from hubctl.project.place import Place, is_running
 
-app = verb_app()
 LIMIT_SECONDS = 120.0
 """Of a whole check: more than the start of a hub (30 s) and a look before and after it."""
 SETTLE_SECONDS, SETTLE_LOOK_SECONDS = 8.0, 0.25
@@ -53,11 +50,10 @@ class _SoFar:
     report: Report
 
 
-@app.command()
 def check(
-    fix: Annotated[bool, typer.Option("--fix", help="Start a dead hub that is needed.")] = False,
+    fix: Annotated[bool, Option("--fix", help="Start a dead hub that is needed.")] = False,
     notify: Annotated[
-        bool, typer.Option("--notify", help="Tell `alerts.targets` what is new, and what is over.")
+        bool, Option("--notify", help="Tell `alerts.targets` what is new, and what is over.")
     ] = False,
     repo: RepoOption = Path(),
     as_json: JsonOption = False,
@@ -73,7 +69,7 @@ def check(
         report = Report(reason=_said(error))
     limit.cancel()
     _print(report, as_json=as_json)
-    raise typer.Exit(int(report.level))
+    raise SystemExit(int(report.level))
 
 
 def _print(report: Report, *, as_json: bool) -> None:

@@ -6,43 +6,15 @@ for zsh put it into an `eval`.
 """
 
 import os
-import sys
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
+from hubctl.cli.options import Argument
 from hubctl.errors import HubError
 
-VARIABLE = "_HUBCTL_COMPLETE"
-"""Set by the scripts: the arguments are what stands before the cursor, the last one unfinished."""
 
-Offers = list[tuple[str, str]]
-
-
-def answer(parser: Any, words: Sequence[str]) -> None:
-    """Prints what may stand for the last of `words`; nothing where the shell's own file names may."""
-    from typer._click.shell_completion import _resolve_context, _resolve_incomplete
-
-    *before, unfinished = list(words) or [""]
-    with suppress(HubError, OSError), _resolve_context(parser, {}, "hubctl", before) as context:
-        if context.command is parser and any(not word.startswith("-") for word in before):
-            return  # no verb of ours
-        asked, incomplete = _resolve_incomplete(context, before, unfinished)
-        found = asked.shell_complete(context, incomplete)
-        lines = [f"{_line(item.value)}\t{_line(item.help or '')}\n" for item in found if item.type == "plain"]
-        sys.stdout.buffer.write("".join(lines).encode(errors="replace"))
-
-
-def _line(text: str) -> str:
-    from hubctl.cli.shared import shown
-
-    return shown(text)
-
-
-def threads(ctx: Any, incomplete: str) -> Offers:
+def threads(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
     """The threads that `status` shows, by number."""
     from hubctl.cli.shared import here, load_state
 
@@ -54,7 +26,7 @@ def threads(ctx: Any, incomplete: str) -> Offers:
     return []
 
 
-def open_alerts(ctx: Any, incomplete: str) -> Offers:
+def open_alerts(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
     """The alerts that `alerts` shows, by id."""
     from hubctl.cli.shared import here, load_state
 
@@ -66,7 +38,7 @@ def open_alerts(ctx: Any, incomplete: str) -> Offers:
     return []
 
 
-def open_asks_here(ctx: Any, incomplete: str) -> Offers:
+def open_asks_here(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
     """The asks that `inbox` shows, by id."""
     from hubctl.cli.shared import here, load_state
     from hubctl.core.ledger.asks import open_asks
@@ -80,7 +52,7 @@ def open_asks_here(ctx: Any, incomplete: str) -> Offers:
     return []
 
 
-def event_kinds(incomplete: str) -> Offers:
+def event_kinds(incomplete: str) -> list[tuple[str, str]]:
     """Every kind that this version writes."""
     from hubctl.core.ledger.event import kind_of
     from hubctl.core.ledger.events import KINDS
@@ -90,5 +62,5 @@ def event_kinds(incomplete: str) -> Offers:
 
 
 ThreadArgument = Annotated[
-    str, typer.Argument(help="The thread's number, as `hubctl status` shows it.", autocompletion=threads)
+    str, Argument(help="The thread's number, as `hubctl status` shows it.", offers=threads)
 ]

@@ -3,11 +3,8 @@
 from enum import StrEnum
 from typing import Annotated
 
-import typer
-
-from hubctl.cli import verb_app
-
-app = verb_app()
+from hubctl.cli.options import Argument
+from hubctl.cli.shared import put
 
 # Several offers are listed with their meaning; a single one must be the bare value, for bash inserts it.
 BASH = r"""# In ~/.bashrc: eval "$(hubctl completion bash)"
@@ -71,7 +68,6 @@ class ShellName(StrEnum):
 SCRIPTS = {ShellName.BASH: BASH, ShellName.ZSH: ZSH, ShellName.FISH: FISH}
 
 
-@app.command()
-def completion(shell: Annotated[ShellName, typer.Argument(help="Your shell.")]) -> None:
+def completion(shell: Annotated[ShellName, Argument(help="Your shell.")]) -> None:
     """Print the script that completes verbs, options and threads; its first lines say where it belongs."""
-    typer.echo(SCRIPTS[shell], nl=False)
+    put(SCRIPTS[shell].rstrip())

@@ -7,30 +7,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from hubctl.check import cron as crontab
-from hubctl.cli import verb_app
+from hubctl.cli.options import Option
 from hubctl.cli.shared import JsonOption, RepoOption, here, people_only, print_json, tell
 from hubctl.core.vocabulary.durations import parse_duration
 from hubctl.project.place import Place
 
-app = verb_app()
 NEEDED = ("tmux", "git", "claude", "node")
 USUAL = ("/usr/local/bin", "/usr/bin", "/bin")
 
 
-@app.callback(no_args_is_help=True)
-def cron() -> None:
-    """The line in your crontab that calls `hubctl check`."""
-
-
-@app.command()
 def install(
-    every: Annotated[str, typer.Option("--every", help="How often: `5m`, `1h`, `1d`.")] = "5m",
-    fix: Annotated[bool, typer.Option("--fix", help="It starts a dead hub that is needed.")] = False,
+    every: Annotated[str, Option("--every", help="How often: `5m`, `1h`, `1d`.")] = "5m",
+    fix: Annotated[bool, Option("--fix", help="It starts a dead hub that is needed.")] = False,
     notify: Annotated[
-        bool, typer.Option("--notify/--no-notify", help="It tells `alerts.targets` what is new.")
+        bool, Option("--notify/--no-notify", help="It tells `alerts.targets` what is new.")
     ] = True,
     repo: RepoOption = Path(),
 ) -> None:
@@ -48,7 +39,6 @@ def install(
     )
 
 
-@app.command()
 def remove(repo: RepoOption = Path()) -> None:
     """Take the line out of your crontab."""
     place = here(repo)
@@ -62,7 +52,6 @@ def remove(repo: RepoOption = Path()) -> None:
     )
 
 
-@app.command()
 def show(repo: RepoOption = Path(), as_json: JsonOption = False) -> None:
     """Print the line as it stands in your crontab."""
     place = here(repo)

@@ -3,22 +3,15 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from hubctl.cli import verb_app
 from hubctl.cli.answering import AllOption, Answers, AsksArgument, KindOption, ToolOption
+from hubctl.cli.options import Option
 from hubctl.cli.shared import RepoOption, here, people_only
 from hubctl.errors import UsageError
 
-app = verb_app()
 
-
-@app.command()
 def deny(
     ids: AsksArgument = None,
-    why: Annotated[
-        str, typer.Option("--why", help="The reason, which the worker reads.", show_default=False)
-    ] = "",
+    why: Annotated[str, Option("--why", help="The reason, which the worker reads.", show_default=False)] = "",
     everything: AllOption = False,
     kind: KindOption = None,
     tool: ToolOption = "",

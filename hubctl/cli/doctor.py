@@ -10,14 +10,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import typer
-
 from hubctl import __version__, clock
 from hubctl.agents.claude.environment import check_ready
 from hubctl.agents.claude.launch import MEASURED, cli_version
-from hubctl.cli import verb_app
 from hubctl.cli.boards import board_of, demand_reach, named
-from hubctl.cli.shared import JsonOption, RepoOption, here, load_state, open_log, print_json, shown
+from hubctl.cli.shared import JsonOption, RepoOption, here, load_state, open_log, print_json, shown, tell
 from hubctl.core.ledger.alerts import EMBEDDED, labelled
 from hubctl.core.ledger.state import Anomaly
 from hubctl.core.ledger.waits import failing_targets
@@ -30,7 +27,6 @@ from hubctl.project.config import held_config, load_config, load_policy, load_ro
 from hubctl.project.place import Place, is_running, refuse_windows_disk
 from hubctl.tmux.program import require_tmux, tmux_version
 
-app = verb_app()
 LEAST_FREE_BYTES = 500 * 1024 * 1024
 MEGABYTE = 1024 * 1024
 STALE_SECONDS = 30
@@ -47,7 +43,6 @@ class Check:
     cure: str = ""
 
 
-@app.command()
 def doctor(repo: RepoOption = Path(), as_json: JsonOption = False) -> None:
     """Look at everything hubctl needs and say how to mend what is wrong. Exit code 1 if something is."""
     checks = list(_checks(repo))
@@ -55,11 +50,11 @@ def doctor(repo: RepoOption = Path(), as_json: JsonOption = False) -> None:
         print_json([{"name": c.name, "ok": c.ok, "detail": c.detail, "cure": c.cure} for c in checks])
     else:
         for check in checks:
-            typer.echo(f"{'ok ' if check.ok else 'BAD'} {check.name}: {shown(check.detail)}")
+            tell(f"{'ok ' if check.ok else 'BAD'} {check.name}: {shown(check.detail)}")
             if check.cure:
-                typer.echo(f"    {shown(check.cure)}")
+                tell(f"    {shown(check.cure)}")
     if not all(check.ok for check in checks):
-        raise typer.Exit(1)
+        raise SystemExit(1)
 
 
 def _checks(repo: Path) -> Iterator[Check]:

@@ -3,9 +3,8 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from hubctl.cli import verb_app
+from hubctl.cli.options import Option
+from hubctl.cli.shared import tell
 from hubctl.cli.words import Speaker, speaker, text_of
 from hubctl.core.documents.policy import Evidence
 from hubctl.core.documents.roles import Commits
@@ -13,16 +12,13 @@ from hubctl.errors import HubError
 from hubctl.git.repository import commits_since, dirty
 from hubctl.project.config import load_rules
 
-app = verb_app()
-
 
 class Unproven(HubError):
     """What the worker can see and mend itself; the hub counts how often it is said all the same."""
 
 
-@app.command()
 def done(
-    summary: Annotated[str, typer.Option(help="What you did, for the people and the next worker.")],
+    summary: Annotated[str, Option(help="What you did, for the people and the next worker.")],
 ) -> None:
     """Claim that the issue is done and committed. The hub judges the claim when your turn has ended.
 
@@ -36,7 +32,7 @@ def done(
         worker.say("unproven", error.message)
         raise
     worker.say("done", said)
-    typer.echo(
+    tell(
         "Recorded. End your turn now: the hub judges the claim and tells you what is missing, if anything is."
     )
 

@@ -4,13 +4,11 @@ import threading
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from hubctl import clock
 from hubctl.agents.claude.leftovers import end_leftovers
 from hubctl.agents.claude.worker import TOKEN_FILE
-from hubctl.cli import verb_app
-from hubctl.cli.shared import RepoOption, here, open_log, people_only
+from hubctl.cli.options import Option
+from hubctl.cli.shared import RepoOption, here, open_log, people_only, tell
 from hubctl.errors import HubError
 from hubctl.hub.hub import open_runtime
 from hubctl.ports.log import Asking
@@ -19,15 +17,13 @@ from hubctl.project.config import CONFIG_FILE, load_config
 from hubctl.project.place import Place, is_running
 from hubctl.tmux.runtime import TmuxRuntime
 
-app = verb_app()
 END_SECONDS = 60.0
 LOOK_SECONDS = 0.1
 
 
-@app.command()
 def down(
     workers: Annotated[
-        bool, typer.Option("--workers", help="End the workers too; `hubctl up` resumes them.")
+        bool, Option("--workers", help="End the workers too; `hubctl up` resumes them.")
     ] = False,
     repo: RepoOption = Path(),
 ) -> None:
@@ -45,7 +41,7 @@ def down(
         runtime.kill_server()
         end_leftovers(*(file.read_text().strip() for file in place.workers.glob(f"*/{TOKEN_FILE}")))
     said = "The hub has ended." if running else "No hub was running."
-    typer.echo(said + (" The workers have ended too." if workers else ""))
+    tell(said + (" The workers have ended too." if workers else ""))
 
 
 def _workers_server(place: Place) -> TmuxRuntime:

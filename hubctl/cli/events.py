@@ -5,10 +5,9 @@ import threading
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from hubctl.cli import completing, verb_app
-from hubctl.cli.shared import JsonOption, RepoOption, here, iso, open_log, shown
+from hubctl.cli import completing
+from hubctl.cli.options import Option
+from hubctl.cli.shared import JsonOption, RepoOption, here, iso, open_log, put, shown
 from hubctl.core.ledger.event import Event, kind_of
 from hubctl.core.ledger.events import KINDS
 from hubctl.errors import UsageError
@@ -16,24 +15,22 @@ from hubctl.ports.log import Logged
 from hubctl.store.codec import encode_data
 from hubctl.store.eventlog import SqliteEventLog
 
-app = verb_app()
 LOOK_SECONDS = 0.25
 
 
-@app.command()
 def events(
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes.")] = False,
-    since: Annotated[int, typer.Option(help="Only events with a greater sequence number.")] = 0,
+    follow: Annotated[bool, Option("--follow -f", help="Go on with what comes.")] = False,
+    since: Annotated[int, Option(help="Only events with a greater sequence number.")] = 0,
     thread: Annotated[
         str,
-        typer.Option(help="Only this thread's.", show_default=False, autocompletion=completing.threads),
+        Option(help="Only this thread's.", show_default=False, offers=completing.threads),
     ] = "",
     kind: Annotated[
         str,
-        typer.Option(
+        Option(
             help="Only this kind, e.g. worker-started.",
             show_default=False,
-            autocompletion=completing.event_kinds,
+            offers=completing.event_kinds,
         ),
     ] = "",
     repo: RepoOption = Path(),
@@ -47,7 +44,7 @@ def events(
             since = logged.seq
             event = logged.event
             if (not thread or event.thread == thread) and (not kind or kind_of(event) == kind):
-                typer.echo(_json(logged) if as_json else _text(logged))
+                put(_json(logged) if as_json else _text(logged))
         if not follow:
             return
         pause.wait(LOOK_SECONDS)

@@ -2,21 +2,16 @@
 
 from typing import Annotated
 
-import typer
-
-from hubctl.cli import verb_app
-from hubctl.cli.shared import load_state
+from hubctl.cli.options import Option
+from hubctl.cli.shared import load_state, tell
 from hubctl.cli.words import speaker, text_of
 from hubctl.core.intake.requests import HOLDERS, holder_refusal
 from hubctl.errors import HubError
 
-app = verb_app()
 
-
-@app.command()
 def handoff(
-    to: Annotated[str, typer.Option(help=f"Who must act next: {HOLDERS}.")],
-    why: Annotated[str, typer.Option(help="What they must do, in a sentence.")],
+    to: Annotated[str, Option(help=f"Who must act next: {HOLDERS}.")],
+    why: Annotated[str, Option(help="What they must do, in a sentence.")],
 ) -> None:
     """Give the ball away: a person, another thread (N), something outside, or a time (clock:30m) must come first.
 
@@ -29,4 +24,4 @@ def handoff(
     if refused:
         raise HubError(f"Nothing was handed off: {refused}.", f"Holders are {HOLDERS}.")
     worker.say("handoff", said, to=to)
-    typer.echo("Recorded. End your turn now: you are told when it is your turn again.")
+    tell("Recorded. End your turn now: you are told when it is your turn again.")

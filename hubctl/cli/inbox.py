@@ -1,19 +1,18 @@
 """`hubctl inbox`: everything that workers wait on a person for, in one place."""
 
+import sys
 import threading
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from hubctl import clock
-from hubctl.cli import verb_app
 from hubctl.cli.ask_shown import lines_of
 from hubctl.cli.completing import open_asks_here
+from hubctl.cli.options import Argument, Option
 from hubctl.cli.orders import Order
-from hubctl.cli.shared import JsonOption, RepoOption, ago, here, iso, print_json, table, tell
+from hubctl.cli.shared import JsonOption, RepoOption, ago, here, iso, print_json, put, table, tell
 from hubctl.core.ledger.asks import Ask, open_asks
 from hubctl.core.ledger.state import HubState
 from hubctl.core.messages.asks import cure_of, in_a_line, told
@@ -24,18 +23,14 @@ from hubctl.project.place import Place
 HEAD = ("ID", "KIND", "RISK", "THREAD", "SINCE", "UNTIL", "WHAT")
 LOOK_SECONDS = 0.5
 CLEAR = "\x1b[H\x1b[2J"
-app = verb_app()
 
 
-@app.command()
 def inbox(
     name: Annotated[
         str,
-        typer.Argument(metavar="[ID]", help="Only this one, and all of it.", autocompletion=open_asks_here),
+        Argument(metavar="[ID]", help="Only this one, and all of it.", offers=open_asks_here),
     ] = "",
-    watch: Annotated[
-        bool, typer.Option("--watch", help="Show it anew whenever it changes; Ctrl-C ends.")
-    ] = False,
+    watch: Annotated[bool, Option("--watch", help="Show it anew whenever it changes; Ctrl-C ends.")] = False,
     repo: RepoOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
@@ -68,7 +63,7 @@ def _chosen(state: HubState, name: str) -> tuple[Ask, ...]:
 def _show(state: HubState, name: str) -> None:
     (ask,) = _chosen(state, name)
     for line in lines_of(ask, state.threads.get(ask.thread)):
-        typer.echo(line)
+        put(line)
     tell(cure_of(ask) if ask.is_open else f"over: {told(ask)}")
 
 
@@ -109,12 +104,11 @@ def _deadlines(place: Place, state: HubState) -> Callable[[Ask], datetime | None
 
 
 def _watch(order: Order, name: str, place: Place) -> None:
-    shown = None
+    shown, clear = None, CLEAR if sys.stdout.isatty() else ""
     while True:
         state = order.read()
         asks = _chosen(state, name)
         if asks != shown:
             shown = asks
-            typer.echo(CLEAR, nl=False)
-            tell(_text(state, place))
+            put(f"{clear}{_text(state, place)}")
         threading.Event().wait(LOOK_SECONDS)

@@ -3,13 +3,10 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import typer
-from typer.core import TyperCommand
-
-from hubctl.cli import verb_app
 from hubctl.cli.boards import asked_board, configure, make_labels, reached
+from hubctl.cli.options import Argument, Option
 from hubctl.cli.shared import JsonOption, people_only, print_json, standing, tell
 from hubctl.errors import UsageError
 from hubctl.git.program import writing
@@ -19,27 +16,10 @@ from hubctl.project import shipped as data
 from hubctl.project.place import Place, make_place, write_whole
 from hubctl.store.eventlog import SqliteEventLog
 
-app = verb_app()
-PolicyOption = Annotated[
-    str,
-    typer.Option(
-        "--policy",
-        metavar="[default|strict|night]",
-        help="Also a POLICY.md and roles of your own.",
-        show_default=False,
-    ),
-]
 
-
-class _Init(TyperCommand):
+def _with_policy(words: list[str]) -> list[str]:
     """`--policy` alone means the default: only the name of a policy belongs to it, for a folder may follow."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, _with_policy(args))
-
-
-def _with_policy(args: list[str]) -> list[str]:
-    words = list(args)
+    words = list(words)
     if "--policy" in words:
         at = words.index("--policy")
         named = (
@@ -49,14 +29,25 @@ def _with_policy(args: list[str]) -> list[str]:
     return words
 
 
-@app.command(cls=_Init)
+PolicyOption = Annotated[
+    str,
+    Option(
+        "--policy",
+        metavar="[default|strict|night]",
+        help="Also a POLICY.md and roles of your own.",
+        show_default=False,
+        spelled=_with_policy,
+    ),
+]
+
+
 def init(
-    folder: Annotated[Path, typer.Argument(help="The repository.")] = Path(),
+    folder: Annotated[Path, Argument(help="The repository.")] = Path(),
     policy: PolicyOption = "",
-    board: Annotated[str, typer.Option(help="Where issues live: sqlite or github.", show_default=False)] = "",
-    repo: Annotated[str, typer.Option(help="OWNER/NAME, for --board github.", show_default=False)] = "",
+    board: Annotated[str, Option(help="Where issues live: sqlite or github.", show_default=False)] = "",
+    repo: Annotated[str, Option(help="OWNER/NAME, for --board github.", show_default=False)] = "",
     api_url: Annotated[
-        str, typer.Option(help="Of a GitHub server of your own, for --board github.", show_default=False)
+        str, Option(help="Of a GitHub server of your own, for --board github.", show_default=False)
     ] = "",
     as_json: JsonOption = False,
 ) -> None:

@@ -2,16 +2,13 @@
 
 from pathlib import Path
 
-from hubctl.cli import verb_app
 from hubctl.cli.completing import ThreadArgument
 from hubctl.cli.orders import Order, later
 from hubctl.cli.shared import RepoOption, find_thread, here, people_only, tell
 
-app = verb_app()
 SECONDS = 30.0
 
 
-@app.command()
 def interrupt(thread: ThreadArgument, repo: RepoOption = Path()) -> None:
     """Cut the worker's turn, as Escape does; an open dialog or ask is closed. The ball is yours then.
 

@@ -8,12 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from hubctl.agents.claude.conversation import conversation
 from hubctl.agents.claude.transcripts import read_transcript_lines, transcript_path
-from hubctl.cli import verb_app
 from hubctl.cli.completing import ThreadArgument
+from hubctl.cli.options import Option
 from hubctl.cli.shared import (
     JsonOption,
     RepoOption,
@@ -24,6 +22,7 @@ from hubctl.cli.shared import (
     open_log,
     panes_of,
     print_json,
+    put,
     say,
     tell,
 )
@@ -33,19 +32,15 @@ from hubctl.core.reports.conversation import Entry, Part, shown_entry
 from hubctl.errors import HubError, UsageError
 from hubctl.project.place import Place
 
-app = verb_app()
 ESCAPES = re.compile(r"\x1b\[[0-9;:?]*[A-Za-z]|\x1b[()][A-Z0-9]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """A worker may print what would drive the reader's terminal."""
 LOOK_SECONDS = 0.25
 
 
-@app.command()
 def logs(
     thread: ThreadArgument,
-    raw: Annotated[
-        bool, typer.Option("--raw", help="The worker's screen, as it stands or stood last.")
-    ] = False,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes.")] = False,
+    raw: Annotated[bool, Option("--raw", help="The worker's screen, as it stands or stood last.")] = False,
+    follow: Annotated[bool, Option("--follow -f", help="Go on with what comes.")] = False,
     repo: RepoOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
@@ -142,7 +137,7 @@ def _print_screen(place: Place, thread: Thread, *, raw: bool, as_json: bool) -> 
         return
     if not raw:
         say(f"Thread {thread.id} has no transcript; this is its screen.")
-    typer.echo(plain)
+    put(plain)
 
 
 def _screen(place: Place, thread: Thread) -> tuple[str, bool]:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from hubctl import clock
-from hubctl.cli.shared import say, table
+from hubctl.cli.options import Argument, Option
+from hubctl.cli.shared import agreed, say, table
 from hubctl.core.documents.config import PlannerKind
 from hubctl.core.documents.plan import Plan, draw_graph
 from hubctl.core.documents.plan_file import parse_plan
@@ -25,20 +24,18 @@ from hubctl.store.eventlog import SqliteEventLog
 
 TaskArgument = Annotated[
     str,
-    typer.Argument(
+    Argument(
         help="The task in words, - reads standard input; left out with --planner file.", show_default=False
     ),
 ]
 PlannerOption = Annotated[
     str,
-    typer.Option(help="Who makes the plan: claude, api or file (hubctl.yaml: planner).", show_default=False),
+    Option(help="Who makes the plan: claude, api or file (hubctl.yaml: planner).", show_default=False),
 ]
-YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Accept a model's plan as it is.")]
+YesOption = Annotated[bool, Option("--yes -y", help="Accept a model's plan as it is.")]
 PlanOption = Annotated[
     str,
-    typer.Option(
-        "--plan", help="The plan file, for --planner file; - reads standard input.", show_default=False
-    ),
+    Option("--plan", help="The plan file, for --planner file; - reads standard input.", show_default=False),
 ]
 
 
@@ -99,7 +96,7 @@ def accept(made: MadePlan, *, yes: bool) -> None:
             "A model made this plan, and nobody has accepted it: nothing is filed.",
             "Keep it with `--dry-run --json > plan.json` and run `--planner file --plan plan.json`; or add `--yes`.",
         )
-    if not typer.confirm("Start this plan?", err=True):
+    if not agreed("Start this plan?"):
         raise HubError("The plan was not accepted: nothing is filed.")
 
 

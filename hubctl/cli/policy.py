@@ -9,11 +9,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
 from hubctl import clock
-from hubctl.cli import verb_app
 from hubctl.cli.calling import document, judged
+from hubctl.cli.options import Argument, Option
 from hubctl.cli.shared import (
     JsonOption,
     RepoOption,
@@ -40,19 +38,12 @@ from hubctl.project import config, trust
 from hubctl.project import shipped as data
 from hubctl.project.place import Place, write_whole
 
-app = verb_app()
 SHIPPED = "shipped"
 YES = ("", "y", "yes")
 
 
-@app.callback(no_args_is_help=True)
-def policy() -> None:
-    """The rules of POLICY.md."""
-
-
-@app.command()
 def check(
-    file: Annotated[str, typer.Argument(help="A policy file; none: the repository's POLICY.md.")] = "",
+    file: Annotated[str, Argument(help="A policy file; none: the repository's POLICY.md.")] = "",
     repo: RepoOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
@@ -85,7 +76,6 @@ def _patches(file: str, repo: Path) -> tuple[PolicyPatch, ...]:
 # --- show ---------------------------------------------------------------------------------------------------------
 
 
-@app.command()
 def show(repo: RepoOption = Path(), as_json: JsonOption = False) -> None:
     """The rules in force: shipped and your own merged, each value with the file and line that it comes from."""
     place = here(repo)
@@ -162,11 +152,10 @@ def _written(value: Stated) -> str:
 # --- explain ------------------------------------------------------------------------------------------------------
 
 
-@app.command()
 def explain(
-    thread: Annotated[str, typer.Argument(help="The thread's number.")],
-    what: Annotated[str, typer.Argument(help="With --tool: the command, file or address.")] = "",
-    tool: Annotated[str, typer.Option(help="Say only what its worker may do with this tool, and why.")] = "",
+    thread: Annotated[str, Argument(help="The thread's number.")],
+    what: Annotated[str, Argument(help="With --tool: the command, file or address.")] = "",
+    tool: Annotated[str, Option(help="Say only what its worker may do with this tool, and why.")] = "",
     repo: RepoOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
@@ -225,7 +214,6 @@ def _explanation(thread: Thread, rules: Iterable[HeldRule], due: Due | None) -> 
 # --- edit ---------------------------------------------------------------------------------------------------------
 
 
-@app.command()
 def edit(repo: RepoOption = Path()) -> None:
     """Open POLICY.md in $VISUAL or $EDITOR, check it when the editor closes, and trust it when it can be read."""
     place = here(repo)

@@ -3,23 +3,19 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from hubctl.cli import verb_app
 from hubctl.cli.completing import ThreadArgument
+from hubctl.cli.options import Option
 from hubctl.cli.orders import Order, later
 from hubctl.cli.shared import RepoOption, find_thread, here, people_only, tell
 from hubctl.core.vocabulary.words import ThreadState
 
-app = verb_app()
 SECONDS = 10.0
 
 
-@app.command()
 def retry(
     thread: ThreadArgument,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the old conversation instead of a fresh one.")
+        bool, Option("--resume", help="Go on with the old conversation instead of a fresh one.")
     ] = False,
     repo: RepoOption = Path(),
 ) -> None:

@@ -5,7 +5,6 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-from hubctl.cli import verb_app
 from hubctl.cli.follow import Follower
 from hubctl.cli.init import prepare
 from hubctl.cli.plans import (
@@ -41,10 +40,7 @@ from hubctl.git.repository import find_repository
 from hubctl.hub.hub import Hub, only_hub, open_hub
 from hubctl.project.place import Place, is_running
 
-app = verb_app()
 
-
-@app.command()
 def run(
     task: TaskArgument = "",
     planner: PlannerOption = "",

@@ -4,22 +4,15 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from hubctl.agents.claude.screen.screen import parse_screen
-from hubctl.cli import verb_app
+from hubctl.cli.options import Argument, Option
 from hubctl.cli.shared import JsonOption, print_json, shown, tell
 from hubctl.project.config import read_text
 
-app = verb_app()
 
-
-@app.command()
 def screen(
-    file: Annotated[
-        str, typer.Argument(help="The text of `tmux capture-pane -e -p`; - reads standard input.")
-    ],
-    title: Annotated[str, typer.Option(help="The window's title, if it is known.", show_default=False)] = "",
+    file: Annotated[str, Argument(help="The text of `tmux capture-pane -e -p`; - reads standard input.")],
+    title: Annotated[str, Option(help="The window's title, if it is known.", show_default=False)] = "",
     as_json: JsonOption = False,
 ) -> None:
     """Read a worker's screen as the hub would, and say what decided: `tmux capture-pane -e -p | hubctl screen -`."""

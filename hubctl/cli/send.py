@@ -5,31 +5,27 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from hubctl.cli import verb_app
 from hubctl.cli.completing import ThreadArgument
+from hubctl.cli.options import Argument, Option
 from hubctl.cli.orders import Order, later
 from hubctl.cli.shared import RepoOption, find_thread, here, people_only, tell
 from hubctl.core.ledger.state import HubState
 from hubctl.core.vocabulary.words import ThreadState
 from hubctl.errors import HubError, UsageError
 
-app = verb_app()
 SECONDS = 60.0
 LARGEST = 1024 * 1024
 
 
-@app.command()
 def send(
     thread: ThreadArgument,
     text: Annotated[
         str | None,
-        typer.Argument(help="What the worker is told. Put -- before a text that begins with a dash."),
+        Argument(help="What the worker is told. Put -- before a text that begins with a dash."),
     ] = None,
     file: Annotated[
         str | None,
-        typer.Option("--file", help="Take the text from this file; - is stdin.", show_default=False),
+        Option("--file", help="Take the text from this file; - is stdin.", show_default=False),
     ] = None,
     repo: RepoOption = Path(),
 ) -> None:

@@ -8,8 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
-import typer
-
+from hubctl.cli.options import Option
 from hubctl.core.ledger.state import HubState, fold
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.vocabulary.words import ThreadId
@@ -23,11 +22,9 @@ if TYPE_CHECKING:  # `hubctl status` needs no other port than the log's
 
 RepoOption = Annotated[
     Path,
-    typer.Option(
-        "--repo", help="The repository, if not the one around the current folder.", show_default=False
-    ),
+    Option("--repo", help="The repository, if not the one around the current folder.", show_default=False),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+JsonOption = Annotated[bool, Option("--json", help="Print one JSON document.")]
 
 
 def here(repo: Path = Path()) -> Place:
@@ -101,17 +98,31 @@ def _ancestors(pid: int) -> Iterable[int]:
 
 def print_json(document: object) -> None:
     """In ASCII alone: a title may hold a terminal's commands, or half a character that no encoding takes."""
-    typer.echo(json.dumps(document, indent=2))
+    put(json.dumps(document, indent=2))
 
 
 def tell(text: str) -> None:
     """To people, the result: stdout."""
-    typer.echo(printable(text))
+    put(printable(text))
 
 
 def say(text: str) -> None:
     """To people, beside the result: stderr."""
-    typer.echo(printable(text), err=True)
+    put(printable(text), sys.stderr)
+
+
+def put(text: str, stream: TextIO | None = None) -> None:
+    """As it is, and at once: what follows may wait for long."""
+    stream = stream or sys.stdout
+    stream.write(f"{text}\n")
+    stream.flush()
+
+
+def agreed(question: str) -> bool:
+    """Whether the person at the terminal says yes."""
+    sys.stderr.write(f"{question} [y/N]: ")
+    sys.stderr.flush()
+    return input().strip().lower() in ("y", "yes")
 
 
 def table(rows: Sequence[Sequence[str]], head: Sequence[str]) -> str:

@@ -4,10 +4,8 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from hubctl.cli import verb_app
 from hubctl.cli.boards import read_issue
+from hubctl.cli.options import Option
 from hubctl.cli.plans import (
     PlannerOption,
     PlanOption,
@@ -25,20 +23,15 @@ from hubctl.core.documents.issue_text import plain_body, plain_title
 from hubctl.project import trust
 from hubctl.project.place import Place, is_running
 
-app = verb_app()
 
-
-@app.command()
 def split(
     task: TaskArgument = "",
     planner: PlannerOption = "",
     plan: PlanOption = "",
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only show the plan, as a table and a graph.")
-    ] = False,
+    dry_run: Annotated[bool, Option("--dry-run", help="Only show the plan, as a table and a graph.")] = False,
     issue: Annotated[
         int,
-        typer.Option(help="Plan this issue of the board; the new ones are parts of it.", show_default=False),
+        Option(help="Plan this issue of the board; the new ones are parts of it.", show_default=False),
     ] = 0,
     yes: YesOption = False,
     repo: RepoOption = Path(),

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from hubctl import clock
-from hubctl.cli import verb_app
 from hubctl.cli.shared import JsonOption, RepoOption, ago, here, iso, open_log, print_json, table, tell
 from hubctl.core.ledger.asks import open_asks
 from hubctl.core.ledger.state import HubState, fold
@@ -16,10 +15,8 @@ from hubctl.core.vocabulary.words import View
 from hubctl.project.place import Place, is_running
 
 HEAD = ("ID", "STATE", "BALL", "SINCE", "TRY", "TITLE", "WHAT")
-app = verb_app()
 
 
-@app.command()
 def status(repo: RepoOption = Path(), as_json: JsonOption = False) -> None:
     """Show every thread: its state, who must act next, since when and why."""
     place = here(repo)

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from hubctl import clock
-from hubctl.cli import verb_app
 from hubctl.cli.completing import ThreadArgument
 from hubctl.cli.shared import RepoOption, find_thread, here, load_state, open_log, people_only, tell
 from hubctl.core.vocabulary.words import ThreadState
@@ -11,10 +10,7 @@ from hubctl.errors import HubError
 from hubctl.ports.log import Asking
 from hubctl.project.place import is_running
 
-app = verb_app()
 
-
-@app.command()
 def stop(thread: ThreadArgument, repo: RepoOption = Path()) -> None:
     """Cancel a thread: its worker is ended and its issue closed as not planned; branch and worktree stay.
 

@@ -4,7 +4,6 @@ from pathlib import Path
 
 from hubctl import clock
 from hubctl.boards.choice import ProjectTerms
-from hubctl.cli import verb_app
 from hubctl.cli.boards import board_of, named
 from hubctl.cli.shared import JsonOption, RepoOption, here, open_log, people_only, print_json, tell
 from hubctl.core.intake.notice import notice
@@ -20,10 +19,7 @@ from hubctl.project.rules_in_force import open_rules
 from hubctl.store.eventlog import SqliteEventLog
 from hubctl.watch.board import BoardLook
 
-app = verb_app()
 
-
-@app.command()
 def trigger(repo: RepoOption = Path(), as_json: JsonOption = False) -> None:
     """Look at the board now: labels that people set become threads. A running hub looks by itself every `poll_seconds`.
 

@@ -3,18 +3,13 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from hubctl.cli import verb_app
+from hubctl.cli.options import Option
 from hubctl.cli.shared import JsonOption, RepoOption, here, people_only, print_json, tell
 from hubctl.project import trust as trusting
 
-app = verb_app()
 
-
-@app.command()
 def trust(
-    show: Annotated[bool, typer.Option("--show", help="Only print what is trusted and what is not.")] = False,
+    show: Annotated[bool, Option("--show", help="Only print what is trusted and what is not.")] = False,
     repo: RepoOption = Path(),
     as_json: JsonOption = False,
 ) -> None:

@@ -8,11 +8,9 @@ import threading
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from hubctl import clock
-from hubctl.cli import verb_app
-from hubctl.cli.shared import RepoOption, here, open_log, people_only, say, shown
+from hubctl.cli.options import Option
+from hubctl.cli.shared import RepoOption, here, open_log, people_only, say, shown, tell
 from hubctl.core.ledger.state import HubState, fold
 from hubctl.core.reports.status import news
 from hubctl.errors import HubError
@@ -20,16 +18,12 @@ from hubctl.git.program import writing
 from hubctl.hub.hub import only_hub, open_hub
 from hubctl.project.place import Place, is_running
 
-app = verb_app()
 START_SECONDS = 30.0
 LOOK_SECONDS = 0.25
 
 
-@app.command()
 def up(
-    detach: Annotated[
-        bool, typer.Option("--detach", "-d", help="Run in the background, in no tmux.")
-    ] = False,
+    detach: Annotated[bool, Option("--detach -d", help="Run in the background, in no tmux.")] = False,
     repo: RepoOption = Path(),
 ) -> None:
     """Start the hub: it files what is accepted, starts workers, follows them, and takes up what an earlier hub left."""
@@ -37,7 +31,7 @@ def up(
     people_only("up", place)
     if detach:
         pid = start_detached(place)
-        typer.echo(f"The hub runs (pid {pid}); it writes to {place.hub_output}. `hubctl down` ends it.")
+        tell(f"The hub runs (pid {pid}); it writes to {place.hub_output}. `hubctl down` ends it.")
         return
     hub = open_hub(place, os.environ)
     stop, interrupted = threading.Event(), threading.Event()

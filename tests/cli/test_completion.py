@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.cli import VERBS
+from hubctl.cli.verbs import VERBS
 from hubctl.core.ledger.event import kind_of
 from hubctl.core.ledger.events import KINDS
 from tests.cli.shell import Shell, opened

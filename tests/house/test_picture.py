@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.cli import VERBS
 from hubctl.cli.follow import Follower
 from hubctl.cli.plans import show_plan
 from hubctl.cli.status import HEAD
+from hubctl.cli.verbs import VERBS
 from hubctl.core.documents.plan_file import parse_plan
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.state import fold
