@@ -7,11 +7,11 @@ rule of its own asks: then its Yes is chosen, unless a person changed the input.
 
 from datetime import timedelta
 
-from hubctl.agents.claude.screen.asks import asked_on, is_escaped, label_at, shows
+from hubctl.agents.claude.screen.asks import asked_on, label_at, shows
 from hubctl.agents.claude.screen.screen import Screen, ScreenView, parse_screen
 from hubctl.core.intake.observations import ScreenSeen
 from hubctl.core.ledger.actions import AnswerAsk, JudgeAsk, ReadDialog
-from hubctl.core.ledger.asks import Ask
+from hubctl.core.ledger.asks import ESCAPE, Ask
 from hubctl.core.ledger.outside_events import AskKind, AskVia, Decision
 from hubctl.core.ledger.thread import Worker
 from hubctl.errors import HubError
@@ -91,7 +91,13 @@ def read_dialog(action: ReadDialog, outside: Outside) -> Facts:
     found = asked_on(screen)
     if found is None:
         return {}
-    return {"kind": found.kind.value, "text": found.text, "options": "\n".join(found.options)}
+    return {
+        "kind": found.kind.value,
+        "text": found.text,
+        "options": "\n".join(found.options),
+        "yes": found.yes,
+        "no": found.no,
+    }
 
 
 def answer_on_screen(outside: Outside, worker: Worker, ask: Ask) -> bool:
@@ -111,7 +117,7 @@ def answer_on_screen(outside: Outside, worker: Worker, ask: Ask) -> bool:
 
 
 def _press(outside: Outside, pane: str, ask: Ask) -> None:
-    if ask.answer and is_escaped(ask.kind, ask.answer.decision):
+    if ask.answer and ask.answer.decision is Decision.DENY and ask.no == ESCAPE:
         outside.runtime.key(pane, "Escape")
     else:
         choose(outside, pane, lambda screen: label_at(screen, ask))

@@ -3,20 +3,15 @@
 Nothing here ever allows what it does not understand. Shell commands are judged in `shell_judge`, part by part.
 """
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from hubctl.core.documents.policy import Policy
-from hubctl.core.ledger.asks import LEFT, Ask
-from hubctl.core.ledger.outside_events import AskVia
+from hubctl.core.ledger.asks import Ask
 from hubctl.core.ledger.thread import Thread, Worker
 from hubctl.permissions.judgement import Judgement, ToolCall, asked, decided, judge_path, secrets_under
-from hubctl.permissions.rules import READERS, WRITERS, Rules, Ruling, is_about, matches_host
+from hubctl.permissions.rules import READERS, WRITERS, Rules, Ruling, is_about, matches_host, rules_of
 from hubctl.permissions.shell_judge import judge_shell
-
-if TYPE_CHECKING:
-    from hubctl.permissions.judgement import ToolCall
-    from hubctl.permissions.rules import Rules
 
 QUESTIONS: Final = frozenset({"AskUserQuestion", "ExitPlanMode"})
 """Tools that are a question to a person: no rule may answer them."""
@@ -91,20 +86,8 @@ def _host(url: object) -> str:
         return ""
 
 
-def judged(policy: Policy, thread: Thread, ask: Ask) -> tuple[str, str]:
-    """The decision and its reason; total, and what cannot be judged is a person's. An empty decision: look first."""
-    if ask.via is not AskVia.HOOK or thread.worker is None:
-        return LEFT, "only a person can answer it"
-    # Imported here: the parser of shell commands is loaded by a hub alone, not by every verb that knows the rules.
-
-    found = judge(*judgeable(policy, thread, ask, thread.worker))
-    return "" if found.wants_secrets else found.decision.value, found.why
-
-
-def judgeable(policy: Policy, thread: Thread, ask: Ask, worker: Worker) -> "tuple[Rules, ToolCall]":
+def judgeable(policy: Policy, thread: Thread, ask: Ask, worker: Worker) -> tuple[Rules, ToolCall]:
     """The rules that hold for this ask, and the call that it is about."""
-    from hubctl.permissions.judgement import ToolCall
-
     call = ToolCall(
         tool=ask.tool,
         input=ask.fields,
@@ -115,9 +98,7 @@ def judgeable(policy: Policy, thread: Thread, ask: Ask, worker: Worker) -> "tupl
     return rules_for(policy, thread), call
 
 
-def rules_for(policy: Policy, thread: Thread) -> "Rules":
+def rules_for(policy: Policy, thread: Thread) -> Rules:
     """All that holds for a thread's worker: the policy's, the role's, and the commands that prove the work."""
-    from hubctl.permissions.rules import rules_of
-
     proofs = [*policy.proofs, *([thread.validate] if thread.validate else [])]
     return rules_of(policy, policy.roles.get(thread.role), proofs)

@@ -1,6 +1,7 @@
 """The loop without the outside: it notices, folds and evaluates as `hubctl/hub/loop.py` does.
 
-What comes of each order is left to the test. Three laws are watched all the time: no order twice, no worker too many, an
+What comes of each order is left to the test, but for the permissions' word on an ask, where no file must be looked at for
+it: that is said at once, and its order is not listed. Three laws are watched all the time: no order twice, no worker too many, an
 end of orders within a turn.
 """
 
@@ -8,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from hubctl.agents.claude.screen.start_dialogs import StartDialog, cure_of_dialog, is_answerable
 from hubctl.core.decisions.evaluate import evaluate
 from hubctl.core.decisions.lanes import standing_worker
 from hubctl.core.documents.plan import Plan, PlannedIssue
@@ -16,17 +18,19 @@ from hubctl.core.intake.notice import notice
 from hubctl.core.intake.observations import HookSeen, Observation, OutcomeSeen, RequestSeen, ViewSeen
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.action_log import begin, pronounce
-from hubctl.core.ledger.actions import Action, Verdict
+from hubctl.core.ledger.actions import Action, JudgeAsk, Verdict
 from hubctl.core.ledger.board import BOARD_ORDERS
 from hubctl.core.ledger.state import HubState, Pending, apply, fold
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.messages import prompts
 from hubctl.core.vocabulary.words import ActionId, ThreadId, View
+from hubctl.permissions.judge import judge, judgeable
 from tests.core.builders import NOW, ONE, issue, plan, start_facts
 from tests.core.builders import policy as shipped
 
 MOST_ORDERS = 200
 """In one turn; more is a loop that never ends."""
+ANSWERABLE = frozenset(dialog.value for dialog in StartDialog if is_answerable(dialog))
 ACCEPTED = {"verdict": "accepted", "commit": "c1"}
 
 Step = Observation | e.Event | timedelta
@@ -53,8 +57,9 @@ class Stage:
         """All that is due now, begun or pronounced; checks the laws on the way."""
         orders: list[Action] = []
         while due := tuple(evaluate(self.policy, self.state, self.now)):
-            orders.append(due[0])
             self._carry_out(due[0])
+            if not self._judge(due[0]):
+                orders.append(due[0])
             assert len(orders) < MOST_ORDERS, f"no end of orders: {orders[-3:]}"
         self.orders += orders
         running = sum(thread.state.running for thread in self.state.threads.values())
@@ -72,6 +77,19 @@ class Stage:
             self.fold(pronounce(action, self.now))
         else:
             self.fold(*begin(action, self.now))
+
+    def _judge(self, action: Action) -> bool:
+        """Whether the permissions decide the ask without a look."""
+        ask = self.state.asks[action.ask] if isinstance(action, JudgeAsk) else None
+        thread = self.state.threads.get(ask.thread) if ask else None
+        if ask is None or thread is None or thread.worker is None:
+            return False
+        found = judge(*judgeable(self.policy, thread, ask, thread.worker))
+        if found.wants_secrets:
+            return False
+        facts = {"decision": found.decision.value, "why": found.why}
+        self.fold(*notice(self.state, OutcomeSeen(at=self.now, action=action.id, facts=facts)))
+        return True
 
     def see(self, *seen: Observation) -> list[Action]:
         for one in seen:
@@ -150,14 +168,21 @@ class Stage:
         return self.end("start-worker", thread, facts)
 
     def view(self, view: View, thread: ThreadId = ONE, why: str = "") -> list[Action]:
-        return self.see(
-            ViewSeen(at=self.now, worker=self.worker(thread), view=view, source="session", why=why)
-        )
+        return self.see(self._dialog(view, "session", why, thread))
 
     def screen(self, why: str, thread: ThreadId = ONE, view: View = View.WAITING) -> list[Action]:
         """What only the screen tells: a dialog, by the words that name it."""
-        return self.see(
-            ViewSeen(at=self.now, worker=self.worker(thread), view=view, source="screen", why=why)
+        return self.see(self._dialog(view, "screen", why, thread))
+
+    def _dialog(self, view: View, source: str, why: str, thread: ThreadId) -> ViewSeen:
+        return ViewSeen(
+            at=self.now,
+            worker=self.worker(thread),
+            view=view,
+            source=source,
+            why=why,
+            cure=cure_of_dialog(why),
+            answerable=why in ANSWERABLE,
         )
 
     def die(self, thread: ThreadId = ONE, how: str = "exit 1") -> list[Action]:

@@ -97,7 +97,7 @@ class Room:
             stop=Stop(),
             **unused,
         )
-        order = AnswerDialog(because="start-dialog-trust", episode="start-1", thread=ONE, dialog=dialog)
+        order = AnswerDialog(because="start-trust-dialog", episode="start-1", thread=ONE, dialog=dialog)
         assert answer_dialog(order, outside) == {}
 
 

@@ -109,6 +109,8 @@ class Room:
             worker=worker.id,
             text=found.text,
             options=found.options,
+            yes=found.yes,
+            no=found.no,
         )
         said = e.AskAnswered(
             at=NOW,

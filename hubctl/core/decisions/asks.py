@@ -3,14 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from hubctl.agents.claude.screen.start_dialogs import cure_of_dialog, is_answerable, known_start_dialog
 from hubctl.core.decisions.ladder import Drop, climb, rule_of, rung_due, say
 from hubctl.core.documents.policy import Policy, RuleId
 from hubctl.core.ledger.actions import (
     Action,
     AnswerAsk,
     AnswerDialog,
-    DecideAsk,
     JudgeAsk,
     ReadDialog,
     answer_episode,
@@ -22,7 +20,6 @@ from hubctl.core.ledger.thread import Thread
 from hubctl.core.ledger.waits import READING, dialog_episode, is_explained, reading_episode
 from hubctl.core.messages.asks import cure_of, in_a_line
 from hubctl.core.vocabulary.words import HUB, ThreadState
-from hubctl.permissions.judge import judged
 
 
 def answers(state: HubState) -> Iterator[Action]:
@@ -38,26 +35,12 @@ def left_to_people(state: HubState) -> Iterator[Ask]:
     return (ask for ask in open_asks(state.asks) if ask.judged)
 
 
-def judgements(policy: Policy, state: HubState) -> Iterator[Action]:
+def judgements(state: HubState) -> Iterator[Action]:
     """The permissions decide the easy ones, once each."""
     for ask in open_asks(state.asks):
-        thread = state.threads.get(ask.thread)
-        looking = any(
-            p.name == JudgeAsk.name and p.words.get("ask") == ask.id for p in state.pending.values()
-        )
-        if thread and not ask.judged and not looking:
-            decision, reason = judged(policy, thread, ask)
-            if not decision:
-                yield JudgeAsk(because="permissions", episode=f"look-{ask.id}", thread=ask.thread, ask=ask.id)
-                continue
-            yield DecideAsk(
-                because="permissions",
-                episode=ask.id,
-                thread=ask.thread,
-                ask=ask.id,
-                decision=decision,
-                reason=reason,
-            )
+        order = JudgeAsk(because="permissions", episode=f"look-{ask.id}", thread=ask.thread, ask=ask.id)
+        if ask.thread in state.threads and not ask.judged and order.id not in state.pending:
+            yield order
 
 
 def late_asks(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]:
@@ -114,7 +97,7 @@ def dialog_orders(policy: Policy, state: HubState, thread: Thread, now: datetime
     if order and _may_answer(state, thread, order):
         yield order
         return
-    if order or cure_of_dialog(thread.dialog) or _is_read(state, thread):
+    if order or thread.dialog_cure or _is_read(state, thread):
         yield from _alert(policy, state, thread, order)
     if not order and now >= thread.ball.since + MOMENT:
         yield ReadDialog(because=READING, episode=reading_episode(state, thread), thread=thread.id)
@@ -134,11 +117,12 @@ def _is_read(state: HubState, thread: Thread) -> bool:
 
 
 def _answer(thread: Thread) -> AnswerDialog | None:
-    dialog = known_start_dialog(thread.dialog)
-    if dialog is None or thread.state is not ThreadState.STARTING or not is_answerable(dialog):
+    if not thread.dialog_answerable or thread.state is not ThreadState.STARTING:
         return None
-    because = f"start-dialog-{dialog.name.lower().replace('_', '-')}"  # each has its own turn
-    return AnswerDialog(because=because, episode=answer_episode(thread), thread=thread.id, dialog=dialog)
+    because = f"start-{thread.dialog.lower().replace(' ', '-')}"  # each has its own turn
+    return AnswerDialog(
+        because=because, episode=answer_episode(thread), thread=thread.id, dialog=thread.dialog
+    )
 
 
 def _may_answer(state: HubState, thread: Thread, order: AnswerDialog) -> bool:
@@ -174,5 +158,4 @@ def _why_not(state: HubState, order: AnswerDialog | None) -> str:
 
 
 def _cure(thread: Thread) -> str:
-    what = cure_of_dialog(thread.dialog)
-    return f"`hubctl attach {thread.id}`" + (f" and {what}" if what else "")
+    return f"`hubctl attach {thread.id}`" + (f" and {thread.dialog_cure}" if thread.dialog_cure else "")

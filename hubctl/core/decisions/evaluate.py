@@ -32,7 +32,7 @@ S = ThreadState
 def evaluate(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]:
     """Every action that is due. `now` is aware UTC; at most `policy.limits.workers` threads run at once."""
     wanted = (
-        *judgements(policy, state),
+        *judgements(state),
         *answers(state),
         *late_asks(policy, state, now),
         *_filing(state),

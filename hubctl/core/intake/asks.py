@@ -8,7 +8,6 @@ its own ask alone, for others of the same agent may end while it waits.
 import json
 from collections.abc import Iterator, Mapping
 
-from hubctl.agents.claude.screen.asks import is_escaped, plain_label
 from hubctl.core.intake.observations import HookSeen, RequestSeen, ViewSeen
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.asks import Ask, Asks, waiting_asks
@@ -118,8 +117,7 @@ def _misfit(ask: Ask, verb: str) -> str:
 def _unlabelled(ask: Ask, decision: Decision) -> str:
     if not ask.options:
         return f"the ask `{ask.id}` can be answered in its pane alone: `hubctl attach {ask.thread}`"
-    says = plain_label(ask.kind, ask.options, decision) or is_escaped(ask.kind, decision)
-    if decision is Decision.ANSWER or says:
+    if decision is Decision.ANSWER or (ask.yes if decision is Decision.ALLOW else ask.no):
         return ""
     return f"the ask `{ask.id}` is answered by a label: `hubctl answer {ask.id} -- LABEL`, one of: {'; '.join(ask.options)}"
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import assert_never
 
-from hubctl.agents.claude.belief.disputes import AGAIN
 from hubctl.core.intake.asks import heard, unwaited
 from hubctl.core.intake.board import board_news
 from hubctl.core.intake.observations import (
@@ -127,7 +126,13 @@ def _view(state: HubState, seen: ViewSeen) -> Iterator[e.Event]:
     if (seen.view, seen.why) != (thread.view, thread.view_why) or seen.worker not in state.confirmed:
         yield e.ViewChanged(at=seen.at, thread=thread.id, view=seen.view, source=seen.source, why=seen.why)
     if seen.view is View.WAITING and (not thread.dialog or _is_next(thread, seen)):
-        yield e.DialogOpened(at=seen.at, thread=thread.id, what=seen.why or "a dialog is open")
+        yield e.DialogOpened(
+            at=seen.at,
+            thread=thread.id,
+            what=seen.why or "a dialog is open",
+            cure=seen.cure,
+            answerable=seen.answerable,
+        )
     if thread.dialog and seen.view in (View.BUSY, View.IDLE, View.BACKGROUND):
         yield e.DialogClosed(at=seen.at, thread=thread.id)
     yield from unwaited(state, thread, seen)
@@ -143,6 +148,10 @@ def _session(state: HubState, seen: SessionSeen | HookSeen) -> Iterator[e.Event]
     thread = state.worker_thread(seen.worker)
     if thread and thread.worker and thread.worker.alive and seen.session not in ("", thread.worker.session):
         yield e.SessionChanged(at=seen.at, thread=thread.id, session=seen.session)
+
+
+AGAIN = timedelta(minutes=10)
+"""The same words about the same worker are told once in this time: sources that flap must not fill the log."""
 
 
 def _dispute(state: HubState, seen: DisputeSeen) -> Iterator[e.Event]:

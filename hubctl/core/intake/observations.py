@@ -117,6 +117,10 @@ class ViewSeen(Seen):
     view: View
     source: str
     why: str = ""
+    cure: str = ""
+    """what a person does about a dialog, after "`hubctl attach N` and "; empty where the dialog tells it"""
+    answerable: bool = False
+    """the hub may have an answer to this dialog of the worker's start"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -204,7 +204,13 @@ def _answered(state: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[
     if thread is None or thread.dialog != dialog or pending.episode != answer_episode(thread):
         return
     if seen.error:
-        yield e.DialogOpened(at=seen.at, thread=thread.id, what=dialog)
+        yield e.DialogOpened(
+            at=seen.at,
+            thread=thread.id,
+            what=dialog,
+            cure=thread.dialog_cure,
+            answerable=thread.dialog_answerable,
+        )
     else:
         yield e.DialogClosed(at=seen.at, thread=thread.id)
         yield e.ViewChanged(at=seen.at, thread=thread.id, view=View.STARTING, source="answer")
@@ -312,6 +318,8 @@ def dialog_read(state: HubState, pending: Pending, seen: OutcomeSeen) -> Iterato
         worker=thread.worker.id,
         text=seen.facts.get("text", ""),
         options=tuple(options.split("\n")) if options else (),
+        yes=seen.facts.get("yes", ""),
+        no=seen.facts.get("no", ""),
     )
 
 

@@ -22,7 +22,10 @@ POLICY = "the policy"
 """Who answers what no person must."""
 LEFT = "ask"
 """The policy's decision that leaves an ask to a person."""
+PERSONS = "only a person can answer it"
 OWN_TOOL = "hubctl ask"
+ESCAPE = "Esc"
+"""The `no` of a dialog that has no label for it, and is refused by that key."""
 
 Asks = Mapping[str, "Ask"]
 
@@ -62,6 +65,9 @@ class Ask:
     said: str = ""
     text: str = ""
     options: tuple[str, ...] = ()
+    yes: str = ""
+    no: str = ""
+    """the labels of a screen that say just Yes or No; `ESCAPE` where a key does; empty where none does"""
     handoff: int = 0
     judged: str = ""
     answer: Answer | None = None
@@ -154,6 +160,9 @@ def _opened(event: e.AskOpened, thread: ThreadId) -> Ask:
         said=event.said,
         text=event.text,
         options=event.options,
+        yes=event.yes,
+        no=event.no,
+        judged=PERSONS if event.via is AskVia.SCREEN else "",
     )
 
 
@@ -186,7 +195,7 @@ def asked(asks: Asks, name: str, thread: Thread, event: e.Asked) -> Asks:
         input=json.dumps({"question": event.text}),
         text=event.text,
         handoff=thread.handoff.episode if thread.handoff else 0,
-        judged="only a person can answer it",
+        judged=PERSONS,
     )
     return _with(asks, ask)
 

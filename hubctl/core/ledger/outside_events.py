@@ -42,7 +42,7 @@ class AskOpened(Event):
     """A worker waits. `input` is the tool's whole input as JSON, `gate` where its hook takes the answer.
 
     `agent` is the subagent that asks, empty for the main one; `said` what the worker said just before; `text` the words
-    of the screen, `options` the labels to choose from.
+    of the screen, `options` the labels to choose from, `yes` and `no` those of them that say no more than that.
     """
 
     ask: str
@@ -57,6 +57,8 @@ class AskOpened(Event):
     said: str = ""
     text: str = ""
     options: tuple[str, ...] = ()
+    yes: str = ""
+    no: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

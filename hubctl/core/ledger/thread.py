@@ -147,6 +147,8 @@ class Thread:
     """since when the turn is over; None while one runs. Moves with the clock's jumps."""
     turn_error: str = ""
     dialog: str = ""
+    dialog_cure: str = ""
+    dialog_answerable: bool = False
     handoff: Handoff | None = None
     interrupt: int = 0
     """the request that wants the turn cut, until it is carried out"""

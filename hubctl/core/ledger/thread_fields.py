@@ -236,7 +236,9 @@ FACTS: Mapping[type[e.Event], Callable[[Thread, Any], Thread]] = {
     e.PromptProven: _proven,
     e.MessageProven: _message_proven,
     e.FeedbackProven: _fed_back,
-    e.DialogOpened: lambda t, ev: replace(t, dialog=ev.what),
+    e.DialogOpened: lambda t, ev: replace(
+        t, dialog=ev.what, dialog_cure=ev.cure, dialog_answerable=ev.answerable
+    ),
     e.DialogClosed: lambda t, _: replace(t, dialog=""),
     e.PromptUndelivered: lambda t, ev: replace(t, undelivered=ev.why),
     e.TurnFailed: _turn_failed,

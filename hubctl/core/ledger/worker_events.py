@@ -122,9 +122,11 @@ class SourcesDisagreed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DialogOpened(Event):
-    """The worker waits for a person: a permission, a question, a plan, or a dialog of its start."""
+    """The worker waits for a person: a permission, a question, a plan, or a dialog of its start (`ViewSeen`)."""
 
     what: str
+    cure: str = ""
+    answerable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

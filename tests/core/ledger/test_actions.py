@@ -66,7 +66,7 @@ effects = st.one_of(
     st.builds(ReopenIssue, because=st.just("board"), episode=st.just("reopened-1"), thread=st.just(ONE)),
     st.builds(
         AnswerDialog,
-        because=st.just("start-dialog-trust"),
+        because=st.just("start-trust-dialog"),
         episode=st.just("start-2"),
         thread=st.just(ONE),
         dialog=st.sampled_from(StartDialog).map(str),
@@ -137,7 +137,7 @@ def test_the_law_above_speaks_of_every_effect() -> None:
 SAMPLES: tuple[Effect, ...] = (
     FileIssue(because="plan", episode="p:a", plan="p", key="a"),
     StartWorker(because="dispatch", episode="start-1", thread=ONE, start=1),
-    AnswerDialog(because="start-dialog-trust", episode="start-1", thread=ONE, dialog=StartDialog.TRUST),
+    AnswerDialog(because="start-trust-dialog", episode="start-1", thread=ONE, dialog=StartDialog.TRUST),
     ReadScreen(because="look", episode="1-1", thread=ONE),
     ReadDialog(because="dialog", episode="1-1", thread=ONE),
     AnswerAsk(because="answer", episode="a1", thread=ONE, ask="a1"),
@@ -216,7 +216,9 @@ def test_the_order_to_start_is_also_the_fact_that_it_was_given() -> None:
 
 
 def test_the_order_to_answer_takes_the_ball() -> None:
-    action = AnswerDialog(because="start-dialog-mcp", episode="start-1", thread=ONE, dialog=StartDialog.MCP)
+    action = AnswerDialog(
+        because="start-mcp-server-dialog", episode="start-1", thread=ONE, dialog=StartDialog.MCP
+    )
     assert begin(action, NOW)[1] == e.AnswerOrdered(at=NOW, thread=ONE)
 
 

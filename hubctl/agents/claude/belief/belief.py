@@ -17,6 +17,7 @@ from functools import reduce
 from hubctl.agents.claude.belief.disputes import is_doubtful, is_lasting, weigh
 from hubctl.agents.claude.belief.hook_silence import Hearing, listen, silence
 from hubctl.agents.claude.belief.sources import HOOKS, SCREENS, STATUS, Sources
+from hubctl.agents.claude.screen.start_dialogs import cure_of_dialog, is_answerable, known_start_dialog
 from hubctl.core.intake.observations import (
     DisputeSeen,
     HookSeen,
@@ -201,7 +202,16 @@ def sight(worker: str, sources: Sources, now: datetime) -> ViewSeen | None:
     if not settled(sources, now):
         return None
     belief = read(sources)
-    return ViewSeen(at=now, worker=worker, view=belief.view, source=belief.source, why=belief.why)
+    dialog = known_start_dialog(belief.why)
+    return ViewSeen(
+        at=now,
+        worker=worker,
+        view=belief.view,
+        source=belief.source,
+        why=belief.why,
+        cure=cure_of_dialog(belief.why),
+        answerable=dialog is not None and is_answerable(dialog),
+    )
 
 
 def dispute(worker: str, sources: Sources, now: datetime) -> DisputeSeen | None:

@@ -23,9 +23,6 @@ LASTING = timedelta(seconds=10)
 """Sources differ by 60 ms while all is well. An edge that was lost is found by a list within 5 s, and its screen read by
 the next: what still stands after two rounds is no delay."""
 
-AGAIN = timedelta(minutes=10)
-"""The same words about the same worker are told once in this time: sources that flap must not fill the log."""
-
 BEHIND = timedelta(seconds=1)
 """The file is written at most 60 ms after the hook of the same step; hooks may take a second on a loaded machine."""
 

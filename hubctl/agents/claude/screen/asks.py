@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hubctl.agents.claude.screen.screen import Screen, ScreenView
-from hubctl.core.ledger.asks import Ask
+from hubctl.core.ledger.asks import ESCAPE, Ask
 from hubctl.core.ledger.outside_events import AskKind, Decision
 
 LONGEST: Final = 10_000
@@ -24,11 +24,13 @@ _KINDS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScreenAsk:
-    """What is asked, in the screen's words; without `options` it is answered in the pane alone."""
+    """What is asked, in the screen's words; without `options` it is answered in the pane alone. `yes`, `no`: see `Ask`."""
 
     kind: AskKind
     text: str
     options: tuple[str, ...] = ()
+    yes: str = ""
+    no: str = ""
 
 
 def asked_on(screen: Screen) -> ScreenAsk | None:
@@ -38,7 +40,12 @@ def asked_on(screen: Screen) -> ScreenAsk | None:
         return None
     text = (screen.text or " ".join(screen.anchors))[:LONGEST]
     closed = screen.many or screen.view is ScreenView.LOGIN
-    return ScreenAsk(kind=kind, text=text, options=() if closed else choosable(screen.options))
+    options = () if closed else choosable(screen.options)
+    yes, no = (plain_label(kind, options, decision) for decision in (Decision.ALLOW, Decision.DENY))
+    # A plan has no No but one that wants words: Esc refuses it.
+    return ScreenAsk(
+        kind=kind, text=text, options=options, yes=yes, no=ESCAPE if kind is AskKind.PLAN else no
+    )
 
 
 def shows(screen: Screen, ask: Ask) -> bool:
@@ -51,11 +58,8 @@ def label_at(screen: Screen, ask: Ask) -> int | None:
     """Which of the labels its answer means; None on every other screen, and where it is not one label alone."""
     if ask.answer is None or not shows(screen, ask):
         return None
-    decision = ask.answer.decision
-    said = (
-        ask.answer.answers.get("", "")
-        if decision is Decision.ANSWER
-        else plain_label(ask.kind, ask.options, decision)
+    said = {Decision.ALLOW: ask.yes, Decision.DENY: ask.no}.get(
+        ask.answer.decision, ask.answer.answers.get("", "")
     )
     found = [i for i, label in enumerate(screen.options) if label == said]
     return found[0] if said in ask.options and len(found) == 1 else None
@@ -80,8 +84,3 @@ def plain_label(kind: AskKind, labels: Sequence[str], decision: Decision) -> str
     pattern = _PLAIN.get((kind, decision))
     found = [label for label in labels if pattern and pattern.match(label)]
     return found[0] if len(found) == 1 else ""
-
-
-def is_escaped(kind: AskKind, decision: Decision) -> bool:
-    """A plan has no No but one that wants words: Esc refuses it."""
-    return (kind, decision) == (AskKind.PLAN, Decision.DENY)

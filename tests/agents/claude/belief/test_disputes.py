@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubctl.agents.claude.belief.belief import believe, dispute, needs_screen, told
-from hubctl.agents.claude.belief.disputes import AGAIN, BEHIND, LASTING, disagreement
+from hubctl.agents.claude.belief.disputes import BEHIND, LASTING, disagreement
 from hubctl.agents.claude.belief.sources import Sources
-from hubctl.core.intake.notice import notice
+from hubctl.core.intake.notice import AGAIN, notice
 from hubctl.core.intake.observations import (
     DisputeSeen,
     HookSeen,

@@ -41,6 +41,8 @@ def ask_of(screen: Screen, decision: Decision, label: str = "") -> Ask:
         asked_at=NOW,
         text=found.text,
         options=found.options,
+        yes=found.yes,
+        no=found.no,
         answer=answer,
     )
 
@@ -152,7 +154,13 @@ def test_where_there_is_no_plain_yes_nothing_is_chosen(labels: tuple[str, ...]) 
 
 # --- its way through the inbox ------------------------------------------------------------------------------------
 
-BASH = {"kind": "permission", "text": "Bash command\n\n  touch x", "options": "Yes\nYes, always\nNo"}
+BASH = {
+    "kind": "permission",
+    "text": "Bash command\n\n  touch x",
+    "options": "Yes\nYes, always\nNo",
+    "yes": "Yes",
+    "no": "No",
+}
 
 
 def standing(facts: dict[str, str], stage: Stage | None = None) -> Stage:
@@ -254,7 +262,7 @@ def test_another_dialog_closes_it_too() -> None:
         ({"kind": "dialog", "text": "What now?", "options": "Wait\nPay"}, "approve", "one of: Wait; Pay"),
         ({"kind": "question", "text": "Blue?", "options": "Yes\nNo"}, "deny", "one of: Yes; No"),
         (BASH, "answer", ""),
-        ({"kind": "plan", "text": "1.", "options": "Yes, and use auto mode"}, "deny", ""),
+        ({"kind": "plan", "text": "1.", "options": "Yes, and use auto mode", "no": "Esc"}, "deny", ""),
     ],
 )
 def test_each_verb_fits_its_labels(facts: dict[str, str], verb: str, why: str) -> None:
