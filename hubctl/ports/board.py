@@ -1,4 +1,4 @@
-"""The port of the board, apart from the others: `ports` has it too.
+"""The port of the board.
 
 Rules: every call may be repeated, and changes nothing the second time. A board that people do not look at (`shows` is
 False) takes `show`, `link`, `pull` and `prepare`, does nothing, and has no news.

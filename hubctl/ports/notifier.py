@@ -1,8 +1,4 @@
-"""The ports: what the hub needs of the outside, the values that cross, and the errors that may come back.
-
-Rules: a port is a Protocol, its backends live in the adapters and translate foreign errors at their own border. A
-refusal that the hub must tell apart is a value or an error of this file; everything else is a plain `HubError`.
-"""
+"""The port by which an alert reaches people outside."""
 
 from __future__ import annotations
 

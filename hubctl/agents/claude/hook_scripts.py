@@ -1,9 +1,15 @@
-"""A PreToolUse hook that has the hub asked about commands whose reading the worker CLI's own rules do not see.
+"""The two hooks of a worker that are more than reports: one has commands asked about, the other lets no turn end in silence.
 
-Measured (docs/facts/claude-code.md#permission-rules): the CLI lets reading commands through unasked, and its `deny`
-rules for files hold for the names that stand in a command, not for what `grep -r`, a pattern or `<` reach (in 2.1.197
-also `tac`). After this hook's `ask` it takes the answer of the PermissionRequest hook, which it ignores after an `ask`
-rule. Where the hook fails, the CLI's own rules hold.
+The PreToolUse hook has the hub asked about commands whose reading the worker CLI's own rules do not see. Measured
+(docs/facts/claude-code.md#permission-rules): the CLI lets reading commands through unasked, and its `deny` rules for
+files hold for the names that stand in a command, not for what `grep -r`, a pattern or `<` reach (in 2.1.197 also `tac`).
+After this hook's `ask` it takes the answer of the PermissionRequest hook, which it ignores after an `ask` rule. Where
+the hook fails, the CLI's own rules hold.
+
+The Stop hook sends the worker back once, with the words of the nudge. It knows without the hub whether a word was said, by
+a mark that the worker's verbs leave beside its spool and that each new prompt takes away; what the CLI writes to itself
+does not. It never sends back twice in a row, nor where something runs in the background, and whatever goes wrong lets
+the turn end. A turn that goes on is not reported as ended.
 """
 
 import json

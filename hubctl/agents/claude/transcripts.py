@@ -1,6 +1,7 @@
-"""What Claude Code writes down of a session: the prompts it took, and the tokens that each answer cost.
+"""What Claude Code writes down of a session: its prompts, its tokens, the calls without a result, the last words.
 
-Total as all readers of its files are: a line may be torn, of another version, or of a kind that nobody knows.
+Total as all readers of its files are: a line may be torn, of another version, or of a kind that nobody knows. A message
+is written some 0.1 s after it was said: what is not there yet is not told.
 """
 
 import os

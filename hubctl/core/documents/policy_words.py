@@ -1,4 +1,4 @@
-"""POLICY.md taken apart: its `yaml hubctl` blocks with their lines, and the prose around them.
+"""The words of POLICY.md: its `yaml hubctl` blocks with their lines, and what each section of them may say.
 
 A block that looks like ours and is not read would be a rule that silently does not hold. So what is nearly a block is
 a problem, and never prose.

@@ -1,4 +1,7 @@
-"""When a usage limit resets, as the worker CLI says it in words (docs/facts/claude-code.md#usage-limits)."""
+"""What a prompt and a refused turn tell: by what a prompt is known again, and when a usage limit resets.
+
+The worker CLI tells of a limit in words (docs/facts/claude-code.md#usage-limits).
+"""
 
 from __future__ import annotations
 

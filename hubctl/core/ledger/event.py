@@ -1,4 +1,4 @@
-"""What every event is: a time, maybe a thread, and a kind by which the log knows it."""
+"""What every event is (a time, maybe a thread, and a kind by which the log knows it), and the facts about a thread as a whole."""
 
 import re
 from dataclasses import dataclass

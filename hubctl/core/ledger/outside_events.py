@@ -1,4 +1,4 @@
-"""The facts about asks: what a worker waits on a person for, and how that ended."""
+"""The facts that people and the outside bring about: asks, alerts, and what happens on the board."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum

@@ -1,6 +1,6 @@
-"""Threads that wait for each other: waits that cannot come, and rings.
+"""What a thread waits on: other threads (waits that cannot come, and rings) and open dialogs.
 
-Rule: both are facts of the state, found as they arise. No timer looks for them.
+Rule: all of it follows from the state, found as it arises. No timer looks for it.
 """
 
 from hubctl.core.ledger.alerts import Target

@@ -1,4 +1,4 @@
-"""How a wrong word and the right ones are shown to the person who wrote it, and how anybody's words are quoted."""
+"""Plain text: how a wrong word and the right ones are shown to the person who wrote it, how words are quoted and cut."""
 
 import re
 import unicodedata
