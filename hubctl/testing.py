@@ -6,7 +6,6 @@ They keep the contracts to the letter (`tests/contract`), and keep nothing else.
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 
 from hubctl.core.intake.observations import RequestSeen
@@ -23,6 +22,7 @@ from hubctl.core.vocabulary.board import (
     PullRequest,
     Reach,
 )
+from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ThreadId
 from hubctl.ports.board import BoardError, BoardUnreachable, Issue
 from hubctl.ports.log import Asking, Heartbeat, Logged, StaleHead

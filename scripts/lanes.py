@@ -11,11 +11,11 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from xml.etree import ElementTree
 
+from hubctl.core.vocabulary.values import Struct
 from scripts import leftovers
 from scripts.leftovers import Run
 
@@ -26,8 +26,7 @@ INTERRUPTED = 130
 FAREWELL_SECONDS = 20.0  # fixtures end their workers and tmux servers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lane:
+class Lane(Struct, frozen=True, kw_only=True):
     """A pytest at work; `log` is all it says, `results` its JUnit file."""
 
     name: str
@@ -36,8 +35,7 @@ class Lane:
     results: Path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
+class Counts(Struct, frozen=True, kw_only=True):
     """Tests by how they ended; an error in a fixture is a failure."""
 
     passed: int = 0

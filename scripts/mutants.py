@@ -8,7 +8,6 @@ import random
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -16,6 +15,7 @@ from hubctl.core.decisions.evaluate import evaluate
 from hubctl.core.documents.policy import Policy, RuleId
 from hubctl.core.ledger.actions import Action, FailThread, RaiseAlert, StartWorker
 from hubctl.core.ledger.state import HubState
+from hubctl.core.vocabulary.values import Struct
 from tests.core import stage as stages
 from tests.core.builders import policy
 from tests.core.test_laws import FAILING, KEEPING, STRICT, dropped, moves, world
@@ -30,8 +30,7 @@ R = RuleId
 Evaluate = Callable[[Policy, HubState, datetime], Iterable[Action]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mutant:
+class Mutant(Struct, frozen=True, kw_only=True):
     """Gives no order of `rule` for which `part` holds; with no rule, the core as it is."""
 
     name: str
@@ -81,8 +80,7 @@ MUTANTS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fate:
+class Fate(Struct, frozen=True, kw_only=True):
     """`story` is the number of the story in which the law failed, None: in none; `said` is what the law said."""
 
     mutant: str

@@ -5,14 +5,14 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from hubctl.core.vocabulary.values import Struct
 
 GITCONFIG = "[user]\n\tname = A Bench\n\temail = bench@example.invalid\n"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
+class Sample(Struct, frozen=True, kw_only=True):
     """A repository with one commit, and the environment to run programs in it."""
 
     repository: Path

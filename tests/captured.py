@@ -1,15 +1,15 @@
 """The recorded screens of `tests/captures`, with what people read off them (its README says how)."""
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from hubctl.core.vocabulary.values import Struct
 
 CAPTURES = Path(__file__).parent / "captures"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Captured:
+class Captured(Struct, frozen=True, kw_only=True):
     """`truth` is the whole `truth.json`; `doubt` its `view_note`, empty where a reader would not hesitate."""
 
     name: str

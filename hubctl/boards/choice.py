@@ -2,13 +2,13 @@
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from hubctl.boards.sqlite import SqliteBoard
 from hubctl.core.documents.config import BoardConfig, BoardKind, Config
 from hubctl.core.documents.policy import Rules
 from hubctl.core.vocabulary.board import BLOCKED, FAILED, MARKER, PLAN, READY, REVIEW, RUNNING, Label, Terms
+from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
 from hubctl.git.repository import head
 from hubctl.ports.board import Board
@@ -63,8 +63,7 @@ def labels(config: BoardConfig) -> tuple[Label, ...]:
     return (*OWN_LABELS, *(label for label in asked if label.name not in own))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectTerms:
+class ProjectTerms(Struct, frozen=True, kw_only=True):
     """By what is trusted now: an untrusted change is as if it had not happened."""
 
     place: Place

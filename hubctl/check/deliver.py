@@ -7,7 +7,6 @@ URL may hold a secret: the memory knows it by its hash.
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -16,6 +15,7 @@ from hubctl.core.ledger.alerts import labelled
 from hubctl.core.messages.notices import Gravity, Notice
 from hubctl.core.reports.check_text import Memory, Message, Told, is_quiet, message
 from hubctl.core.reports.health import Finding
+from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
 from hubctl.git.program import writing
 from hubctl.project.place import Place, write_whole
@@ -49,8 +49,7 @@ def by_apprise(project: str) -> Send:
     return send
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tidings:
+class Tidings(Struct, frozen=True, kw_only=True):
     """One hub's news: `running` says whether the hub is there to tell its own."""
 
     place: Place

@@ -5,7 +5,6 @@ and the look goes on with what holds without it: an untrusted file orders nothin
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from hubctl.core.ledger import events as e
 from hubctl.core.ledger.state import HubState, apply
 from hubctl.core.ledger.thread import Worker
 from hubctl.core.reports.health import Finding, Kind, Vitals, WorkerSeen
+from hubctl.core.vocabulary.values import Struct, field
 from hubctl.errors import HubError
 from hubctl.ports.log import Heartbeat
 from hubctl.project import trust
@@ -30,8 +30,7 @@ NOWHERE = Path("/nonexistent")
 """A checkout without files: what is shipped holds."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class Rules(Struct, frozen=True, kw_only=True):
     """What holds for a look: the project's own files where they can be read and are trusted, else the defaults."""
 
     config: Config
@@ -75,8 +74,7 @@ def _unread(file: str, so: str, error: HubError) -> Finding:
     return Finding(kind=Kind.FILES, severity=Severity.WARNING, thread=None, text=text, episode=file)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Logged:
+class _Logged(Struct, frozen=True, kw_only=True):
     """What the log's file says."""
 
     state: HubState

@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import Annotated
@@ -33,6 +33,7 @@ from hubctl.core.reports.health import (
     performance,
     worst_first,
 )
+from hubctl.core.vocabulary.values import replace
 from hubctl.errors import HubError
 from hubctl.git.program import writing
 from hubctl.project.place import Place, is_running

@@ -6,7 +6,6 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from hubctl.cli.shared import JsonOption, RepoOption, here, load_state, open_log
 from hubctl.core.ledger.alerts import EMBEDDED, labelled
 from hubctl.core.ledger.state import Anomaly
 from hubctl.core.ledger.waits import failing_targets
+from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
 from hubctl.git.directories import locate, open_directory, present
 from hubctl.hub.hub import open_runtime
@@ -33,8 +33,7 @@ STALE_SECONDS = 30
 """The hub's heart beats every 5 s; this is the default of the rule `hub-dead`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class Check(Struct, frozen=True, kw_only=True):
     """One line: `ok` False makes the exit code 1."""
 
     name: str

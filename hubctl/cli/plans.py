@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from hubctl.cli.shared import agreed, say, table
 from hubctl.core.documents.config import PlannerKind
 from hubctl.core.documents.plan import Plan, draw_graph
 from hubctl.core.documents.plan_file import parse_plan
+from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError, UsageError
 from hubctl.git.repository import dirty, head
 from hubctl.ports.log import Asking
@@ -39,8 +39,7 @@ PlanOption = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MadePlan:
+class MadePlan(Struct, frozen=True, kw_only=True):
     """A plan, and whether a model made it: then a person must accept it."""
 
     plan: Plan

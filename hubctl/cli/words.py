@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from hubctl import clock
 from hubctl.agents.claude.hook_scripts import leave_mark
 from hubctl.cli.shared import load_state, open_log
 from hubctl.core.ledger.thread import Thread
+from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
 from hubctl.ports.log import Asking
 from hubctl.project.place import Place, find_place
@@ -18,8 +18,7 @@ ENDING = ("done", "ask", "handoff")
 """Words after which a turn may end: somebody else has the next move."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Speaker:
+class Speaker(Struct, frozen=True, kw_only=True):
     """The worker in whose pane the verb was called; `thread` None while the hub has not written its start down."""
 
     place: Place

@@ -13,13 +13,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 from time import monotonic
 
 from hubctl.commands import reaper as warden
 from hubctl.core.vocabulary.text import last_words
+from hubctl.core.vocabulary.values import Struct, replace
 from hubctl.errors import HubError
 from hubctl.ports.workspaces import CommandResult
 
@@ -35,8 +35,7 @@ LIBRARY_PATHS = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 """Some Pythons do not start without them; the command does not see them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Report:
+class _Report(Struct, frozen=True, kw_only=True):
     """What the warden has said so far; `reason` empty: not the last word."""
 
     started: int = 0

@@ -4,17 +4,16 @@ Rule: nothing is written but loose objects that no ref names; git removes them i
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from hubctl.core.vocabulary.values import Struct
 from hubctl.git.program import Answer, ask
 
 IDENTITY = ("-c", "user.name=hubctl", "-c", "user.email=hubctl@localhost")
 """Of commits that nobody will see: git makes none without a name, and a person may have given it none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Foreseen:
+class Foreseen(Struct, frozen=True, kw_only=True):
     """A branch that will conflict, and in which files."""
 
     branch: str

@@ -14,11 +14,11 @@ import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from time import monotonic
 
+from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
 
 SETTINGS = (
@@ -46,8 +46,7 @@ LOCKED = re.compile(r"Unable to create '(.*\.lock)': File exists")
 UNWRITTEN = re.compile(r".*(?:No space left on device|Disk quota exceeded|unable to write|write error).*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Struct, frozen=True, kw_only=True):
     """What one git call said; `out` keeps bytes that are no UTF-8 as surrogates, as `os.fsdecode` does."""
 
     code: int

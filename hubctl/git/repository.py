@@ -4,9 +4,9 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
 from hubctl.git.program import PLAIN_DIFF, ask, git, held, refusal, writing
 
@@ -53,8 +53,7 @@ REMOTE = "origin"
 PUSH_SECONDS = 300.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Repository:
+class Repository(Struct, frozen=True, kw_only=True):
     """`path` is the main checkout, `common` the git folder that all worktrees share; both absolute, links resolved."""
 
     path: Path

@@ -10,9 +10,9 @@ import os
 import shutil
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
+from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
 from hubctl.git.program import PLAIN_DIFF, Answer, ask, git, held, refusal, writing
 from hubctl.git.repository import Repository, exclude
@@ -24,8 +24,7 @@ UNFINISHED = "initializing"
 """The reason by which `git worktree add` locks a worktree until it is whole."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
+class Prepared(Struct, frozen=True, kw_only=True):
     """A worker's place. `start_commit` is the branch before the worker's first commit, after the hub's merges."""
 
     path: Path
@@ -48,8 +47,7 @@ class MergeConflict(HubError):
         self.files = files
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Entry:
+class _Entry(Struct, frozen=True, kw_only=True):
     """A worktree in git's register. `branch` None: detached; `locked` None: it is not."""
 
     path: Path
@@ -57,8 +55,7 @@ class _Entry:
     locked: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Site:
+class _Site(Struct, frozen=True, kw_only=True):
     """One thread's names in one repository, and the lock under which they are used."""
 
     repo: Repository

@@ -6,7 +6,6 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -25,6 +24,7 @@ from hubctl.core.documents.roles import Role
 from hubctl.core.intake.observations import Observation, RequestSeen, TargetsSeen, ZoneSeen
 from hubctl.core.ledger.alerts import labelled
 from hubctl.core.ledger.state import HubState
+from hubctl.core.vocabulary.values import Struct, replace
 from hubctl.core.vocabulary.words import ThreadId, ThreadState
 from hubctl.errors import HubError
 from hubctl.git.directories import present
@@ -66,8 +66,7 @@ class ShellCommands:
         return run_command(command, cwd=cwd, env=env, output=output, seconds=seconds, stop=stop)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hub:
+class Hub(Struct, frozen=True, kw_only=True):
     """A hub that may run: everything read and checked, nothing started."""
 
     place: Place

@@ -1,7 +1,6 @@
 """All watchers of workers behind one `Watch` port: which sources a worker of the real CLI has."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -17,6 +16,7 @@ from hubctl.agents.claude.files import (
 from hubctl.agents.claude.transcripts import Transcript, is_session_id, last_words, transcript_path
 from hubctl.core.intake.observations import HookSeen, Observation, SessionSeen
 from hubctl.core.ledger.thread import Worker
+from hubctl.core.vocabulary.values import replace
 from hubctl.git.checkout import footprint
 from hubctl.ports.worker import Put
 from hubctl.tmux.edges import TmuxEdges

@@ -1,11 +1,11 @@
 """Where workers work: worktrees, directories and branches of one repository, behind the `Workspaces` port."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from hubctl.core.documents.roles import Lifetime, Role, WorkspaceKind
 from hubctl.core.vocabulary.text import slug
+from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
 from hubctl.git.directories import locate, open_directory
 from hubctl.git.program import writing
@@ -28,8 +28,7 @@ from hubctl.project import trust
 from hubctl.project.place import Place, write_whole
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GitWorkspaces:
+class GitWorkspaces(Struct, frozen=True, kw_only=True):
     """The `Workspaces` port on one repository."""
 
     place: Place

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from hubctl.core.ledger.alerts import EMBEDDED
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread, Worker
 from hubctl.core.messages.notices import compose
+from hubctl.core.vocabulary.values import Struct, field
 from hubctl.core.vocabulary.words import ThreadId
 from hubctl.errors import HubError
 from hubctl.ports.board import Board
@@ -28,8 +28,7 @@ def _unplanned(_: str) -> Plan:
     raise HubError("There is no planner here.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outside:
+class Outside(Struct, frozen=True, kw_only=True):
     """`state` gives the newest state, `rules` the rules in force; `stop` is set when the hub ends; `screens` takes the last screens of workers.
 
     `notes` is a folder for what a delivery must know after a crash.

@@ -4,14 +4,13 @@ Deny wins; else the most specific of ask and allow, ask where they say the same 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
+from hubctl.core.vocabulary.values import Struct
 from hubctl.permissions.paths import Folders, is_under, matches_path
 from hubctl.permissions.rules import PermissionRule, Rules, Ruling, is_about
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToolCall:
+class ToolCall(Struct, frozen=True, kw_only=True):
     """One call, as the worker CLI announces it. Folders are absolute.
 
     `secrets` are the absolute paths of the files in the worktree that a `deny` for `Read` covers; None: nobody looked.
@@ -29,8 +28,7 @@ class ToolCall:
         return Folders(cwd=self.cwd, worktree=self.worktree, home=self.home)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class Judgement(Struct, frozen=True, kw_only=True):
     """`rule` is None where no rule decided. `why` is one line, fit for a log and for the worker.
 
     `wants_secrets`: it is asked only because `ToolCall.secrets` is None.

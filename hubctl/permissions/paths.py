@@ -6,15 +6,15 @@ a symbolic link points at is not known here.
 """
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from posixpath import join, normpath
+
+from hubctl.core.vocabulary.values import Struct
 
 PIECE = re.compile(r"\*\*/|/\*\*$|\*\*|\*|\?|\[!?[^\]/]+\]|\\.|.", re.S)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Folders:
+class Folders(Struct, frozen=True, kw_only=True):
     """Absolute paths. `worktree` is where the worker belongs, `cwd` where it stands."""
 
     cwd: str

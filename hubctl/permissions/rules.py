@@ -8,13 +8,13 @@ means all tools of that server. A pattern that no tool here understands never al
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
 from hubctl.core.documents.policy import Place, Policy
 from hubctl.core.documents.roles import Role
+from hubctl.core.vocabulary.values import Struct
 
 SYNTAX: Final = re.compile(
     r"(?P<tool>[A-Z][A-Za-z]*|mcp__[\w*-]+)(\((?P<pattern>[^\x00-\x1f\x7f]+)\))?", re.ASCII
@@ -32,8 +32,7 @@ class Ruling(StrEnum):
     DENY = "deny"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PermissionRule:
+class PermissionRule(Struct, frozen=True, kw_only=True):
     """One rule. `source` says whose it is; `place` is None where its line is not known."""
 
     decision: Ruling

@@ -4,9 +4,9 @@ A command that reads a whole folder (`grep -r`) is harmless where no secret lies
 """
 
 import os
-from dataclasses import replace
 from typing import Final
 
+from hubctl.core.vocabulary.values import replace
 from hubctl.permissions.judge import judge
 from hubctl.permissions.judgement import Judgement, ToolCall, judge_path
 from hubctl.permissions.rules import Rules, Ruling

@@ -6,14 +6,13 @@ the shipped policy looks its options up and adds a row.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from hubctl.core.vocabulary.values import Struct
 from hubctl.permissions.shell_text import Command, Word
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Beyond:
+class Beyond(Struct, frozen=True, kw_only=True):
     """Options with an effect of their own: letters behind one dash, words behind two (or what they begin with)."""
 
     letters: str = ""
@@ -169,8 +168,7 @@ GIT_VALUES: Final = frozenset(
 GIT_HARMLESS: Final = re.compile(r"(?:color\.[a-z]+|core\.quote[pP]ath|advice\.[A-Za-z]+)=[a-z]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GitCall:
+class GitCall(Struct, frozen=True, kw_only=True):
     """A call of git without the options before its verb. `folder` is that of `-C`."""
 
     words: tuple[Word, ...]

@@ -6,9 +6,10 @@ worktree where no rule says otherwise; all else needs a rule.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
+from hubctl.core.vocabulary.values import replace
 from hubctl.permissions.judgement import Judgement, ToolCall, asked, judge_path, secrets_under, worst
 from hubctl.permissions.paths import Folders, may_match
 from hubctl.permissions.rules import Rules, Ruling, is_about

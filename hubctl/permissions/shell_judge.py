@@ -9,9 +9,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
+from hubctl.core.vocabulary.values import replace
 from hubctl.permissions.judgement import Judgement, ToolCall, asked, decided, worst
 from hubctl.permissions.rules import PermissionRule, Rules, Ruling, is_about, matches_words, may_match_words
 from hubctl.permissions.shell_effects import GitCall, effect_of, git_call

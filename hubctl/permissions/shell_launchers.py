@@ -6,14 +6,13 @@ doubt; so is an option, for it might be one that takes a word more.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Final
 
+from hubctl.core.vocabulary.values import Struct, replace
 from hubctl.permissions.shell_text import UNKNOWN, Command, Known, Word
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inner:
+class Inner(Struct, frozen=True, kw_only=True):
     """What a launcher runs: `commands` as they stand, `scripts` as text that a shell reads.
 
     `itself`: the launcher does something of its own, and must be allowed as well.
@@ -25,8 +24,7 @@ class Inner:
     itself: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Launcher:
+class Launcher(Struct, frozen=True, kw_only=True):
     """How a launcher is called: its options without and with a value, and how many words stand before the command."""
 
     flags: frozenset[str] = frozenset()

@@ -3,9 +3,10 @@
 Rule: whatever is not known for certain becomes a doubt or an unknown word, never a guess. `shell_syntax` makes these.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from hubctl.core.vocabulary.values import Struct
 
 
 class Known(StrEnum):
@@ -19,8 +20,7 @@ class Known(StrEnum):
     """it depends on a variable, or on what another command says"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Word:
+class Word(Struct, frozen=True, kw_only=True):
     """One argument without its quotes; `text` of an unknown one is as written."""
 
     text: str
@@ -34,16 +34,14 @@ class Word:
 UNKNOWN: Final = Word(text="?", known=Known.UNKNOWN)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Redirect:
+class Redirect(Struct, frozen=True, kw_only=True):
     """A file that a command's output goes to, or its input comes from."""
 
     target: Word
     writes: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
+class Command(Struct, frozen=True, kw_only=True):
     """One simple command. `assigned` are the variables set before it; `text` is as written.
 
     Without words it only assigns, or only redirects.
@@ -65,8 +63,7 @@ class Command:
         return " ".join(word.text for word in self.words)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Reading(Struct, frozen=True, kw_only=True):
     """A whole text: its commands in their order, and why it must be asked about whatever they are."""
 
     commands: tuple[Command, ...] = ()

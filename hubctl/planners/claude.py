@@ -8,7 +8,6 @@ import json
 import os
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
@@ -31,6 +30,7 @@ from hubctl.core.documents.planner import (
     unplanned,
 )
 from hubctl.core.documents.roles import Role
+from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
 from hubctl.planners.patience import await_answer
 from hubctl.ports.workspaces import CommandResult
@@ -109,8 +109,7 @@ def planner_environment(config: Config, role: Role | None, env: Mapping[str, str
     return {name: value for name, value in made.items() if name not in HUBS_OWN}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Call:
+class _Call(Struct, frozen=True, kw_only=True):
     """One run of the CLI; prompt, answer and complaints are files of `folder`, which nobody else can read."""
 
     words: list[str]

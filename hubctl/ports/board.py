@@ -7,9 +7,9 @@ False) takes `show`, `link`, `pull` and `prepare`, does nothing, and has no news
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
 
 if TYPE_CHECKING:  # each of these costs milliseconds
@@ -31,8 +31,7 @@ class BoardUnreachable(BoardError):
         self.seconds = seconds
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Issue:
+class Issue(Struct, frozen=True, kw_only=True):
     """A unit of work for people. `number` is unique on its board; `parent` is the issue that it is a part of, 0: none."""
 
     number: int

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from hubctl.core.vocabulary.values import Struct, field
 from hubctl.errors import HubError
 
 if TYPE_CHECKING:  # each of these costs milliseconds
@@ -19,16 +19,14 @@ class StaleHead(HubError):
     """Somebody else appended since this hub last looked: there are two writers."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Logged:
+class Logged(Struct, frozen=True, kw_only=True):
     """An event with its place in the log; `seq` starts at 1 and has no gaps."""
 
     seq: int
     event: Event
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heartbeat:
+class Heartbeat(Struct, frozen=True, kw_only=True):
     """The one row that says whether a hub runs: not an event. `started` is the process's own start mark."""
 
     pid: int
@@ -36,8 +34,7 @@ class Heartbeat:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
+class Asking(Struct, frozen=True, kw_only=True):
     """A request of a CLI verb, as it is written down. `by` is who proved to have sent it."""
 
     verb: str

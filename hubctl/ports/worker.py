@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from hubctl.core.vocabulary.values import Struct, field
 from hubctl.errors import HubError
 from hubctl.ports.board import Board as Board
 from hubctl.ports.board import BoardError as BoardError
@@ -33,8 +33,7 @@ class RuntimeUnavailable(HubError):
     """The terminals could not be asked. It means "unknown, look again", never "gone"."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pane:
+class Pane(Struct, frozen=True, kw_only=True):
     """A worker's terminal. `pid` is the worker's own; a dead pane keeps its last screen.
 
     `tags` are the words that the hub tied to it when it was made: `thread`, `worker`, `start`. `busy` by its title, and
@@ -91,8 +90,7 @@ class Runtime(Protocol):
 # --- worker programs ----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Launch:
+class Launch(Struct, frozen=True, kw_only=True):
     """How a worker is started: words to exec and the whole of its environment."""
 
     worker: str

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from hubctl.core.vocabulary.values import Struct
 from hubctl.ports.board import Board as Board
 from hubctl.ports.board import BoardError as BoardError
 from hubctl.ports.board import BoardUnreachable as BoardUnreachable
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 # --- where workers work -------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workspace:
+class Workspace(Struct, frozen=True, kw_only=True):
     """A worker's place. `start_commit` is the branch before the worker's first commit, after the hub's merges."""
 
     path: Path
@@ -31,8 +30,7 @@ class Workspace:
     start_commit: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(Struct, frozen=True, kw_only=True):
     """What git can prove of a worker's work: HEAD, its own commits, what is not committed, what it touched that rules."""
 
     head: str
@@ -65,8 +63,7 @@ class Workspaces(Protocol):
         """What the worktree proves since the worker's start commit."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommandResult:
+class CommandResult(Struct, frozen=True, kw_only=True):
     """How a command ended. `exit_code` is the shell's (128 + signal for a killed shell), None when it was ended from here.
 
     `output` holds stdout and stderr; `left_out` counts the bytes that it had no room for (its beginning and its end are

@@ -1,13 +1,13 @@
 """Reads what the project says in `hubctl.yaml`, the policy and the roles: as it stands there, or as it was trusted."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from hubctl.core.documents.config import Config, parse_config
 from hubctl.core.documents.policy import Lane, Policy, PolicyPatch, Rules, merge
 from hubctl.core.documents.policy_file import parse_policy_text
 from hubctl.core.documents.roles import Lifetime, Role, parse_role
+from hubctl.core.vocabulary.values import replace
 from hubctl.errors import HubError
 from hubctl.git.directories import locate
 from hubctl.project import shipped as data

@@ -13,10 +13,10 @@ import os
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
 
 if TYPE_CHECKING:  # imported on use: a verb that only reads needs no git
@@ -26,8 +26,7 @@ ID_FILE = "hubctl-id"
 RECORD = "place.json"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Struct, frozen=True, kw_only=True):
     """A hub's home: its random id, the state's folder (0700), the main checkout."""
 
     id: str

@@ -13,10 +13,10 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from hubctl.core.documents.roles import Role, parse_role
+from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
 from hubctl.git.directories import located
 from hubctl.git.program import git, writing
@@ -37,8 +37,7 @@ NOT_OURS = (".claude/worktrees/",)
 """The worker CLI's own worktrees: whole checkouts, which nothing reads as settings."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Struct, frozen=True, kw_only=True):
     """A file that is not as it was trusted; `what` is `new`, `changed` or `gone`.
 
     `holds`: the version that was trusted is kept, and the hub goes by it.

@@ -1,8 +1,9 @@
 """What one request is answered with: blocks of content with their pace, or a refusal."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from hubctl.core.vocabulary.values import Struct, field
 
 
 class StopReason(StrEnum):
@@ -13,8 +14,7 @@ class StopReason(StrEnum):
     PAUSE_TURN = "pause_turn"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
+class Text(Struct, frozen=True, kw_only=True):
     """Words, spread over `seconds` (None: some milliseconds a word).
 
     Before them come `ping_seconds` with nothing but pings, after them `silent_seconds` with nothing at all.
@@ -26,14 +26,12 @@ class Text:
     silent_seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thinking:
+class Thinking(Struct, frozen=True, kw_only=True):
     words: str
     seconds: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToolUse:
+class ToolUse(Struct, frozen=True, kw_only=True):
     """`arguments` is the tool's JSON input."""
 
     name: str
@@ -43,8 +41,7 @@ class ToolUse:
 Block = Text | Thinking | ToolUse
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class Refusal(Struct, frozen=True, kw_only=True):
     """An HTTP error; after `times` of them the reply's blocks follow. None means for ever."""
 
     status: int
@@ -52,8 +49,7 @@ class Refusal:
     times: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(Struct, frozen=True, kw_only=True):
     """`stop` None: what the blocks imply. `context_tokens` None: a guess by the size of the conversation.
 
     Not even headers come for `hold_seconds`. `cut` breaks the connection after the first words.

@@ -3,9 +3,9 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
 from hubctl.scripted.request import Request
 
@@ -13,8 +13,7 @@ LONGEST_SECONDS: Final = 86_400.0
 MOST: Final = 10_000_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Call(Struct, frozen=True, kw_only=True):
     """`now` in seconds since the epoch."""
 
     argument: str

@@ -6,14 +6,14 @@ are a newline and `\\t` a tab. The verbs are in `verbs`.
 """
 
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from hubctl.core.vocabulary.values import Struct
 
 LINE: Final = re.compile(r"^@(\+?)([a-z_]+)(?: (.*))?$", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Directive:
+class Directive(Struct, frozen=True, kw_only=True):
     """`argument` is what is meant: newlines and tabs are real ones."""
 
     verb: str

@@ -8,10 +8,10 @@ when no answer came between them (an interrupted first prompt and the next one).
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
 
 REMINDER: Final = re.compile(r"<system-reminder>.*?</system-reminder>", re.DOTALL)
@@ -32,8 +32,7 @@ class Role(StrEnum):
     SYSTEM = "system"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class Message(Struct, frozen=True, kw_only=True):
     """One message; `texts` are its text blocks without reminders, `mid_turn` the prompts queued in its tool results.
 
     `results` are the texts of its tool results, without reminders.
@@ -45,8 +44,7 @@ class Message:
     mid_turn: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Struct, frozen=True, kw_only=True):
     """`shape` is the JSON object that the answer must be, each name with its JSON type; None means free text.
 
     `user` tells sessions apart, `tokens` is a guess at the size of the conversation.
@@ -81,22 +79,21 @@ class Request:
         return tuple(text for message in self.messages for text in message.mid_turn)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sent:
+class _Sent(Struct, frozen=True, kw_only=True):
     """A JSON value as it came: reading it never fails, what has the wrong type is not there."""
 
-    value: object = field(default=None)
+    value: object
 
     def at(self, key: str) -> "_Sent":
-        return _Sent(self.value.get(key) if isinstance(self.value, dict) else None)
+        return _Sent(value=self.value.get(key) if isinstance(self.value, dict) else None)
 
     def each(self) -> "tuple[_Sent, ...]":
-        return tuple(map(_Sent, self.value)) if isinstance(self.value, list) else ()
+        return tuple(_Sent(value=one) for one in self.value) if isinstance(self.value, list) else ()
 
     def pairs(self) -> "tuple[tuple[str, _Sent], ...]":
         if not isinstance(self.value, dict):
             return ()
-        return tuple((str(key), _Sent(value)) for key, value in self.value.items())
+        return tuple((str(key), _Sent(value=value)) for key, value in self.value.items())
 
     @property
     def text(self) -> str:
@@ -115,7 +112,7 @@ def parse_request(body: bytes) -> Request:
         raise HubError(f"the body is no JSON: {error}") from error
     if not isinstance(value, dict):
         raise HubError("the body is no JSON object")
-    sent = _Sent(value)
+    sent = _Sent(value=value)
     told, system = sent.at("messages").written, sent.at("system").written
     return Request(
         model=sent.at("model").text,

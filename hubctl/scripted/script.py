@@ -16,11 +16,11 @@ file is written, and dropped elsewhere: a file ends with a newline, a command or
 """
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NoReturn
 
 from hubctl.core.documents.yaml import Node, parse_yaml
+from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
 from hubctl.scripted.directives import LINE, Directive, Turn, unescaped
 from hubctl.scripted.request import Request
@@ -29,8 +29,7 @@ from hubctl.scripted.verbs import perform
 KEYS: Final = ("when", "steps")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Script:
+class Script(Struct, frozen=True, kw_only=True):
     when: re.Pattern[str]
     turns: tuple[Turn, ...]
 
@@ -48,11 +47,10 @@ def load_scripts(path: Path) -> tuple[Script, ...]:
 
 def parse_scripts(text: str, *, file: str) -> tuple[Script, ...]:
     """In the order of the file, which is the order in which they are tried. Raises HubError with file and line."""
-    return _Reader(file).scripts(parse_yaml(text, file=file))
+    return _Reader(file=file).scripts(parse_yaml(text, file=file))
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
+class _Reader(Struct, frozen=True, kw_only=True):
     file: str
 
     def scripts(self, root: Node) -> tuple[Script, ...]:

@@ -8,9 +8,9 @@ signature.
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final, assert_never
 
+from hubctl.core.vocabulary.values import Struct
 from hubctl.scripted.blocks import Block, Refusal, Reply, Text, Thinking, ToolUse
 from hubctl.scripted.request import Request
 
@@ -35,8 +35,7 @@ ERRORS: Final = {
 Json = Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(Struct, frozen=True, kw_only=True):
     kind: str
     data: Json
 
@@ -45,13 +44,11 @@ class Event:
         return f"event: {self.kind}\ndata: {json.dumps({'type': self.kind, **self.data})}\n\n".encode()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pause:
+class Pause(Struct, frozen=True, kw_only=True):
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(Struct, frozen=True, kw_only=True):
     """The connection breaks here."""
 
 

@@ -1,4 +1,4 @@
-"""Events and plans to JSON and back, driven by the dataclasses' own annotations.
+"""Events and plans to JSON and back, driven by the values' own annotations.
 
 Rules: decoding is total. An unknown kind survives word for word as `Unknown`; an unknown field is dropped; a known kind
 that lacks a field it needs becomes `Unknown` too, never an exception.
@@ -9,11 +9,12 @@ import re
 import types
 import typing
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
 from typing import Any
+
+from msgspec import Struct, structs
 
 from hubctl.core.documents.plan import Plan
 from hubctl.core.ledger.event import Event, Unknown, kind_of
@@ -45,7 +46,7 @@ def encode_data(event: Event) -> str:
     """The event's own fields as a JSON object, without `at` and `thread`."""
     if isinstance(event, Unknown):
         return event.data
-    own = {f.name: plain(getattr(event, f.name)) for f in fields(event) if f.name not in _ENVELOPE}
+    own = {name: plain(getattr(event, name)) for name in event.__struct_fields__ if name not in _ENVELOPE}
     return _json(own)
 
 
@@ -85,8 +86,8 @@ def _json(value: object) -> str:
 
 def plain(value: object) -> object:
     """A value of the core as JSON's own types."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Struct):
+        return {name: plain(getattr(value, name)) for name in value.__struct_fields__}
     if isinstance(value, datetime):
         return encode_time(value)
     if isinstance(value, StrEnum):
@@ -124,11 +125,7 @@ def _build(kind: type[Any], content: Mapping[str, Any], **given: object) -> Any:
 
 @cache
 def _readers(kind: Hashable) -> dict[str, tuple[_Read, bool]]:
-    hints = typing.get_type_hints(kind)
-    known = fields(typing.cast("type[Any]", kind))
-    return {
-        f.name: (_reader(hints[f.name]), f.default is MISSING and f.default_factory is MISSING) for f in known
-    }
+    return {f.name: (_reader(f.type), f.required) for f in structs.fields(typing.cast("type[Struct]", kind))}
 
 
 def _reader(hint: Any) -> _Read:
@@ -142,7 +139,7 @@ def _reader(hint: Any) -> _Read:
         return lambda value: tuple(item(one) for one in _expect(list, value))
     if origin in (dict, Mapping):
         return lambda value: {str(key): str(one) for key, one in _expect(dict, value).items()}
-    if is_dataclass(hint):
+    if isinstance(hint, type) and issubclass(hint, Struct):
         return lambda value: _build(typing.cast("type[Any]", hint), _expect(dict, value))
     return _scalar(hint)
 

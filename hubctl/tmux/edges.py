@@ -9,8 +9,8 @@ person splits off does not. The hooks stay in tmux when the hub ends: the names 
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import replace
 
+from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import View
 from hubctl.ports.worker import Pane, RuntimeUnavailable
 from hubctl.tmux.control import ControlClient

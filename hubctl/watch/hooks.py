@@ -11,12 +11,13 @@ import re
 import stat
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
 from hubctl.core.intake.observations import HookSeen, Observation
+from hubctl.core.vocabulary.values import replace
 from hubctl.watch.folders import ROUND_SECONDS, FolderWatch
 from hubctl.watch.stamps import Stamps
 

@@ -9,12 +9,13 @@ it would be met half written.
 import errno
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import inotify_simple  # type: ignore[import-untyped]
 from inotify_simple import flags
+
+from hubctl.core.vocabulary.values import Struct
 
 # Scar: a second watch of one folder with another mask takes the first one's place, but for MASK_ADD.
 _FOLDER = int(flags.ONLYDIR | flags.MASK_ADD)
@@ -28,8 +29,7 @@ _FOLDERS = int(flags.ISDIR | flags.IGNORED | flags.MOVE_SELF)
 Placed: TypeAlias = "dict[int, frozenset[Path]]"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class Heard(Struct, frozen=True, kw_only=True):
     """`folders`: one came or went, or the kernel lost count; all is to be looked at anew."""
 
     files: tuple[Path, ...]

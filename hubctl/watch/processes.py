@@ -9,10 +9,10 @@ import os
 import selectors
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from hubctl.core.intake.observations import Observation, ProcessSeen
+from hubctl.core.vocabulary.values import Struct
 
 LOOK_SECONDS = 1.0
 """The pause between two looks at processes without a pidfd."""
@@ -20,8 +20,7 @@ LOOK_SECONDS = 1.0
 ENDED = "the process has ended"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Watched:
+class _Watched(Struct, frozen=True, kw_only=True):
     worker: str
     pid: int
     start: str

@@ -7,12 +7,12 @@ around the worker CLI the pane's own process has no file: another one is `find`'
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from hubctl.core.intake.observations import Observation, SessionSeen
+from hubctl.core.vocabulary.values import Struct, replace
 from hubctl.watch.folders import ROUND_SECONDS, FolderWatch
 from hubctl.watch.stamps import Stamps, stamp_of
 
@@ -29,8 +29,7 @@ Found = Callable[[str, int, str], None]
 """Told of the process that turned out to be a worker's: its pid and start time."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Watched:
+class _Watched(Struct, frozen=True, kw_only=True):
     worker: str
     file: Path
     start: str

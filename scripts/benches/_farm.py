@@ -7,13 +7,13 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
 from hubctl.agents.claude.files import process_start, session_path
 from hubctl.agents.claude.launch import hook_script
 from hubctl.core.ledger.thread import Worker
+from hubctl.core.vocabulary.values import Struct
 from hubctl.ports.worker import Pane
 from hubctl.tmux.runtime import TmuxRuntime
 
@@ -21,8 +21,7 @@ TOKEN = "t0ken"
 """What each worker's hook proves itself with."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Farm:
+class Farm(Struct, frozen=True, kw_only=True):
     """A private server with stand-ins that move."""
 
     runtime: TmuxRuntime

@@ -5,12 +5,12 @@ newer; hooks of a worker come in their order; requests and transcripts are late,
 """
 
 import random
-from dataclasses import dataclass
 from typing import Final, Protocol
 
+from hubctl.core.vocabulary.values import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
+
+class Trouble(Struct, frozen=True, kw_only=True):
     """Of one source: how probable a loss, a delay of at most `late` seconds, and a second sighting are."""
 
     lost: float = 0.0

@@ -7,7 +7,7 @@ core says is due.
 import heapq
 import itertools
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from hubctl.agents.claude.belief.belief import SETTLE, believe, dispute, sight, told
@@ -21,6 +21,7 @@ from hubctl.core.ledger.action_log import begin, pronounce
 from hubctl.core.ledger.actions import Action, Effect, StartWorker, Verdict
 from hubctl.core.ledger.state import HubState, fold
 from hubctl.core.ledger.thread import Thread
+from hubctl.core.vocabulary.values import Struct, replace
 from hubctl.core.vocabulary.words import ThreadId
 from scripts.benches._noise import Seeing
 from scripts.benches._sightings import Sight, plan_request, sighting
@@ -33,8 +34,7 @@ MOST_ORDERS = 200
 RULES = frozenset(rule.value for rule in RuleId)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Happens:
+class _Happens(Struct, frozen=True, kw_only=True):
     """A beat of an anchor: whose it is, and which process of it."""
 
     beat: Beat
@@ -43,8 +43,7 @@ class _Happens:
     process: Process | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ends:
+class _Ends(Struct, frozen=True, kw_only=True):
     action: Effect
     answer: Answer
 

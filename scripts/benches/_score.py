@@ -3,9 +3,10 @@
 import resource
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+
+from hubctl.core.vocabulary.values import Struct
 
 Sighting = tuple[int, str, str]
 """CLOCK_MONOTONIC ns, worker, view."""
@@ -18,8 +19,7 @@ HEADER = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
+class Cost(Struct, frozen=True, kw_only=True):
     """A time of measuring (CLOCK_MONOTONIC ns), its CPU in percent of one core, and MB at its end."""
 
     start_ns: int
@@ -80,8 +80,7 @@ def _megabytes(pid: int | str) -> float:
     return int(path.read_text().split()[1]) * resource.getpagesize() / 1e6 if pid and path.exists() else 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
+class Score(Struct, frozen=True, kw_only=True):
     """All runs of a method: means of the costs, and all delays (ms) in one."""
 
     cost: Cost

@@ -1,19 +1,18 @@
 """What watchers make of a beat, for `balls`: the simulator's words become hubctl's observations, hooks by hubctl's own parser."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from hubctl.agents.claude.files import parse_hook
 from hubctl.core.documents.plan import Plan, PlannedIssue
 from hubctl.core.intake import observations as o
+from hubctl.core.vocabulary.values import Struct
 from hubctl.core.vocabulary.words import ThreadId, Work
 from scripts.benches._stand import Process
 from scripts.benches.lives.words import Beat, Story
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
+class Sight(Struct, frozen=True, kw_only=True):
     """A beat that is seen: it happened `at`; `number` is a request's."""
 
     beat: Beat

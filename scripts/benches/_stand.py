@@ -12,6 +12,7 @@ from hubctl.core.ledger.actions import Deliver, Effect, FileIssue, JudgeClaim, R
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.messages.prompts import expected, resume_prompt, task_prompt
+from hubctl.core.vocabulary.values import Struct
 from hubctl.core.vocabulary.words import View
 from hubctl.perform.claims import feedback_text
 from scripts.benches.lives.life import Life
@@ -20,8 +21,7 @@ from scripts.benches.lives.words import Answer, Beat, Story
 PURPOSES = ("task", "nudge", "message", "feedback", "wake", "resume")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+class Moment(Struct, frozen=True, kw_only=True):
     """Something of a kind at an issue (`hub`: at none), `at` seconds after the story's begin."""
 
     at: float
@@ -33,8 +33,7 @@ class Moment:
     """of a detection: a person is told"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Played:
+class Played(Struct, frozen=True, kw_only=True):
     """The truth, and what the hub did by its rules."""
 
     story: Story

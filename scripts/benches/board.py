@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -19,6 +18,7 @@ from hubctl import clock
 from hubctl.boards.github.board import GithubBoard
 from hubctl.core.ledger import events as e
 from hubctl.core.vocabulary.board import MARKER, READY, RUNNING, Face
+from hubctl.core.vocabulary.values import Struct
 from hubctl.store.eventlog import SqliteEventLog
 from scripts.sample import sample
 from tests.github.boards import QuickClock, board_of
@@ -41,8 +41,7 @@ ROUNDS, LOOK_SECONDS = 5, 1
 TRIGGERS = (READY, "agent:reviewer")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hour:
+class Hour(Struct, frozen=True, kw_only=True):
     """`counted` requests use up the hour's 5,000; `writes` are among them. `budget`: what `counted` may be, if anything."""
 
     issues: int

@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from statistics import median
 
@@ -15,6 +14,7 @@ from hubctl import clock
 from hubctl.check.deliver import MEMORY
 from hubctl.cli.cron import command_of
 from hubctl.core.ledger import events as e
+from hubctl.core.vocabulary.values import Struct
 from hubctl.core.vocabulary.words import ThreadId
 from hubctl.ports.log import Heartbeat
 from hubctl.project import trust
@@ -27,8 +27,7 @@ RUNS, THREADS, GOAL = 15, 50, 30.0
 CRITICAL = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
+class Cost(Struct, frozen=True, kw_only=True):
     """Seconds of one run: CPU is user and system together."""
 
     wall: float

@@ -5,10 +5,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from hubctl.core.vocabulary.values import Struct
 from scripts.sample import Sample, sample
 
 RUNS = 15
@@ -21,8 +21,7 @@ COMMANDS: Mapping[str, Sequence[str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
+class Cost(Struct, frozen=True, kw_only=True):
     """Seconds of one run: CPU is user and system together."""
 
     wall: float

@@ -10,12 +10,12 @@ the whole thread; the model's answers are the same in both.
 import argparse
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.thread import Thread
+from hubctl.core.vocabulary.values import Struct
 from hubctl.store.eventlog import SqliteEventLog
 from scripts.sample import sample
 from tests.live.project import Project, free_coder, issue, script
@@ -29,8 +29,7 @@ SILENT = "@say Next I will look at it."
 HANDS_OFF = ['@bash hubctl handoff --to human --why "I need a key."', "@say I wait for it."]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Word:
+class Word(Struct, frozen=True, kw_only=True):
     """What it took one thread to hand off. `seconds` from the silent end on."""
 
     seconds: float

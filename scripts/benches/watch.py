@@ -13,7 +13,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from queue import SimpleQueue
@@ -23,6 +22,7 @@ from hubctl import __version__, clock
 from hubctl.agents.claude.belief.belief import believe, needs_screen, read
 from hubctl.agents.claude.belief.sources import Sources
 from hubctl.core.intake.observations import HookSeen, Observation
+from hubctl.core.vocabulary.values import Struct
 from hubctl.hub.watchers import Watchers
 from hubctl.tmux.program import tmux_version
 from scripts.benches._farm import TOKEN, Farm, plant
@@ -36,8 +36,7 @@ WARM_SECONDS = 10.0
 """All stand-ins begin idle."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Struct, frozen=True, kw_only=True):
     """What is measured: each method `runs` times for `seconds`, one after the other."""
 
     sizes: tuple[int, ...]
@@ -83,8 +82,7 @@ class Belief:
         return not {"starting", "unknown"} & set(self.views.values())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Traces:
+class Traces(Struct, frozen=True, kw_only=True):
     """What the watchers are told of the workers' files; dropped: places where nothing is ever written."""
 
     made: Farm

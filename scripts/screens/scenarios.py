@@ -1,11 +1,11 @@
 """What is recorded: how the worker CLI is brought to each screen, and what the screen is meant to show."""
 
 import json
-from dataclasses import dataclass
+
+from hubctl.core.vocabulary.values import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scenario:
+class Scenario(Struct, frozen=True, kw_only=True):
     """`status` is what the session file says when the screen is due (empty: nobody asks it), `requests` how many the
     model got by then. `then` is done after it, until the status is `after`: a word is typed, `<Escape Escape>` are
     keys pressed at once, `<kill -9>` kills the worker. `files` are the project's, with their contents."""

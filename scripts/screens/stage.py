@@ -6,9 +6,9 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
+from hubctl.core.vocabulary.values import Struct
 from scripts.screens.scenarios import Scenario
 
 KEY = "sk-ant-api03-a-dummy-key-for-the-loopback-only"
@@ -27,8 +27,7 @@ PLAN = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
+class Stage(Struct, frozen=True, kw_only=True):
     """A HOME, a project and a log of requests of its own."""
 
     scenario: Scenario

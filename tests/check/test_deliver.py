@@ -1,13 +1,14 @@
 """Telling targets: each has its own memory, and what was not taken is sent again to it alone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import time, timedelta
 from pathlib import Path
 
 from hubctl.check.deliver import MEMORY, Tidings
 from hubctl.core.documents.policy import Alerting, Severity
 from hubctl.core.reports.health import Finding, Kind
+from hubctl.core.vocabulary.values import replace
 from hubctl.project.place import Place
 from tests.core.builders import NOW
 

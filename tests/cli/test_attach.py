@@ -5,10 +5,10 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
 
+from hubctl.core.vocabulary.values import Struct
 from hubctl.ports.worker import Pane
 from hubctl.tmux.program import remove_dead_socket, socket_path
 from hubctl.tmux.runtime import TmuxRuntime
@@ -18,8 +18,7 @@ from tests.waiting import wait_until
 WAITING = (sys.executable, "-c", "input()")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terminals:
+class Terminals(Struct, frozen=True, kw_only=True):
     """The hub's tmux with the windows of threads 1 and 2, and a person's own tmux beside it."""
 
     shell: Shell

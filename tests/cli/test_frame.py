@@ -127,8 +127,7 @@ def test_a_line_is_cut_to_the_terminal_that_it_goes_to(
 def test_no_color_is_obeyed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str | None, coloured: bool
 ) -> None:
-    from dataclasses import replace
-
+    from hubctl.core.vocabulary.values import replace
     from hubctl.core.vocabulary.words import ThreadState
 
     monkeypatch.delenv("NO_COLOR", raising=False)

@@ -1,10 +1,9 @@
 """A standing worker as people and its own words meet it: on a thread, between two, and gone on to the next."""
 
-from dataclasses import replace
-
 import pytest
 
 from hubctl.core.ledger import events as e
+from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ThreadId, View
 from tests.cli.shell import AT, Shell, opened, working
 

@@ -1,7 +1,6 @@
 """What tests of the board's side say people do there."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from hubctl.core.intake.observations import BoardSeen
 from hubctl.core.messages.issue_face import face_digest, face_of, is_open_book, planning_face
 from hubctl.core.vocabulary.board import MARKER, READY, Act, ActKind, Look, News, Terms
+from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ThreadId
 from tests.core.builders import NOW
 from tests.core.stage import Stage

@@ -6,7 +6,7 @@ end of orders within a turn.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from hubctl.agents.claude.screen.start_dialogs import StartDialog, cure_of_dialog, is_answerable
@@ -23,6 +23,7 @@ from hubctl.core.ledger.board import BOARD_ORDERS
 from hubctl.core.ledger.state import HubState, Pending, apply, fold
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.messages import prompts
+from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ActionId, ThreadId, View
 from hubctl.permissions.judge import judge, judgeable
 from tests.core.builders import NOW, ONE, issue, plan, start_facts

@@ -1,8 +1,7 @@
-"""Arbitrary events, made from the dataclasses' own annotations."""
+"""Arbitrary events, made from the values' own annotations."""
 
 import typing
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -39,7 +38,7 @@ BY_HINT: Mapping[Any, st.SearchStrategy[Any]] = {
 def event(kind: type[e.Event]) -> st.SearchStrategy[e.Event]:
     """Any event of a kind; a hint that stands in no row is hypothesis' own affair."""
     hints = typing.get_type_hints(kind)
-    made = {f.name: BY_HINT.get(hints[f.name], st.from_type(hints[f.name])) for f in fields(kind)}
+    made = {name: BY_HINT.get(hints[name], st.from_type(hints[name])) for name in kind.__struct_fields__}
     return st.builds(kind, **made)
 
 

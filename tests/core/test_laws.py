@@ -6,7 +6,6 @@ nothing. The moves are drawn from what can happen then, so that a failure shrink
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -29,6 +28,7 @@ from hubctl.core.ledger.state import HubState, Pending
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.ledger.waits import is_wait_broken, ring_of, waited_thread
 from hubctl.core.messages.prompts import expected
+from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import (
     HUB,
     HUMAN,

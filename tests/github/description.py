@@ -9,20 +9,19 @@ import json
 import re
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from openapi_core import Config, OpenAPI
 from openapi_core.exceptions import OpenAPIError
 from openapi_core.testing import MockRequest, MockResponse
 
+from hubctl.core.vocabulary.values import Struct
 from tests.github.wire import Answer, Call
 
 DESCRIPTION = Path(__file__).with_name("openapi.json.gz")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deviation:
+class Deviation(Struct, frozen=True, kw_only=True):
     """A violation that is known, and why it stands."""
 
     call: str

@@ -1,8 +1,8 @@
 """What a call must pass before anybody looks at it: token, limits, rights, things that moved; and what every answer says."""
 
 import re
-from dataclasses import replace
 
+from hubctl.core.vocabulary.values import replace
 from tests.github.routes import ISSUE, REPO, find
 from tests.github.wire import Answer, Call, Json, answer, refusal
 from tests.github.world import Limits, Token, World

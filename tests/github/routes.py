@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
+from hubctl.core.vocabulary.values import replace
 from tests.github.wire import Answer, Call, Json, answer, refusal
 from tests.github.world import MOST_PER_PAGE, PER_PAGE, World
 

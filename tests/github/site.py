@@ -12,13 +12,13 @@ import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from hubctl.clock import now
+from hubctl.core.vocabulary.values import replace
 from tests.github import gates
 from tests.github.description import Judge
 from tests.github.emulator import emulating

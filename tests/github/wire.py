@@ -6,20 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from hubctl.core.vocabulary.values import Struct
+
 Json = dict[str, Any]
 DOCUMENTATION = "https://docs.github.com/rest"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Call(Struct, frozen=True, kw_only=True):
     """A request; `path` is without the query, `query` holds the last value of each name."""
 
     method: str
     path: str
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = {}
     body: bytes = b""
     token: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
 
     @property
     def json(self) -> Json:
@@ -27,13 +28,12 @@ class Call:
         return said if isinstance(said, dict) else {"labels": said}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Struct, frozen=True, kw_only=True):
     """A response; `counted` ones use up the hour's requests."""
 
     status: int
     body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     counted: bool = True
 
     @property
@@ -91,8 +91,7 @@ class Fault:
         return answer(self.status, said, self.headers)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
+class Exchange(Struct, frozen=True, kw_only=True):
     """What was asked and how it ended; `status` 0: the connection was cut."""
 
     login: str

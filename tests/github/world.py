@@ -4,6 +4,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from hubctl.core.vocabulary.values import Struct
 from tests.github.emulator import Emulator
 from tests.github.wire import Call, Exchange, Fault, Json
 
@@ -14,8 +15,7 @@ PER_PAGE = 30
 MOST_PER_PAGE = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Token:
+class Token(Struct, frozen=True, kw_only=True):
     """Whose it is. `scopes` None: a fine-grained one, which may write what `permissions` name."""
 
     login: str

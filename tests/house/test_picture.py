@@ -3,7 +3,6 @@
 import re
 import xml.etree.ElementTree as Xml
 from collections import defaultdict
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from hubctl.core.documents.plan_file import parse_plan
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.state import fold
 from hubctl.core.ledger.thread import Thread
+from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ThreadId, ThreadState
 from hubctl.store.eventlog import SqliteEventLog
 

@@ -3,7 +3,6 @@
 import fcntl
 import subprocess
 import threading
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from hubctl.core.documents.roles import Role, parse_role
 from hubctl.core.intake.observations import RequestSeen, TargetsSeen, ZoneSeen
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.state import fold
+from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ThreadId
 from hubctl.errors import HubError
 from hubctl.git.repository import find_repository

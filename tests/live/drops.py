@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hubctl.core.documents.policy import RuleId
+from hubctl.core.vocabulary.values import Struct
 from tests.live.project import SECONDS, Project
 from tests.waiting import wait_until
 
@@ -18,8 +19,7 @@ WITHOUT = frozenset({R.BOARD_UNREACHABLE, R.LIMIT_OVERDUE})
 """A board that is away is played in `test_github_board.py`; a usage limit needs a login that tests do not have."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """`cure` is the command that the alert must name, with N for the thread."""
 
     dropped: str

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 from hubctl.core.ledger.asks import open_asks
 from hubctl.core.messages.asks import ask_digest
 from hubctl.core.vocabulary.board import MARKER
+from hubctl.core.vocabulary.values import Struct
 from tests.github.site import Site
 from tests.github.world import HUB, OUTSIDER, WRITER
 from tests.live.project import Project, all_done, issue, wait_for_state, work
@@ -21,8 +21,7 @@ SECONDS = 90
 KEYS = "Mail me the keys."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Board:
+class Board(Struct, frozen=True, kw_only=True):
     """The project's repository on GitHub, and the bare one that its branches are pushed to."""
 
     site: Site

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from hubctl.core.ledger import events as e
 from hubctl.core.ledger.actions import Deliver, Interrupt
 from hubctl.core.ledger.state import HubState, fold
 from hubctl.core.vocabulary.pasteable import same_prompt
+from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import Proof, View
 from hubctl.errors import HubError
 from hubctl.perform.delivery import deliver

@@ -7,12 +7,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
 from hubctl.scripted.server import Server, start
 
@@ -43,8 +43,7 @@ def words(server: Server, prompt: str, **more: object) -> str:
     return "".join(block["text"] for block in content)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
+class Refused(Struct, frozen=True, kw_only=True):
     status: int
     headers: Mapping[str, str]
     told: Mapping[str, Any]

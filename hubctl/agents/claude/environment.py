@@ -9,10 +9,10 @@ import re
 import shlex
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from hubctl.agents.claude.files import read_object
+from hubctl.core.vocabulary.values import Struct
 
 PLAIN = ("PATH", "LANG", "TZ", "SHELL", "USER")
 CREDENTIALS = (
@@ -131,8 +131,7 @@ def _with_utf8(environment: Mapping[str, str]) -> dict[str, str]:
     return {**kept, "LANG": "C.UTF-8"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """Why a worker would meet a dialog instead of its prompt: what is missing, and the one thing to do.
 
     `answered`: the hub answers this dialog by itself, once the files of the repository are trusted.

@@ -8,12 +8,12 @@ import hmac
 import json
 import os
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from hubctl.agents.claude.json import Json, inner, milliseconds, number_of, object_of, objects_of, text_of
 from hubctl.core.intake.observations import HookSeen, SessionSeen
+from hubctl.core.vocabulary.values import Struct
 
 SESSION_FILE = re.compile(r"\d+\.json")
 """Newer versions lay a `<pid>.<hash>.key` beside it."""
@@ -55,8 +55,7 @@ def _signalled(pid: int) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionFile:
+class SessionFile(Struct, frozen=True, kw_only=True):
     """`sessions/<pid>.json` of a living process. `status` is None where the version writes none (before 2.1.197)."""
 
     pid: int

@@ -12,11 +12,11 @@ import re
 import shlex
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID, uuid5
 
 from hubctl.core.vocabulary.pasteable import EXIT_WORDS
+from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
 
 MEASURED = ("2.1.197", "2.1.329")
@@ -57,8 +57,7 @@ def session_id(hub: str, thread: str, start: int) -> str:
     return str(uuid5(_SESSIONS, json.dumps([hub, thread, start])))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Launch:
+class Launch(Struct, frozen=True, kw_only=True):
     """One start of a worker. `command` is `worker.command`; an empty `prompt` leaves the composer empty.
 
     On `resume` 2.1.329 sends the `system_prompt` of the first launch again: a changed role needs a new session.

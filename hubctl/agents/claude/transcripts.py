@@ -7,7 +7,6 @@ is written some 0.1 s after it was said: what is not there yet is not told.
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -15,6 +14,7 @@ from typing import Final
 from hubctl.agents.claude.files import LARGEST
 from hubctl.agents.claude.json import Json, inner, number_of, object_of, objects_of, text_of
 from hubctl.core.intake.observations import PromptSeen
+from hubctl.core.vocabulary.values import Struct, replace
 
 REMARKS = (
     "[Request interrupted by user",
@@ -26,8 +26,7 @@ REMARKS = (
 """How user lines begin that nobody prompted with: Esc, and commands of the CLI with what they print."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
+class Usage(Struct, frozen=True, kw_only=True):
     """Tokens as the API counts them: four numbers that have four prices."""
 
     input: int = 0
@@ -137,8 +136,7 @@ def _prompt(line: Json) -> str:
     return "" if text.startswith(REMARKS) else text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Said(Struct, frozen=True, kw_only=True):
     """A prompt as the transcript has it; the fields are those of `PromptSeen`. `at` is None where the line tells none."""
 
     at: datetime | None

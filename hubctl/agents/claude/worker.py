@@ -6,7 +6,6 @@ is made and found again after a crash, so that a worker which was started alread
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from hubctl.agents.claude.environment import shim, worker_environment
@@ -22,6 +21,7 @@ from hubctl.core.documents.policy import Rules
 from hubctl.core.documents.roles import Lifetime, PermissionMode, Role, WorkspaceKind
 from hubctl.core.ledger.asks import Ask
 from hubctl.core.ledger.thread import Worker
+from hubctl.core.vocabulary.values import Struct
 from hubctl.git.program import writing
 from hubctl.permissions.cli_rules import anchored, for_cli, without_shell
 from hubctl.ports.worker import Launch
@@ -38,8 +38,7 @@ def _is_read_only(role: Role) -> bool:
     return role.workspace.kind is WorkspaceKind.READ_ONLY
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClaudeAgent:
+class ClaudeAgent(Struct, frozen=True, kw_only=True):
     """`source` is the hub's own environment, of which a worker sees an allow-list."""
 
     place: Place

@@ -4,7 +4,6 @@ Rule: the author of an act is its event's or comment's own; no text says who som
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from hubctl.boards.github import rows
@@ -13,6 +12,7 @@ from hubctl.boards.github.rights import Rights
 from hubctl.boards.github.rows import Comment, Event, Row
 from hubctl.boards.github.sticky import Stickies
 from hubctl.core.vocabulary.board import Act, ActKind
+from hubctl.core.vocabulary.values import replace
 
 EVENT, COMMENT = "event", "comment"
 """The sources of acts."""

@@ -7,8 +7,9 @@ the library's own: its retry doubles a POST, and no stop ends its sleep (docs/fa
 import json
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from hubctl.core.vocabulary.values import Struct, field
 
 if TYPE_CHECKING:
     from github import Github
@@ -18,8 +19,7 @@ ACCEPT = "application/vnd.github+json"
 VERSION = "2022-11-28"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(Struct, frozen=True, kw_only=True):
     """Header names are in lower case; `data` is None where the body is empty or no JSON."""
 
     status: int

@@ -10,7 +10,6 @@ transfer; and each list is read without a condition every other time, since a ca
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,6 +20,7 @@ from hubctl.boards.github.rights import Rights
 from hubctl.boards.github.rows import Row
 from hubctl.boards.github.sweep import Sweep
 from hubctl.core.vocabulary.board import MARKER, Look, News
+from hubctl.core.vocabulary.values import Struct, field, replace
 from hubctl.errors import HubError
 from hubctl.ports.board import BoardError, BoardUnreachable
 
@@ -32,8 +32,7 @@ LATE = timedelta(minutes=30)
 NEWEST_FIRST = {"state": "all", "sort": "updated", "direction": "desc", "per_page": str(PER_PAGE)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Known:
+class _Known(Struct, frozen=True, kw_only=True):
     """What was told until `cursor`, which is about `newest`. `open`: the hub's issues that are open; `ours`: all that
     ever bore its marker. `swept`: when, by the steady clock; None: never. `sweeps`: how often."""
 

@@ -1,11 +1,11 @@
 """GitHub's JSON as values: the one place that knows its field names. Raises KeyError and the like on any other shape."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from hubctl.boards.github import marks
 from hubctl.core.vocabulary.board import MARKER, STATE_LABELS, ActKind
+from hubctl.core.vocabulary.values import Struct
 from hubctl.ports.board import Issue
 
 COMPLETED, NOT_PLANNED = "completed", "not planned"
@@ -15,8 +15,7 @@ _ORDERS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """An issue or pull request of a list. `id` is GitHub's own number for it, the same for no two things anywhere.
 
     `parent` is 0 where it has none, or the server does not tell. `where` is the address of its repository.
@@ -39,8 +38,7 @@ class Row:
     parent: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(Struct, frozen=True, kw_only=True):
     number: int
     kind: ActKind
     actor: str
@@ -48,8 +46,7 @@ class Event:
     label: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comment:
+class Comment(Struct, frozen=True, kw_only=True):
     number: int
     author: str
     text: str
@@ -57,8 +54,7 @@ class Comment:
     edited: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pull:
+class Pull(Struct, frozen=True, kw_only=True):
     number: int
     open: bool
     title: str
@@ -66,8 +62,7 @@ class Pull:
     address: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Repository:
+class Repository(Struct, frozen=True, kw_only=True):
     name: str
     private: bool
     branch: str

@@ -1,23 +1,21 @@
 """Lists that are read again and again, page by page: a page that is as it was costs nothing."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from hubctl.boards.github.client import PER_PAGE, Client, understood
 from hubctl.boards.github.connection import Reply
+from hubctl.core.vocabulary.values import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
+class Listed(Struct, frozen=True, kw_only=True):
     """All numbers that a list holds, and what the server sent of it now: pages that are as they were are left out."""
 
     numbers: frozenset[int]
     fresh: tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Page:
+class _Page(Struct, frozen=True, kw_only=True):
     etag: str
     numbers: frozenset[int]
     last: bool

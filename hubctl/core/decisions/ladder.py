@@ -5,7 +5,6 @@ counts from it. A worker is started again at most as often as `limits.restarts` 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from hubctl.core.documents.policy import ANSWER, NUDGE, DefaultAnswer, Policy, Rule, RuleId, Severity, Step
@@ -14,12 +13,12 @@ from hubctl.core.ledger.asks import Ask
 from hubctl.core.ledger.outside_events import AskKind, AskVia
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Acted, Thread
+from hubctl.core.vocabulary.values import Struct, replace
 
 NO_TIME = timedelta(0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drop:
+class Drop(Struct, frozen=True, kw_only=True):
     """A ball that was dropped. `since` is the fact that made it late; `text` what was seen, `cure` what a person can do.
 
     `excused` is until when something explains it: not longer than the rule's own time again.

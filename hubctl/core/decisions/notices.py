@@ -6,7 +6,6 @@ next. A moment ahead of `now` is one before the clock was set back: it counts as
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Final
 
@@ -14,6 +13,7 @@ from hubctl.core.documents.policy import Alerting, Policy, Severity
 from hubctl.core.ledger.actions import Notify
 from hubctl.core.ledger.alerts import RAISED, REPEATED, RESOLVED, Alert, Target
 from hubctl.core.ledger.state import HubState
+from hubctl.core.vocabulary.values import Struct
 
 PAUSES: Final = (
     timedelta(seconds=5),
@@ -28,8 +28,7 @@ MOST_AT_ONCE: Final = 20
 """Alerts in one notice: services cut or refuse long messages."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Owed:
+class _Owed(Struct, frozen=True, kw_only=True):
     """An alert that a target has not heard of in its present state."""
 
     alert: Alert

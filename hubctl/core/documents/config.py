@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from hubctl.core.documents.fields import SCRIPT, Fields, Problems
 from hubctl.core.documents.yaml import parse_yaml
 from hubctl.core.vocabulary.board import MARKER, PLAN, STATE_LABELS
 from hubctl.core.vocabulary.text import shown
+from hubctl.core.vocabulary.values import Struct, field
 
 
 class BoardKind(StrEnum):
@@ -26,8 +26,7 @@ class PlannerKind(StrEnum):
     FILE = "file"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoardConfig:
+class BoardConfig(Struct, frozen=True, kw_only=True):
     """Where issues live. `repo` is `OWNER/NAME`; it is never None for `github`, and None for `sqlite`."""
 
     kind: BoardKind = BoardKind.SQLITE
@@ -38,8 +37,7 @@ class BoardConfig:
     """Labels, beside `hub:ready`, that start a thread, with their roles."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerConfig:
+class WorkerConfig(Struct, frozen=True, kw_only=True):
     """How a worker is started. `command` is words, no shell; `pass_env` are names in the hub's own environment."""
 
     command: tuple[str, ...] = ("claude",)
@@ -50,8 +48,7 @@ class WorkerConfig:
     hooks: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
+class Config(Struct, frozen=True, kw_only=True):
     """`hubctl.yaml`. `validate` maps names to commands, `models` roles to models."""
 
     board: BoardConfig = field(default_factory=BoardConfig)
@@ -61,9 +58,17 @@ class Config:
     validate: Mapping[str, str] = field(default_factory=dict)
     models: Mapping[str, str] = field(default_factory=dict)
     planner: PlannerKind = PlannerKind.CLAUDE
-    alert_targets: tuple[str, ...] = field(default=(), repr=False)
+    alert_targets: tuple[str, ...] = ()
     """Apprise URLs, which may hold secrets: never printed."""
     poll_seconds: int = 60
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """What a printed configuration and a printed traceback show: all but the targets."""
+        shown = (name for name in self.__struct_fields__ if name != "alert_targets")
+        return [(name, getattr(self, name)) for name in shown]
+
+    def __repr__(self) -> str:
+        return f"Config({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
 
 
 KEYS: Final = ("board", "worker", "tmux", "validate", "models", "planner", "alerts", "poll_seconds")

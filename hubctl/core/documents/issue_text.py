@@ -12,12 +12,12 @@ The front matter counts only where the hub or a person with write access wrote t
 
 import hashlib
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from hubctl.core.documents.yaml import Node, parse_yaml
 from hubctl.core.vocabulary.board import Terms
 from hubctl.core.vocabulary.text import shown
+from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
 
 FRONT: Final = re.compile(r"\A---[ \t]*\n(.*?\n)?---[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -26,8 +26,7 @@ UNSAFE: Final = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\ud800-\\udfff]")
 """What a terminal would obey, or no file can hold."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class Order(Struct, frozen=True, kw_only=True):
     """What an issue says of its work. Empty `role`: its label decides. `after` holds numbers of issues."""
 
     body: str

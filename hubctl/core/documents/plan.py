@@ -7,10 +7,10 @@ an `after` that names nothing is passed over.
 import heapq
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 from hubctl.core.vocabulary.text import right_words, shown
+from hubctl.core.vocabulary.values import Struct, field
 from hubctl.core.vocabulary.words import ThreadId
 
 LONGEST_TITLE: Final = 256
@@ -22,8 +22,7 @@ UNFIT_FOR_A_TITLE = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ud800-\\u
 GRAPH_WIDTH = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedIssue:
+class PlannedIssue(Struct, frozen=True, kw_only=True):
     """An issue that is not on the board yet. `after` holds keys of the same plan."""
 
     key: str
@@ -35,16 +34,14 @@ class PlannedIssue:
     """A shell command whose exit 0 is proof; None: there is none to run."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Struct, frozen=True, kw_only=True):
     """Issues in the order in which their author wrote them."""
 
     goal: str | None = None
     issues: tuple[PlannedIssue, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Misfit:
+class Misfit(Struct, frozen=True, kw_only=True):
     """What is wrong with one field of one issue (its place in the plan, from 0), and what to do about it.
 
     `word` is the item of a list that it is about. `others` are issues that share in it, to be named with their lines.
@@ -219,8 +216,7 @@ def _draw_issue(head: str, issue: PlannedIssue) -> list[str]:
     return [line, *under]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AcceptedPlan:
+class AcceptedPlan(Struct, frozen=True, kw_only=True):
     """A plan and how far it is filed: the threads by the keys of their issues."""
 
     base: str

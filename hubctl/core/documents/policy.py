@@ -8,12 +8,12 @@
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
 from enum import StrEnum
 from typing import Any, Final, Literal
 
 from hubctl.core.documents.roles import Role
+from hubctl.core.vocabulary.values import Struct, field, replace
 from hubctl.errors import HubError
 
 
@@ -25,23 +25,20 @@ class Evidence(StrEnum):
     VALIDATION = "validation"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Restarts:
+class Restarts(Struct, frozen=True, kw_only=True):
     """At most `count` restarts of one worker `within` this time, as an OTP supervisor has it."""
 
     count: int
     within: timedelta
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(Struct, frozen=True, kw_only=True):
     workers: int
     attempts: int
     restarts: Restarts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Permissions:
+class Permissions(Struct, frozen=True, kw_only=True):
     """Rules in the worker CLI's own syntax, to be united with the role's (`permission_rules`). Deny wins."""
 
     allow: tuple[str, ...] = ()
@@ -49,8 +46,7 @@ class Permissions:
     deny: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alerting:
+class Alerting(Struct, frozen=True, kw_only=True):
     """`quiet` is from and to, by the clock on the wall, and may pass midnight; None: no quiet hours."""
 
     group: timedelta
@@ -58,8 +54,7 @@ class Alerting:
     quiet: tuple[time, time] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lane:
+class Lane(Struct, frozen=True, kw_only=True):
     """Threads of one lane run one after the other; `key` is what they share: a standing worker, or a directory."""
 
     key: str
@@ -74,8 +69,7 @@ Key = tuple[str, ...]
 """Where a setting belongs: `("rules", "stalled", "after")`, `("permissions", "deny", "Bash(git push *)")`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Struct, frozen=True, kw_only=True):
     """A line of a file, from 1."""
 
     file: str
@@ -85,8 +79,7 @@ class Place:
         return f"`{self.file}` line {self.line}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class Setting(Struct, frozen=True, kw_only=True):
     """One value that a file states, and where."""
 
     value: Value
@@ -168,8 +161,7 @@ ANSWER: Final = "answer"  # the last rung of an ask whose rule has a default ans
 Deed = Step | Literal["nudge", "answer"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rung:
+class Rung(Struct, frozen=True, kw_only=True):
     """One step of a rule's ladder, `offset` after the fact that made the ball late."""
 
     does: Deed
@@ -183,8 +175,7 @@ class Severity(StrEnum):
     CRITICAL = "critical"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Struct, frozen=True, kw_only=True):
     """When a ball counts as dropped, and what is done about it.
 
     `after` is None where the fact itself is the drop (a dead worker, a count that is full): the first rung is due at
@@ -214,8 +205,7 @@ class Rule:
         return tuple(Rung(does=deed, offset=first + self.pause * n) for n, deed in enumerate(deeds))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Override:
+class Override(Struct, frozen=True, kw_only=True):
     """Other values for the threads of a role, or with a label; where both are given both must hold.
 
     `changes` is keyed by rule and key: `("stalled", "after")`.
@@ -234,8 +224,7 @@ class Override:
         return replace(rule, **_below(self.changes, id))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyPatch:
+class PolicyPatch(Struct, frozen=True, kw_only=True):
     """What one file says, and no more. `overrides` is None when the file has no such key.
 
     `items` says where the items of a list stand that is one setting: `("permissions", "allow", "Read")`.
@@ -274,16 +263,14 @@ class Pulls(StrEnum):
     OFF = "off"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Showing:
+class Showing(Struct, frozen=True, kw_only=True):
     """What the board shows of the work."""
 
     publish: Publish = Publish.STATE
     pulls: Pulls = Pulls.DRAFT
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(Struct, frozen=True, kw_only=True):
     """Everything in force. `places` says for each setting, and for each item of a list, where it comes from."""
 
     rules: Mapping[RuleId, Rule]
@@ -299,7 +286,12 @@ class Policy:
     proofs: tuple[str, ...] = ()  # the named commands of hubctl.yaml
     lanes: Mapping[str, Lane] = field(default_factory=dict)
     """by the role's name; `hub` finds them in the roles, no policy file says them"""
-    places: Mapping[Key, Place] = field(default_factory=dict, repr=False, compare=False)
+    places: Mapping[Key, Place] = field(default_factory=dict)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both say the same, wherever it is written."""
+        said = [name for name in self.__struct_fields__ if name != "places"]
+        return isinstance(other, Policy) and all(getattr(self, name) == getattr(other, name) for name in said)
 
     def rule(self, id: RuleId, *, role: str | None = None, labels: frozenset[str] = frozenset()) -> Rule:
         """The rule as it holds for a thread: the overrides that fit, applied in their order."""
@@ -336,8 +328,7 @@ def merge(patches: Sequence[PolicyPatch]) -> Policy:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class Rules(Struct, frozen=True, kw_only=True):
     """Whoever needs more than one of them takes the value once, and not each from its own moment."""
 
     policy: Policy

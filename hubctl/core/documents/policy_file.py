@@ -5,7 +5,7 @@ Every problem of the file is collected before anything is refused; a file with o
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from hubctl.core.documents.policy import Key, Override, Place, PolicyPatch, RuleId, Setting, Value
 from hubctl.core.documents.policy_words import (
@@ -22,6 +22,7 @@ from hubctl.core.documents.policy_words import (
     unknown,
 )
 from hubctl.core.documents.yaml import Node, parse_yaml
+from hubctl.core.vocabulary.values import Struct, replace
 from hubctl.errors import HubError
 
 UNITED = frozenset({("done", "requires"), ("permissions", "deny")})
@@ -51,8 +52,7 @@ def _refusal(file: str, problems: Iterable[Problem]) -> HubError:
     return HubError("\n".join(lines), "Correct what is named above and run the command again.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Said:
+class _Said(Struct, frozen=True, kw_only=True):
     """A key and its value as they stand in the file, not yet read."""
 
     key: Key

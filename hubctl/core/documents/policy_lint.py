@@ -1,7 +1,6 @@
 """What a policy may say and had better not: things that are legal, and foolish or without effect."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -17,6 +16,7 @@ from hubctl.core.documents.policy import (
     Setting,
     Step,
 )
+from hubctl.core.vocabulary.values import Struct
 
 UNTHREADED: Final = frozenset({RuleId.HUB_DEAD, RuleId.BOARD_UNREACHABLE})
 """Rules about no thread in particular: no role, no label and no worker belong to them."""
@@ -31,8 +31,7 @@ TELLING: Final = frozenset({Step.ALERT, Step.ESCALATE})
 WORKING: Final = frozenset({Step.RESUME, Step.REASSIGN, Step.FAIL})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """Something worth saying about a policy. `place` is None where it was put together without a file."""
 
     place: Place | None
@@ -42,8 +41,7 @@ class Finding:
         return f"{self.place}: {self.text}" if self.place else self.text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Acting:
+class Acting(Struct, frozen=True, kw_only=True):
     """The part of the vocabulary that this release acts on; the rest is read, kept and said to be idle."""
 
     sections: frozenset[str]

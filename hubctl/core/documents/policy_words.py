@@ -7,7 +7,6 @@ a problem, and never prose.
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import time, timedelta
 from difflib import get_close_matches
 from enum import StrEnum
@@ -28,6 +27,7 @@ from hubctl.core.documents.policy import (
 )
 from hubctl.core.documents.yaml import Node
 from hubctl.core.vocabulary.durations import parse_duration
+from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
 
 INFO = "yaml hubctl"
@@ -35,31 +35,27 @@ INFO = "yaml hubctl"
 FENCE = re.compile(r"[ \t]*(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>.*)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(Struct, frozen=True, kw_only=True):
     """One thing that is wrong with a file, as a sentence without the file's name."""
 
     line: int
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
+class Block(Struct, frozen=True, kw_only=True):
     """The text between the fences; `line` is that of its first line in the file, from 1."""
 
     text: str
     line: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pieces:
+class Pieces(Struct, frozen=True, kw_only=True):
     blocks: tuple[Block, ...]
     prose: str
     problems: tuple[Problem, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Fence:
+class _Fence(Struct, frozen=True, kw_only=True):
     mark: str
     info: str
     line: int

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import PurePosixPath
@@ -11,6 +10,7 @@ from typing import Final
 from hubctl.core.documents.fields import PERMISSION, PROSE, SCRIPT, Fields, Problems
 from hubctl.core.documents.yaml import parse_yaml
 from hubctl.core.vocabulary.text import shown
+from hubctl.core.vocabulary.values import Struct, field
 from hubctl.errors import HubError
 
 
@@ -33,8 +33,7 @@ class WorkspaceKind(StrEnum):
     READ_ONLY = "read-only"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workspace:
+class Workspace(Struct, frozen=True, kw_only=True):
     """`path` is as written, relative to the repository, and None for all kinds but `directory`."""
 
     kind: WorkspaceKind = WorkspaceKind.WORKTREE
@@ -61,8 +60,7 @@ UNASKED: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Role:
+class Role(Struct, frozen=True, kw_only=True):
     """`allow`, `ask` and `deny` hold rules in the worker CLI's syntax; deny wins.
 
     `link` and `mcp` are paths inside the repository. `version` is the first 12 hex digits of the file's SHA-256: a

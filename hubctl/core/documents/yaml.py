@@ -5,10 +5,10 @@ explode, no duplicate keys: a file that means two things is refused with its lin
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import yaml
 
+from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
 
 Scalar = str | int | float | bool | None
@@ -16,8 +16,7 @@ DEEPEST = 40
 KINDS = frozenset({"str", "timestamp", "int", "float", "bool", "null", "seq", "map"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
+class Node(Struct, frozen=True, kw_only=True):
     """A value with the line where it stands (1-based, in the whole file).
 
     `value` is a scalar, a tuple of nodes, or a mapping from key to node; `keys` maps each key to the key's own line.

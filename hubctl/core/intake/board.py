@@ -7,7 +7,6 @@ run it with theirs. Each act is taken once, and what an act means is in the log 
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 
 from hubctl.core.documents.issue_text import digest_of, plain_body
 from hubctl.core.intake.asks import answer_refusal, answered
@@ -31,6 +30,7 @@ from hubctl.core.vocabulary.board import (
     ActKind,
     Look,
 )
+from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ThreadId, ThreadState
 from hubctl.errors import HubError
 

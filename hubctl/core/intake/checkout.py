@@ -7,22 +7,20 @@ written for ever moves no worker. The first look at a checkout tells nothing.
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from hubctl.core.vocabulary.values import Struct, field, replace
 from hubctl.core.vocabulary.words import Work
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class Mark(Struct, frozen=True, kw_only=True):
     """Of one file that differs from HEAD: `text` is another after each change, `at` its time of change (0: unknown)."""
 
     text: str
     at: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Footprint:
+class Footprint(Struct, frozen=True, kw_only=True):
     """A checkout at one moment: its HEAD, and what differs from it. Ignored files are not in it."""
 
     head: str
@@ -41,8 +39,7 @@ class Footprint:
         return frozenset(name for name in names if self.files.get(name) != before.files.get(name))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Track:
+class Track(Struct, frozen=True, kw_only=True):
     """What is known of a checkout. Two kinds of files do not count: the `restless`, and those that have counted in this turn.
 
     `restless` changed while no turn ran. A file is that until a look at rest (`looked`) finds it unchanged since the turn's

@@ -1,29 +1,26 @@
 """What a watcher can report seeing: maybe wrong, late or doubled. `notice` and `believe` make facts of it."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from hubctl.core.documents.plan import Plan
 from hubctl.core.vocabulary.board import News, Terms
+from hubctl.core.vocabulary.values import Struct, field
 from hubctl.core.vocabulary.words import ActionId, ThreadId, View, Work
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Seen(Struct, frozen=True, kw_only=True):
     """`at` is when it was seen, by the hub's clock."""
 
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClockSeen(Seen):
+class ClockSeen(Seen, frozen=True, kw_only=True):
     """The time itself. `slept` is the wall clock's gap against the monotonic one since the last sighting, in seconds."""
 
     slept: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProcessSeen(Seen):
+class ProcessSeen(Seen, frozen=True, kw_only=True):
     """The worker's process lives or has ended; `how` says how it ended (`exit 0`, `signal 9`, `the pane is gone`)."""
 
     worker: str
@@ -31,8 +28,7 @@ class ProcessSeen(Seen):
     how: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionSeen(Seen):
+class SessionSeen(Seen, frozen=True, kw_only=True):
     """`sessions/<pid>.json` of a living worker, its `procStart` checked; `status` None where the file has none or is gone.
 
     `updated_at` is the file's own `statusUpdatedAt`.
@@ -45,8 +41,7 @@ class SessionSeen(Seen):
     updated_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HookSeen(Seen):
+class HookSeen(Seen, frozen=True, kw_only=True):
     """One hook payload from the worker's spool. `at` is the time in its file name, `name` the event's.
 
     `prompt` is UserPromptSubmit's text, `error` StopFailure's word, `message` the last words of the assistant,
@@ -75,16 +70,14 @@ class HookSeen(Seen):
     options: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HooksSeen(Seen):
+class HooksSeen(Seen, frozen=True, kw_only=True):
     """No hook told of a whole turn of the worker, which began with a prompt at `since`."""
 
     worker: str
     since: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScreenSeen(Seen):
+class ScreenSeen(Seen, frozen=True, kw_only=True):
     """What stands on the worker's screen: asked for only where there is no better source.
 
     The order is that of docs/design.md#which-source-is-believed.
@@ -101,16 +94,14 @@ class ScreenSeen(Seen):
     """shells and agents that run behind a free composer"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TitleSeen(Seen):
+class TitleSeen(Seen, frozen=True, kw_only=True):
     """The window title turned: its glyph says busy, or not busy, which may be idle, waiting or anything else."""
 
     worker: str
     busy: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ViewSeen(Seen):
+class ViewSeen(Seen, frozen=True, kw_only=True):
     """What the sources together say, settled: the one sighting of a worker's state that `notice` turns into a fact."""
 
     worker: str
@@ -123,8 +114,7 @@ class ViewSeen(Seen):
     """the hub may have an answer to this dialog of the worker's start"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DisputeSeen(Seen):
+class DisputeSeen(Seen, frozen=True, kw_only=True):
     """Sources about a worker that should agree have not for long: what each says, and what is believed."""
 
     worker: str
@@ -132,8 +122,7 @@ class DisputeSeen(Seen):
     view: View
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PromptSeen(Seen):
+class PromptSeen(Seen, frozen=True, kw_only=True):
     """A prompt in the worker's transcript. `at` is the line's own time.
 
     `prompt_ids` are all by which a hook may know it: the turn's it began, and the running one's where it was queued.
@@ -146,8 +135,7 @@ class PromptSeen(Seen):
     queued: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokensSeen(Seen):
+class TokensSeen(Seen, frozen=True, kw_only=True):
     """The tokens of a worker's sessions so far, subagents included, each message counted once.
 
     `tool` is the one it called last and has no result of yet, `seconds` that call's own time limit (0: none is known).
@@ -162,8 +150,7 @@ class TokensSeen(Seen):
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkSeen(Seen):
+class WorkSeen(Seen, frozen=True, kw_only=True):
     """The worker's checkout holds what its turn has made; `mark` is an opaque word for how it looks now."""
 
     worker: str
@@ -171,8 +158,7 @@ class WorkSeen(Seen):
     mark: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestSeen(Seen):
+class RequestSeen(Seen, frozen=True, kw_only=True):
     """A row of the requests table. `number` grows; `by` is who proved to have sent it: `human` or `worker:<thread>`."""
 
     number: int
@@ -184,8 +170,7 @@ class RequestSeen(Seen):
     content: Plan | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutcomeSeen(Seen):
+class OutcomeSeen(Seen, frozen=True, kw_only=True):
     """An action has ended. `facts` holds what it made; `error` and `cure` why it failed (empty: it did not).
 
     `unreached`: the board did not answer, and asked to be left alone for `seconds`.
@@ -199,8 +184,7 @@ class OutcomeSeen(Seen):
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrustSeen(Seen):
+class TrustSeen(Seen, frozen=True, kw_only=True):
     """The files that can order things, against their trusted hashes: the ones that changed.
 
     In place of those in `held` the version is used that was trusted.
@@ -210,58 +194,50 @@ class TrustSeen(Seen):
     held: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RulesSeen(Seen):
+class RulesSeen(Seen, frozen=True, kw_only=True):
     """The files of the rules in force, each with its SHA-256; `error` says why newer ones cannot be read."""
 
     files: dict[str, str]
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GitSeen(Seen):
+class GitSeen(Seen, frozen=True, kw_only=True):
     """The files of git that can make it execute things and differ from the hub's start: each one's SHA-256."""
 
     files: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TargetsSeen(Seen):
+class TargetsSeen(Seen, frozen=True, kw_only=True):
     """Where alerts go by the configuration: the targets' labels."""
 
     targets: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ZoneSeen(Seen):
+class ZoneSeen(Seen, frozen=True, kw_only=True):
     """How many seconds the hub's wall clock is ahead of UTC."""
 
     offset: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoardSeen(Seen):
+class BoardSeen(Seen, frozen=True, kw_only=True):
     """What the board told, and by which terms an issue may become a thread."""
 
     news: News
     terms: Terms
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoardSilentSeen(Seen):
+class BoardSilentSeen(Seen, frozen=True, kw_only=True):
     """The board did not answer, and asked to be left alone for `seconds`."""
 
     why: str
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoardQuietSeen(Seen):
+class BoardQuietSeen(Seen, frozen=True, kw_only=True):
     """The board answered, and had nothing new to tell."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanSeen(Seen):
+class PlanSeen(Seen, frozen=True, kw_only=True):
     """What a model proposed for an issue that was to be planned by act `act`."""
 
     issue: int

@@ -1,34 +1,18 @@
 """What the log says of an action: that it began, what a verdict is, and which action a log's words were."""
 
-from dataclasses import fields
 from datetime import datetime
-from typing import Any, assert_never
+from typing import Any, assert_never, get_args, get_type_hints
 
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.actions import (
     ENVELOPE,
-    AnswerAsk,
     AnswerDialog,
-    CloseIssue,
     DecideAsk,
-    Deliver,
     Effect,
-    EndWorker,
     FailThread,
-    FileIssue,
-    Interrupt,
-    JudgeAsk,
-    JudgeClaim,
-    Notify,
-    OpenPull,
-    PlanIssue,
     RaiseAlert,
-    ReadDialog,
-    ReadScreen,
-    ReopenIssue,
     ReopenThread,
     ResolveAlert,
-    ShowIssue,
     StartWorker,
     Verdict,
 )
@@ -81,28 +65,7 @@ def pronounce(verdict: Verdict, at: datetime) -> e.Event:
     assert_never(verdict)
 
 
-_EFFECTS: dict[str, type[Effect]] = {
-    kind.name: kind
-    for kind in (
-        FileIssue,
-        StartWorker,
-        Deliver,
-        AnswerDialog,
-        ReadScreen,
-        ReadDialog,
-        AnswerAsk,
-        JudgeAsk,
-        Interrupt,
-        JudgeClaim,
-        EndWorker,
-        CloseIssue,
-        ReopenIssue,
-        ShowIssue,
-        PlanIssue,
-        OpenPull,
-        Notify,
-    )
-}
+_EFFECTS: dict[str, type[Effect]] = {kind.name: kind for kind in get_args(Effect)}
 
 
 def revive(pending: Pending) -> Effect | None:
@@ -110,8 +73,11 @@ def revive(pending: Pending) -> Effect | None:
     kind = _EFFECTS.get(pending.name)
     if kind is None:
         return None
+    hints = get_type_hints(kind)
     own = {
-        f.name: _word(f.type, pending.words.get(f.name, "")) for f in fields(kind) if f.name not in ENVELOPE
+        name: _word(hints[name], pending.words.get(name, ""))
+        for name in kind.__struct_fields__
+        if name not in ENVELOPE
     }
     made: Effect = kind(because=pending.because, episode=pending.episode, thread=pending.thread, **own)
     return made

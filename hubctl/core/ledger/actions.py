@@ -5,18 +5,17 @@ it is carried out by appending its events; all others go through `ActionBegan`, 
 look before they act, so an action in doubt after a crash is simply performed again (law 3).
 """
 
-from dataclasses import dataclass, fields
 from typing import ClassVar
 
 from hubctl.core.ledger.thread import Thread
+from hubctl.core.vocabulary.values import Struct
 from hubctl.core.vocabulary.words import ActionId, ThreadId
 
 ENVELOPE = frozenset({"because", "episode", "thread"})
 """The fields of every action; all others are its own."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ordered:
+class _Ordered(Struct, frozen=True, kw_only=True):
     because: str
     episode: str
     thread: ThreadId | None = None
@@ -33,13 +32,11 @@ class _Ordered:
     @property
     def words(self) -> dict[str, str]:
         """The fields that are the action's own, as text for the log."""
-        own = {f.name for f in fields(self)} - ENVELOPE
-        said = {name: getattr(self, name) for name in sorted(own)}
+        said = {name: getattr(self, name) for name in sorted({*self.__struct_fields__} - ENVELOPE)}
         return {name: str(value) for name, value in said.items() if value}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileIssue(_Ordered):
+class FileIssue(_Ordered, frozen=True, kw_only=True):
     """Put the issue `key` of an accepted plan on the board, once."""
 
     name: ClassVar[str] = "file-issue"
@@ -47,8 +44,7 @@ class FileIssue(_Ordered):
     key: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartWorker(_Ordered):
+class StartWorker(_Ordered, frozen=True, kw_only=True):
     """Make worktree and pane and start the worker's process with its first prompt."""
 
     name: ClassVar[str] = "start-worker"
@@ -56,8 +52,7 @@ class StartWorker(_Ordered):
     resume: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deliver(_Ordered):
+class Deliver(_Ordered, frozen=True, kw_only=True):
     """Bring a prompt to a living worker, with proof. `purpose` is `task`, `nudge`, `feedback`, `wake` or `message`.
 
     Only a message goes to a busy worker too, and only it has a number (`message`).
@@ -68,54 +63,47 @@ class Deliver(_Ordered):
     message: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interrupt(_Ordered):
+class Interrupt(_Ordered, frozen=True, kw_only=True):
     """Cut the worker's turn, as request `request` of a person wants it; 0: because its thread has ended."""
 
     name: ClassVar[str] = "interrupt"
     request: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadScreen(_Ordered):
+class ReadScreen(_Ordered, frozen=True, kw_only=True):
     """Read the screen of a worker that says nothing: an API retry may stand there."""
 
     name: ClassVar[str] = "read-screen"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadDialog(_Ordered):
+class ReadDialog(_Ordered, frozen=True, kw_only=True):
     """Read what a dialog asks that no hook tells of."""
 
     name: ClassVar[str] = "read-dialog"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerDialog(_Ordered):
+class AnswerDialog(_Ordered, frozen=True, kw_only=True):
     """Choose a worker's answer to a dialog of its start (`agents/claude/screen/start_dialogs.py`), and see it gone."""
 
     name: ClassVar[str] = "answer-dialog"
     dialog: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerAsk(_Ordered):
+class AnswerAsk(_Ordered, frozen=True, kw_only=True):
     """Bring what was decided on an ask to the worker that waits for it."""
 
     name: ClassVar[str] = "answer-ask"
     ask: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JudgeAsk(_Ordered):
+class JudgeAsk(_Ordered, frozen=True, kw_only=True):
     """Look at what the permissions' decision depends on: whether secrets lie where a command reads."""
 
     name: ClassVar[str] = "judge-ask"
     ask: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecideAsk(_Ordered):
+class DecideAsk(_Ordered, frozen=True, kw_only=True):
     """A verdict: what the policy says of an ask. `decision` is `allow`, `deny`, or `ask`, which leaves it to a person."""
 
     name: ClassVar[str] = "decide-ask"
@@ -124,60 +112,52 @@ class DecideAsk(_Ordered):
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JudgeClaim(_Ordered):
+class JudgeClaim(_Ordered, frozen=True, kw_only=True):
     """Gather the evidence that the policy asks for, the validation's run included."""
 
     name: ClassVar[str] = "judge-claim"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndWorker(_Ordered):
+class EndWorker(_Ordered, frozen=True, kw_only=True):
     """End the worker's process and close its window."""
 
     name: ClassVar[str] = "end-worker"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CloseIssue(_Ordered):
+class CloseIssue(_Ordered, frozen=True, kw_only=True):
     """Close the thread's issue on the board; `outcome` is `completed` or `not planned`."""
 
     name: ClassVar[str] = "close-issue"
     outcome: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReopenIssue(_Ordered):
+class ReopenIssue(_Ordered, frozen=True, kw_only=True):
     """Open the closed issue of a thread on the board again."""
 
     name: ClassVar[str] = "reopen-issue"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShowIssue(_Ordered):
+class ShowIssue(_Ordered, frozen=True, kw_only=True):
     """Let the thread's issue show how the thread stands now: its label, and the hub's comment."""
 
     name: ClassVar[str] = "show-issue"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanIssue(_Ordered):
+class PlanIssue(_Ordered, frozen=True, kw_only=True):
     """Let a model plan issue `issue`, which has no thread; a person decides on what it says."""
 
     name: ClassVar[str] = "plan-issue"
     issue: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenPull(_Ordered):
+class OpenPull(_Ordered, frozen=True, kw_only=True):
     """Publish a finished branch at `commit` and offer it as a pull request."""
 
     name: ClassVar[str] = "open-pull"
     commit: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notify(_Ordered):
+class Notify(_Ordered, frozen=True, kw_only=True):
     """Tell a target of alerts: `NUMBER:STATE` of each, oldest first; of none: only show anew how many are open."""
 
     name: ClassVar[str] = "notify"
@@ -185,16 +165,14 @@ class Notify(_Ordered):
     alerts: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReopenThread(_Ordered):
+class ReopenThread(_Ordered, frozen=True, kw_only=True):
     """A verdict: a person wrote before the thread was done, and reads nothing of it in the result."""
 
     name: ClassVar[str] = "reopen-thread"
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FailThread(_Ordered):
+class FailThread(_Ordered, frozen=True, kw_only=True):
     """A verdict: the thread is given up and the human has the ball."""
 
     name: ClassVar[str] = "fail-thread"
@@ -202,8 +180,7 @@ class FailThread(_Ordered):
     cure: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RaiseAlert(_Ordered):
+class RaiseAlert(_Ordered, frozen=True, kw_only=True):
     """A verdict: say it out loud."""
 
     name: ClassVar[str] = "raise-alert"
@@ -218,8 +195,7 @@ class RaiseAlert(_Ordered):
         return f"{self.kind}:{self.thread or 'hub'}:{self.episode}{rung}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResolveAlert(_Ordered):
+class ResolveAlert(_Ordered, frozen=True, kw_only=True):
     """A verdict: the facts took an alert back."""
 
     name: ClassVar[str] = "resolve-alert"

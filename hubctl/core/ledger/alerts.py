@@ -4,7 +4,6 @@ Rule: `number` is its place among all alerts, oldest first; it never changes, so
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
@@ -16,6 +15,7 @@ from hubctl.core.ledger.outside_events import (
     NoticeFailed,
     NoticeSent,
 )
+from hubctl.core.vocabulary.values import Struct, field, replace
 from hubctl.core.vocabulary.words import ThreadId
 
 RAISED, ACKNOWLEDGED, RESOLVED = "raised", "acknowledged", "resolved"
@@ -23,8 +23,7 @@ RAISED, ACKNOWLEDGED, RESOLVED = "raised", "acknowledged", "resolved"
 Alerts = Mapping[str, "Alert"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alert:
+class Alert(Struct, frozen=True, kw_only=True):
     """Raised once an episode; `state` is `raised`, `acknowledged` or `resolved`, since `changed`."""
 
     id: str
@@ -82,16 +81,14 @@ HOSTED: Final = frozenset({"json", "jsons", "xml", "xmls", "form", "forms", "mai
 """Schemes whose host is a host. In the addresses of services a token or a secret topic may stand there."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Telling:
+class Telling(Struct, frozen=True, kw_only=True):
     """The state in which a target heard of an alert last."""
 
     state: str
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(Struct, frozen=True, kw_only=True):
     """`tries` counts all its notices, `failures` those that failed since one got through; `told` is by alert.
 
     `stale` asks the embedded target to show again what a hub before this one had shown.

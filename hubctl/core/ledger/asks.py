@@ -7,12 +7,12 @@ its answer was taken there (`ANSWERED`). An ask ends with what it was about: the
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.outside_events import AskKind, AskVia, Decision
 from hubctl.core.ledger.thread import Acted, Thread
+from hubctl.core.vocabulary.values import Struct, replace
 from hubctl.core.vocabulary.words import ThreadId
 
 ANSWERED = "answered"
@@ -30,8 +30,7 @@ ESCAPE = "Esc"
 Asks = Mapping[str, "Ask"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Struct, frozen=True, kw_only=True):
     """The decision: the fields of `AskAnswered`."""
 
     at: datetime
@@ -44,8 +43,7 @@ class Answer:
     number: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
+class Ask(Struct, frozen=True, kw_only=True):
     """One thing that a worker waits on. `input` is JSON; `handoff` is the episode in which `hubctl ask` gave the ball away.
 
     `judged` is why the policy leaves it to a person, once it was asked; `over` why nobody waits for an answer any more.

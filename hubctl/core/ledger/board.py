@@ -4,12 +4,12 @@ Rule: a board that does not answer is normal. What could not be done is done lat
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from hubctl.core.documents.plan import Plan
 from hubctl.core.ledger import events as e
+from hubctl.core.vocabulary.values import Struct, field, replace
 from hubctl.core.vocabulary.words import ActionId, ThreadId
 
 if TYPE_CHECKING:
@@ -31,8 +31,7 @@ MOST_TRIES = 10
 """Beyond it the pause grows no more."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outage:
+class Outage(Struct, frozen=True, kw_only=True):
     """Since `since` nothing went, `tries` times; not before `again` it is tried again."""
 
     since: datetime
@@ -41,8 +40,7 @@ class Outage:
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class Shown(Struct, frozen=True, kw_only=True):
     """What an issue shows; `face` is empty when somebody changed it. `times` counts how often it was shown."""
 
     face: str = ""
@@ -50,16 +48,14 @@ class Shown:
     times: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
+class Text(Struct, frozen=True, kw_only=True):
     """The digests of an issue's text: as the worker was told it, and as it stands now."""
 
     told: str
     now: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pulled:
+class Pulled(Struct, frozen=True, kw_only=True):
     address: str
     commit: str
 
@@ -111,8 +107,7 @@ def _later(at: datetime, span: timedelta) -> datetime:
         return at
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planning:
+class Planning(Struct, frozen=True, kw_only=True):
     """`content` is None until a model has answered; `accepted` names the plan that people made of it."""
 
     asked: e.PlanAsked
@@ -128,8 +123,7 @@ Plannings = Mapping[str, Planning]
 """By the number of the issue."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoardState:
+class BoardState(Struct, frozen=True, kw_only=True):
     """`read` is False until a board had something to tell: one that has no news shows nothing either."""
 
     read: bool = False

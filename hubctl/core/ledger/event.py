@@ -1,22 +1,20 @@
 """What every event is (a time, maybe a thread, and a kind by which the log knows it), and the facts about a thread as a whole."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 
+from hubctl.core.vocabulary.values import Struct
 from hubctl.core.vocabulary.words import ThreadId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(Struct, frozen=True, kw_only=True):
     """`at` is aware UTC; `thread` is None for facts of the whole hub."""
 
     at: datetime
     thread: ThreadId | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unknown(Event):
+class Unknown(Event, frozen=True, kw_only=True):
     """An event of a kind that this version does not know, kept word for word (`data` is its JSON text)."""
 
     kind: str
@@ -31,44 +29,38 @@ def kind_of(event: Event | type[Event]) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageWritten(Event):
+class MessageWritten(Event, frozen=True, kw_only=True):
     """A person wrote to the worker: `hubctl send`. `number` is the request's."""
 
     number: int
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InterruptOrdered(Event):
+class InterruptOrdered(Event, frozen=True, kw_only=True):
     """A person wants the turn cut: `hubctl interrupt`."""
 
     number: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TurnInterrupted(Event):
+class TurnInterrupted(Event, frozen=True, kw_only=True):
     """The turn was cut as a person ordered, or none ran; the ball is that person's now."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestFailed(Event):
+class RequestFailed(Event, frozen=True, kw_only=True):
     """A request that was taken had no effect after all: the message was refused, the turn could not be cut."""
 
     number: int
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ThreadReopened(Event):
+class ThreadReopened(Event, frozen=True, kw_only=True):
     """A person took the thread up again after its end: with its old session (`resume`), or a fresh one."""
 
     resume: bool
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ThreadFailed(Event):
+class ThreadFailed(Event, frozen=True, kw_only=True):
     """A rule gave the thread up; its ball is the human's."""
 
     rule: str
@@ -76,8 +68,7 @@ class ThreadFailed(Event):
     cure: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ThreadCanceled(Event):
+class ThreadCanceled(Event, frozen=True, kw_only=True):
     """A person does not want it any more."""
 
     why: str

@@ -5,8 +5,6 @@ old logs still read. The kind's name in the log is the class's name in kebab cas
 threads, the board and alerts have modules of their own; this is the one door to all of them.
 """
 
-from dataclasses import dataclass, field
-
 from hubctl.core.ledger.event import Event as Event
 from hubctl.core.ledger.event import InterruptOrdered as InterruptOrdered
 from hubctl.core.ledger.event import MessageWritten as MessageWritten
@@ -73,35 +71,32 @@ from hubctl.core.ledger.worker_events import WorkerAssigned as WorkerAssigned
 from hubctl.core.ledger.worker_events import WorkerDied as WorkerDied
 from hubctl.core.ledger.worker_events import WorkerEnded as WorkerEnded
 from hubctl.core.ledger.worker_events import WorkerStarted as WorkerStarted
+from hubctl.core.vocabulary.values import field
 from hubctl.core.vocabulary.words import ActionId
 
 # --- the hub ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HubStarted(Event):
+class HubStarted(Event, frozen=True, kw_only=True):
     """A hub took the lock."""
 
     pid: int
     version: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HubStopped(Event):
+class HubStopped(Event, frozen=True, kw_only=True):
     """A hub ended in good order."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClockJumped(Event):
+class ClockJumped(Event, frozen=True, kw_only=True):
     """The machine slept or its clock was corrected: deadlines of worker, hub and human move by `seconds`."""
 
     seconds: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestTaken(Event):
+class RequestTaken(Event, frozen=True, kw_only=True):
     """A CLI verb's request was read; `refusal` says why it had no effect (empty: it had)."""
 
     number: int
@@ -110,8 +105,7 @@ class RequestTaken(Event):
     refusal: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrustChanged(Event):
+class TrustChanged(Event, frozen=True, kw_only=True):
     """The files that can order things and differ from what was trusted; none: all is as trusted.
 
     While there are `files` nothing is started; in place of those in `held` the version holds that was trusted.
@@ -121,22 +115,19 @@ class TrustChanged(Event):
     held: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyLoaded(Event):
+class PolicyLoaded(Event, frozen=True, kw_only=True):
     """The rules of these files hold from now on: each file's SHA-256. Without a file the shipped rules hold."""
 
     files: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyRefused(Event):
+class PolicyRefused(Event, frozen=True, kw_only=True):
     """The newest trusted rules cannot be read, and those before them hold on; `why` names file and line."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GitChanged(Event):
+class GitChanged(Event, frozen=True, kw_only=True):
     """Files of git that can make it execute things differ from those at the hub's start: each one's SHA-256."""
 
     files: dict[str, str]
@@ -145,8 +136,7 @@ class GitChanged(Event):
 # --- policy at work -----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActionBegan(Event):
+class ActionBegan(Event, frozen=True, kw_only=True):
     """An order to the outside world is about to be carried out (law 3: durable before the effect)."""
 
     action: ActionId
@@ -156,8 +146,7 @@ class ActionBegan(Event):
     words: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActionEnded(Event):
+class ActionEnded(Event, frozen=True, kw_only=True):
     """The order was carried out, or failed with `error`.
 
     `unreached`: the board did not answer, and asked to be left alone for `seconds`: the order is given again.

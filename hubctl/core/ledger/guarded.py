@@ -1,14 +1,13 @@
 """What a running hub knows of files that can order things, as far as it goes on in spite of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from hubctl.core.ledger import events as e
+from hubctl.core.vocabulary.values import Struct, field, replace
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Guarded:
+class Guarded(Struct, frozen=True, kw_only=True):
     """`loaded` and `git` are SHA-256 by file; `git` has only what differs from the hub's start."""
 
     held: tuple[str, ...] = ()

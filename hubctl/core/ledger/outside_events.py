@@ -1,10 +1,10 @@
 """The facts that people and the outside bring about: asks, alerts, and what happens on the board."""
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from hubctl.core.documents.plan import Plan
 from hubctl.core.ledger.event import Event
+from hubctl.core.vocabulary.values import field
 from hubctl.core.vocabulary.words import ThreadId
 
 
@@ -37,8 +37,7 @@ class Decision(StrEnum):
     ANSWER = "answer"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskOpened(Event):
+class AskOpened(Event, frozen=True, kw_only=True):
     """A worker waits. `input` is the tool's whole input as JSON, `gate` where its hook takes the answer.
 
     `agent` is the subagent that asks, empty for the main one; `said` what the worker said just before; `text` the words
@@ -61,16 +60,14 @@ class AskOpened(Event):
     no: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskJudged(Event):
+class AskJudged(Event, frozen=True, kw_only=True):
     """The policy's permissions leave the ask to a person; `reason` says why."""
 
     ask: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskAnswered(Event):
+class AskAnswered(Event, frozen=True, kw_only=True):
     """It is decided, once: `by` whom and `how`. What was shown is what runs: `input` is empty, or a person's own version.
 
     `answers` are by the texts of the questions; `number` is the person's request (0: the policy's answer).
@@ -86,8 +83,7 @@ class AskAnswered(Event):
     number: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskClosed(Event):
+class AskClosed(Event, frozen=True, kw_only=True):
     """Nobody waits for an answer any more: it was taken (`answered`), or `why` there is no use for one."""
 
     ask: str
@@ -97,8 +93,7 @@ class AskClosed(Event):
 # --- alerts -------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertRaised(Event):
+class AlertRaised(Event, frozen=True, kw_only=True):
     """A rule says out loud that a ball was dropped. `alert` is its id."""
 
     alert: str
@@ -109,16 +104,14 @@ class AlertRaised(Event):
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertResolved(Event):
+class AlertResolved(Event, frozen=True, kw_only=True):
     """The facts took the alert back."""
 
     alert: str
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertAcknowledged(Event):
+class AlertAcknowledged(Event, frozen=True, kw_only=True):
     """A person has seen the alert: it is not repeated. `by` is who said so."""
 
     alert: str
@@ -128,38 +121,33 @@ class AlertAcknowledged(Event):
 # --- the outbox of alerts -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TargetsChanged(Event):
+class TargetsChanged(Event, frozen=True, kw_only=True):
     """Where alerts are delivered to from now on, by labels without secrets."""
 
     targets: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ZoneChanged(Event):
+class ZoneChanged(Event, frozen=True, kw_only=True):
     """The hub's wall clock is this many seconds ahead of UTC: quiet hours go by it."""
 
     offset: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoticeSent(Event):
+class NoticeSent(Event, frozen=True, kw_only=True):
     """A target took a notice: `told` has its alerts with the state in which they were told."""
 
     target: str
     told: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoticeFailed(Event):
+class NoticeFailed(Event, frozen=True, kw_only=True):
     """A target did not take a notice; it is tried again with all that it has not heard."""
 
     target: str
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanAccepted(Event):
+class PlanAccepted(Event, frozen=True, kw_only=True):
     """A plan was accepted, whole. `base` is the commit that its threads start from; `plan` is its id.
 
     `parent` is the issue that it was made of, 0: none."""
@@ -170,8 +158,7 @@ class PlanAccepted(Event):
     parent: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ThreadOpened(Event):
+class ThreadOpened(Event, frozen=True, kw_only=True):
     """An issue was filed and its thread is open. `key` is the issue's key in the plan; `after` are threads."""
 
     issue: int
@@ -186,18 +173,15 @@ class ThreadOpened(Event):
     labels: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IssueClosed(Event):
+class IssueClosed(Event, frozen=True, kw_only=True):
     """The board's issue of a closed thread is closed too."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IssueReopened(Event):
+class IssueReopened(Event, frozen=True, kw_only=True):
     """The board's issue of a thread that a person took up again is open again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoardHeard(Event):
+class BoardHeard(Event, frozen=True, kw_only=True):
     """What people did on the board was taken up to here: `cursor` is the board's word, `heard` the newest act of each
     source of an issue (`NUMBER:SOURCE`). `private`: only people with access read the board.
     """
@@ -207,21 +191,18 @@ class BoardHeard(Event):
     private: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoardFailed(Event):
+class BoardFailed(Event, frozen=True, kw_only=True):
     """The board did not answer when it was asked for news. `seconds` is how long it asked to be left alone."""
 
     why: str
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoardAnswered(Event):
+class BoardAnswered(Event, frozen=True, kw_only=True):
     """The board answers again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderHeard(Event):
+class OrderHeard(Event, frozen=True, kw_only=True):
     """A person with write access ordered something on the board, in act `act`; `refusal` says why it had no effect."""
 
     issue: int
@@ -231,45 +212,39 @@ class OrderHeard(Event):
     refusal: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IssueRead(Event):
+class IssueRead(Event, frozen=True, kw_only=True):
     """The text of a thread's issue as it stands on the board, as a digest. The first one is what the worker goes by."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IssueLost(Event):
+class IssueLost(Event, frozen=True, kw_only=True):
     """The issue of a thread is not on the board any more."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IssueShown(Event):
+class IssueShown(Event, frozen=True, kw_only=True):
     """The issue shows its thread: `label` is the state label, `face` the digest of all."""
 
     face: str
     label: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IssueRelabelled(Event):
+class IssueRelabelled(Event, frozen=True, kw_only=True):
     """Somebody changed the labels that the hub had set: they are set again."""
 
     labels: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PullOpened(Event):
+class PullOpened(Event, frozen=True, kw_only=True):
     """The branch of a thread, at this commit, is offered as a pull request."""
 
     address: str
     commit: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanAsked(Event):
+class PlanAsked(Event, frozen=True, kw_only=True):
     """A person wants an issue planned, by act `act`; title and body are as they were then."""
 
     issue: int
@@ -279,8 +254,7 @@ class PlanAsked(Event):
     body: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanProposed(Event):
+class PlanProposed(Event, frozen=True, kw_only=True):
     """A model has planned an issue. It is no order before a person accepts it."""
 
     issue: int
@@ -288,8 +262,7 @@ class PlanProposed(Event):
     content: Plan
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanDropped(Event):
+class PlanDropped(Event, frozen=True, kw_only=True):
     """Nobody wants the plan of this issue any more."""
 
     issue: int

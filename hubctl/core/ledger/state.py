@@ -5,7 +5,6 @@ not be replayed would brick the hub.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import reduce
 
@@ -22,6 +21,7 @@ from hubctl.core.ledger.board import BOARD_ORDERS, BoardEvent, BoardState, order
 from hubctl.core.ledger.guarded import Guarded, noted
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.ledger.transitions import advance, forget, leave, open_thread, record, rewait, shift
+from hubctl.core.vocabulary.values import Struct, field, replace
 from hubctl.core.vocabulary.words import ActionId, ThreadId
 
 ANOMALIES_KEPT = 100
@@ -29,8 +29,7 @@ ANOMALIES_KEPT = 100
 A_DAY = 86_400
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Anomaly:
+class Anomaly(Struct, frozen=True, kw_only=True):
     """What should not be: an event that fitted nothing, sources that disagree. Shown by `hubctl doctor`."""
 
     at: datetime
@@ -44,8 +43,7 @@ def _watched_anew(threads: Mapping[ThreadId, Thread], at: datetime) -> Mapping[T
     return {name: replace(t, moved_at=at) if t.moved_at else t for name, t in threads.items()}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pending:
+class Pending(Struct, frozen=True, kw_only=True):
     """An action that began and has not ended. At a hub's start it is in doubt."""
 
     action: ActionId
@@ -57,8 +55,7 @@ class Pending:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HubState:
+class HubState(Struct, frozen=True, kw_only=True):
     """The whole truth about threads. `requests` is the highest request number taken."""
 
     threads: Mapping[ThreadId, Thread] = field(default_factory=dict)

@@ -1,14 +1,13 @@
 """The thread: the hub's side of an issue, as plain values. What may change them stands in `transitions`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 
+from hubctl.core.vocabulary.values import Struct, field
 from hubctl.core.vocabulary.words import ThreadId, ThreadState, View
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ball:
+class Ball(Struct, frozen=True, kw_only=True):
     """The duty to make the next move: who has it, since when, and why."""
 
     holder: str
@@ -16,8 +15,7 @@ class Ball:
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Handoff:
+class Handoff(Struct, frozen=True, kw_only=True):
     """The ball of a started thread, handed away by its worker or taken by a person.
 
     `to` is a holder; `until` is when a clock's time is over; `ask` is the worker's question, where it is one;
@@ -33,8 +31,7 @@ class Handoff:
     limit: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
+class Tally(Struct, frozen=True, kw_only=True):
     """How often something happened since it was forgotten last; `at` is the last time, `episode` that of the first."""
 
     count: int
@@ -42,16 +39,14 @@ class Tally:
     episode: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class Message(Struct, frozen=True, kw_only=True):
     """What a person wrote to the worker and no proof has come for. `number` is its request's."""
 
     number: int
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Worker:
+class Worker(Struct, frozen=True, kw_only=True):
     """The worker of a thread, as it was last started. `alive` and `session` are what was seen last."""
 
     id: str
@@ -72,8 +67,7 @@ class Worker:
     """the sessions that it was in before `session`: `/clear` begins another"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rejection:
+class Rejection(Struct, frozen=True, kw_only=True):
     """What the last judged claim lacked, and whether the worker has been told."""
 
     why: str
@@ -81,8 +75,7 @@ class Rejection:
     output: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Acted:
+class Acted(Struct, frozen=True, kw_only=True):
     """What a rule has done for a thread in an episode: how many rungs of its ladder, the last one when."""
 
     episode: str
@@ -90,8 +83,7 @@ class Acted:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thread:
+class Thread(Struct, frozen=True, kw_only=True):
     """Everything that the hub knows of an issue's work."""
 
     id: ThreadId

@@ -6,7 +6,6 @@ Rule 3: an attempt ends once, when the worker has heard what its claim lacked, o
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +13,7 @@ from hubctl.core.ledger import events as e
 from hubctl.core.ledger.prompt_marks import anywhere, mark_of
 from hubctl.core.ledger.thread import Handoff, Message, Rejection, Tally, Thread, Worker
 from hubctl.core.ledger.turn_errors import HOPELESS
+from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import CLOCK, HUMAN, ThreadState, View
 
 S = ThreadState

@@ -17,13 +17,13 @@ first unfinished thread it waits for; by `leave` a standing worker that takes a 
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.balls import BALLS
 from hubctl.core.ledger.thread import Acted, Ball, Thread
 from hubctl.core.ledger.thread_fields import FACTS
+from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import HUB, HUMAN, ThreadId, ThreadState, View, waits_for
 
 S = ThreadState

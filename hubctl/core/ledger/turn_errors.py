@@ -3,12 +3,12 @@
 Measured: docs/facts/claude-code.md#errors-and-retries.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
+from hubctl.core.vocabulary.values import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hopeless:
+
+class Hopeless(Struct, frozen=True, kw_only=True):
     """`why` the worker cannot go on; `cure` goes on after "`hubctl attach N` and "."""
 
     why: str

@@ -1,6 +1,5 @@
 """The facts about workers: how they start, look and end, what they say, and how that is judged."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from hubctl.core.ledger.event import Event
@@ -9,16 +8,14 @@ from hubctl.core.vocabulary.words import Proof, View, Work
 # --- the worker ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerAssigned(Event):
+class WorkerAssigned(Event, frozen=True, kw_only=True):
     """The hub decided to start a worker: the `start`-th of this thread, with its old session or a fresh one."""
 
     start: int
     resume: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerStarted(Event):
+class WorkerStarted(Event, frozen=True, kw_only=True):
     """The worker's process runs in its pane. `start_commit` is HEAD of its worktree before its own first commit.
 
     A `standing` worker outlives its threads. `untold`: it lived already, takes this thread, and must be told its task.
@@ -38,16 +35,14 @@ class WorkerStarted(Event):
     untold: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartFailed(Event):
+class StartFailed(Event, frozen=True, kw_only=True):
     """No worker could be started, and the hub will not try again by itself."""
 
     why: str
     cure: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PromptProven(Event):
+class PromptProven(Event, frozen=True, kw_only=True):
     """A prompt of the hub reached the worker: `purpose` is `task`, `resume`, `nudge` or `wake`.
 
     `heard` are its identities (`core/ledger/prompt_marks.py`), by which a second sighting of it is known.
@@ -59,8 +54,7 @@ class PromptProven(Event):
     queued: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageProven(Event):
+class MessageProven(Event, frozen=True, kw_only=True):
     """What a person wrote with `hubctl send` reached the worker: the ball is the worker's again."""
 
     number: int
@@ -69,8 +63,7 @@ class MessageProven(Event):
     queued: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedbackProven(Event):
+class FeedbackProven(Event, frozen=True, kw_only=True):
     """What a rejected claim lacked has reached the worker: the next attempt begins."""
 
     proof: Proof
@@ -78,16 +71,14 @@ class FeedbackProven(Event):
     queued: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PromptUndelivered(Event):
+class PromptUndelivered(Event, frozen=True, kw_only=True):
     """A prompt of the hub was sent and never accepted; nothing is known of it but that it has no proof."""
 
     purpose: str
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PromptTaken(Event):
+class PromptTaken(Event, frozen=True, kw_only=True):
     """The worker took a prompt that the hub did not send: a person typed it, or the CLI itself did (`task`)."""
 
     by_person: bool
@@ -96,8 +87,7 @@ class PromptTaken(Event):
     queued: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ViewChanged(Event):
+class ViewChanged(Event, frozen=True, kw_only=True):
     """The worker looks different: `source` is what was believed, `why` what it said."""
 
     view: View
@@ -105,23 +95,20 @@ class ViewChanged(Event):
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionChanged(Event):
+class SessionChanged(Event, frozen=True, kw_only=True):
     """The worker is in another session than before: a person typed `/clear` or `/resume` in its pane."""
 
     session: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourcesDisagreed(Event):
+class SourcesDisagreed(Event, frozen=True, kw_only=True):
     """Sources that should agree about the worker have not for long; `said` is what each said, `view` was believed."""
 
     said: str
     view: View
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DialogOpened(Event):
+class DialogOpened(Event, frozen=True, kw_only=True):
     """The worker waits for a person: a permission, a question, a plan, or a dialog of its start (`ViewSeen`)."""
 
     what: str
@@ -129,18 +116,15 @@ class DialogOpened(Event):
     answerable: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerOrdered(Event):
+class AnswerOrdered(Event, frozen=True, kw_only=True):
     """The hub decided to answer a dialog of the start by itself: it has the ball until that has ended."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DialogClosed(Event):
+class DialogClosed(Event, frozen=True, kw_only=True):
     """The dialog is gone: somebody answered it, or the turn ended."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TurnFailed(Event):
+class TurnFailed(Event, frozen=True, kw_only=True):
     """The worker's turn ended by an API error; `error` is StopFailure's closed word, `until` when a usage limit resets."""
 
     error: str
@@ -148,40 +132,34 @@ class TurnFailed(Event):
     until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetryAnnounced(Event):
+class RetryAnnounced(Event, frozen=True, kw_only=True):
     """The worker's screen says that it asks the API again at `until`; nothing else tells of it."""
 
     until: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HooksSilent(Event):
+class HooksSilent(Event, frozen=True, kw_only=True):
     """No hook told of a whole turn of the worker, which began with a prompt at `since`: they may be switched off."""
 
     since: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HooksHeard(Event):
+class HooksHeard(Event, frozen=True, kw_only=True):
     """A hook of the worker spoke after a silence."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerDied(Event):
+class WorkerDied(Event, frozen=True, kw_only=True):
     """The process of a thread that still needs it has ended; `orphaned`: this hub never saw it alive."""
 
     how: str
     orphaned: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerEnded(Event):
+class WorkerEnded(Event, frozen=True, kw_only=True):
     """The hub ended the worker, or it was gone when the hub wanted to."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokensCounted(Event):
+class TokensCounted(Event, frozen=True, kw_only=True):
     """The tokens of the worker's session so far, and the tool that it called last, with its own time limit in seconds."""
 
     input_tokens: int
@@ -193,15 +171,13 @@ class TokensCounted(Event):
 # --- the worker's words, and their judgement ----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProgressReported(Event):
+class ProgressReported(Event, frozen=True, kw_only=True):
     """`hubctl progress`: data for people; it opens a new episode and decides nothing."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkChanged(Event):
+class WorkChanged(Event, frozen=True, kw_only=True):
     """The worker's turn made a commit, or changed files of its checkout: progress, of which nobody says a word.
 
     `mark` is an opaque word for how the checkout looks now.
@@ -211,8 +187,7 @@ class WorkChanged(Event):
     mark: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HandedOff(Event):
+class HandedOff(Event, frozen=True, kw_only=True):
     """`hubctl handoff`: the worker gives the ball to a holder; a clock's has a time in `until`."""
 
     to: str
@@ -220,31 +195,27 @@ class HandedOff(Event):
     until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked(Event):
+class Asked(Event, frozen=True, kw_only=True):
     """`hubctl ask`: the worker cannot go on without a person's answer. `ask` is its name in the inbox."""
 
     text: str
     ask: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoneClaimed(Event):
+class DoneClaimed(Event, frozen=True, kw_only=True):
     """`hubctl done`: a claim, judged when the turn has ended."""
 
     summary: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClaimAccepted(Event):
+class ClaimAccepted(Event, frozen=True, kw_only=True):
     """The claim has the evidence that the policy asks for. `commit` is the branch's head then."""
 
     commit: str
     guarded: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClaimRejected(Event):
+class ClaimRejected(Event, frozen=True, kw_only=True):
     """The claim lacks evidence. `why` is a sentence, `feedback` what the worker is told, `output` the file with all.
 
     `unproven`: it lacked what it could have shown at once, and not only a validation that passes.
@@ -256,8 +227,7 @@ class ClaimRejected(Event):
     unproven: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoneRefused(Event):
+class DoneRefused(Event, frozen=True, kw_only=True):
     """`hubctl done` was refused at once, for what the worker could see itself; no attempt is used by that."""
 
     why: str

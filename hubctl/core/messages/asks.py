@@ -7,7 +7,6 @@ it is seen and does nothing.
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from hubctl.core.ledger.asks import ANSWERED, Ask
 from hubctl.core.ledger.outside_events import AskKind, AskVia, Decision
@@ -15,6 +14,7 @@ from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.ledger.waits import open_asks
 from hubctl.core.vocabulary.text import escaped, in_line
+from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
 
 LONGEST_LINE = 200
@@ -61,16 +61,14 @@ def cure_of(ask: Ask) -> str:
     return f"`hubctl approve {ask.id}`, or `hubctl deny {ask.id} --why TEXT`"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
+class Option(Struct, frozen=True, kw_only=True):
     """`about` is its explanation."""
 
     label: str
     about: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(Struct, frozen=True, kw_only=True):
     """`many`: several options may be chosen."""
 
     text: str

@@ -3,13 +3,13 @@
 Rule (law 7): a worker's words may stand in an alert. They are data for people, each alert on lines of its own.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from hubctl.core.documents.policy import Severity
 from hubctl.core.ledger.actions import Notify
 from hubctl.core.ledger.alerts import ACKNOWLEDGED, RAISED, REPEATED, RESOLVED, Alert, told_alerts
 from hubctl.core.ledger.state import HubState
+from hubctl.core.vocabulary.values import Struct
 
 
 class Gravity(StrEnum):
@@ -22,8 +22,7 @@ class Gravity(StrEnum):
     CRITICAL = "critical"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class Notice(Struct, frozen=True, kw_only=True):
     """One message for one target. `open` is the number of open alerts at this moment."""
 
     title: str

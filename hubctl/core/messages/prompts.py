@@ -5,20 +5,19 @@ Every prompt of the hub's own begins with `hubctl thread N:`, which no slash, ba
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Message, Thread
 from hubctl.core.ledger.waits import waited_thread
 from hubctl.core.vocabulary.pasteable import clean, fits, unsafe
+from hubctl.core.vocabulary.values import Struct
 from hubctl.core.vocabulary.words import CLOCK, ThreadState
 
 LONGEST_TASK = 4000
 """Characters that go in as the first prompt itself; more goes into a file that a short prompt names."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prompt:
+class Prompt(Struct, frozen=True, kw_only=True):
     """What the worker is sent, and the file that the text points at (path in the worktree, content), if any."""
 
     text: str
@@ -26,8 +25,7 @@ class Prompt:
     content: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expected:
+class Expected(Struct, frozen=True, kw_only=True):
     """A prompt that may arrive now. `purpose` is an event's word for it; `message` the number of a person's message."""
 
     purpose: str

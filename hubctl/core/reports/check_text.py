@@ -1,18 +1,17 @@
 """A report of `hubctl check`, as monitoring reads it: a summary line with performance data, then a line a finding."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any
 
 from hubctl.core.documents.policy import Severity
 from hubctl.core.reports.health import Finding, Kind, Level, level, tells_itself
+from hubctl.core.vocabulary.values import Struct, field
 
 UNITS = {"heartbeat_age": "s"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(Struct, frozen=True, kw_only=True):
     """`reason` says why nothing could be told; it is empty where something could."""
 
     findings: tuple[Finding, ...] = ()
@@ -70,8 +69,7 @@ def _plain(text: str) -> str:
     return " ".join(text.replace("|", "/").split())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Told(Struct, frozen=True, kw_only=True):
     """One finding that was delivered: when last, and in which words."""
 
     at: datetime
@@ -82,8 +80,7 @@ Memory = Mapping[str, Told]
 """By the finding's key."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class Message(Struct, frozen=True, kw_only=True):
     """What is to be delivered now, and the memory that holds once it is."""
 
     due: tuple[Finding, ...]

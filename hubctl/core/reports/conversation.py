@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from hubctl.core.vocabulary.values import Struct
+
 LONGEST = 120
 """Characters of a tool's input or error: about a line."""
 HEAD = re.compile(r"hubctl thread (\S+):")
@@ -22,8 +24,7 @@ class Voice(StrEnum):
     ERROR = "error"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """`tool` is the tool's name where one is called, `text` then its input in short; `at` None: no time was written."""
 
     at: datetime | None

@@ -1,7 +1,6 @@
 """Why the hub does what it does for a thread: the rules that hold for it, where each value stands, and what fires next."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
@@ -13,14 +12,14 @@ from hubctl.core.ledger.actions import Action, Deliver, RaiseAlert, ResolveAlert
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.vocabulary.durations import format_duration
+from hubctl.core.vocabulary.values import Struct
 
 Shown = str | int | bool | list[str] | None
 MOST_LOOKS: Final = 200
 """Dues of other threads that may come before the first one of this thread."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stated:
+class Stated(Struct, frozen=True, kw_only=True):
     """One value as POLICY.md writes it; `place` is None where no file says it and the vocabulary's own default holds."""
 
     key: Key
@@ -28,8 +27,7 @@ class Stated:
     place: Place | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeldRule:
+class HeldRule(Struct, frozen=True, kw_only=True):
     """A rule as it holds for one thread. `acts`: this release acts on it, and it is not off."""
 
     rule: RuleId
@@ -37,8 +35,7 @@ class HeldRule:
     acts: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
+class Due(Struct, frozen=True, kw_only=True):
     """The first thing that the hub does if nothing happens before; `because` is a rule or the hub's own reason."""
 
     at: datetime
@@ -58,9 +55,9 @@ def stated(policy: Policy) -> Iterator[Stated]:
         ("alerts", policy.alerting),
         ("board", policy.showing),
     ):
-        for field in fields(section):
-            key = (word, field.name)
-            yield Stated(key=key, value=shown(getattr(section, field.name)), place=policy.places.get(key))
+        for name in section.__struct_fields__:
+            key = (word, name)
+            yield Stated(key=key, value=shown(getattr(section, name)), place=policy.places.get(key))
     for above, items in (
         (("permissions", "allow"), policy.permissions.allow),
         (("permissions", "ask"), policy.permissions.ask),
@@ -74,10 +71,10 @@ def stated(policy: Policy) -> Iterator[Stated]:
 
 
 def _of_rule(rule: Rule, above: Key, places: Mapping[Key, Place]) -> Iterator[Stated]:
-    for field in fields(rule):
-        value = getattr(rule, field.name)
+    for name in rule.__struct_fields__:
+        value = getattr(rule, name)
         if value is not None:
-            key = (*above, field.name)
+            key = (*above, name)
             yield Stated(key=key, value=shown(value), place=places.get(key))
 
 

@@ -5,7 +5,6 @@ hub tells its alerts and asks itself, so `check` delivers those only when it is 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
@@ -15,6 +14,7 @@ from hubctl.core.ledger.asks import open_asks
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.ledger.waits import failing_targets, is_wait_broken
+from hubctl.core.vocabulary.values import Struct, field
 from hubctl.core.vocabulary.words import ThreadId, ThreadState
 
 GRACE = timedelta(seconds=10)
@@ -47,8 +47,7 @@ class Kind(StrEnum):
     FILES = "files"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """One thing that is wrong; `text` ends with what to do, `episode` tells this occasion from the next one."""
 
     kind: Kind
@@ -62,16 +61,14 @@ class Finding:
         return f"{self.kind}/{self.thread or 'hub'}/{self.episode}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerSeen:
+class WorkerSeen(Struct, frozen=True, kw_only=True):
     """`process`: the one that was started still runs. `pane` is None where tmux did not answer."""
 
     process: bool
     pane: bool | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Vitals:
+class Vitals(Struct, frozen=True, kw_only=True):
     """What was seen from outside. `running`: a living process holds the hub's lock."""
 
     running: bool

@@ -5,10 +5,10 @@ a text; `counts` says whether that person has write access.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from hubctl.core.vocabulary.values import Struct, field
 from hubctl.core.vocabulary.words import ThreadState
 
 MARKER = "hub"
@@ -31,8 +31,7 @@ STATE_LABELS = (READY, RUNNING, BLOCKED, REVIEW, FAILED)
 """An issue of the hub has one of them at most, beside the marker; a closed one has none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Label:
+class Label(Struct, frozen=True, kw_only=True):
     """A label as `init` makes it. `color` is six hexadecimal digits."""
 
     name: str
@@ -40,16 +39,14 @@ class Label:
     description: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Face:
+class Face(Struct, frozen=True, kw_only=True):
     """What an issue shows of its thread: one state label (empty: none), and the text of the hub's one comment (empty: none)."""
 
     label: str = ""
     comment: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PullRequest:
+class PullRequest(Struct, frozen=True, kw_only=True):
     """The offer to merge a finished branch that is on the remote already. `base` empty: the repository's default branch."""
 
     branch: str
@@ -71,8 +68,7 @@ class ActKind(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
+class Act(Struct, frozen=True, kw_only=True):
     """One act of one person. `source` and `number` are its identity: numbers of one source grow with time.
 
     `at` is the board's clock. `counts`: the actor has write access. `own`: the actor is the login of this hub itself.
@@ -91,8 +87,7 @@ class Act:
     edited: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Look(Struct, frozen=True, kw_only=True):
     """An issue as it stands now, and what people did to it lately, in order.
 
     `nonce` is that of `Board.file`, believed only where the hub's login made the issue; `counts`: its author has write
@@ -114,8 +109,7 @@ class Look:
     acts: tuple[Act, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class News:
+class News(Struct, frozen=True, kw_only=True):
     """What a board has to tell: issues that changed since `cursor` was an earlier one. `cursor` is the board's own word.
 
     `private`: only people with access can read it.
@@ -126,8 +120,7 @@ class News:
     private: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Budget:
+class Budget(Struct, frozen=True, kw_only=True):
     """How many requests are left of how many, until when."""
 
     left: int
@@ -135,8 +128,7 @@ class Budget:
     resets_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
+class Reach(Struct, frozen=True, kw_only=True):
     """How the hub stands with its board. `missing` names what its login may not do, as the board calls it."""
 
     login: str
@@ -145,8 +137,7 @@ class Reach:
     budget: Budget | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class Terms(Struct, frozen=True, kw_only=True):
     """By which terms an issue becomes a thread: `triggers` maps labels to roles, `commands` names to commands."""
 
     triggers: Mapping[str, str] = field(default_factory=dict)

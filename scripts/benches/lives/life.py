@@ -2,8 +2,8 @@
 
 import json
 import random
-from dataclasses import replace
 
+from hubctl.core.vocabulary.values import replace
 from scripts.benches.lives.words import FIRST, Beat
 
 TOOLS = ("Bash", "Read", "Edit", "Grep", "Write")

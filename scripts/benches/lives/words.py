@@ -4,15 +4,15 @@ Rule: nothing of hubctl is imported in this folder. Who simulates with the code 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from hubctl.core.vocabulary.values import Struct, field
 
 FIRST, TASK = "{first}", "{task}"
 """Stand for prompts of the hub, whose words the simulator does not know: the one that a process is started with, and
 the issue's. `{nudge}`, `{message}`, `{feedback}` and `{wake}` are the others."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Beat:
+class Beat(Struct, frozen=True, kw_only=True):
     """Something that happens `at` so many seconds after its anchor: the story's, a process', an order's.
 
     | what | word | text |
@@ -41,8 +41,7 @@ class Beat:
     """whom it happens to, where that is not the anchor's own; `hub` is nobody's"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Struct, frozen=True, kw_only=True):
     """What comes of an order: after `takes` seconds (None: never), with this error or verdict; `beats` follow its begin."""
 
     takes: float | None = 1.0
@@ -52,8 +51,7 @@ class Answer:
     beats: tuple[Beat, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
+class Story(Struct, frozen=True, kw_only=True):
     """Issues are numbered from 1 in plan order. An order that has no answer of its own left succeeds in a second."""
 
     name: str

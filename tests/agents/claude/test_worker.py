@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from hubctl.agents.claude.transcripts import transcript_path
 from hubctl.agents.claude.worker import ClaudeAgent
 from hubctl.core.documents.config import Config
 from hubctl.core.documents.roles import Role
+from hubctl.core.vocabulary.values import replace
 from hubctl.git.repository import find_repository
 from hubctl.project import trust
 from hubctl.project.config import load_rules

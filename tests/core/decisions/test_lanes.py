@@ -1,6 +1,5 @@
 """Standing workers and directories: one thread at a time, one process for many threads, one thread for each word."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +9,7 @@ from hubctl.core.documents.policy import Lane, Policy
 from hubctl.core.documents.roles import Lifetime, Role
 from hubctl.core.intake.observations import TokensSeen
 from hubctl.core.messages.prompts import next_prompt
+from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ThreadId, ThreadState, View
 from tests.core.builders import NOW, ONE, THREE, TWO, issue, plan, policy, start_facts
 from tests.core.stage import Stage, names, planned, request

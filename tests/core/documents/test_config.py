@@ -68,6 +68,13 @@ poll_seconds: 1
     )
 
 
+def test_a_printed_configuration_holds_no_address_of_alerts() -> None:
+    made = parse("alerts: {targets: ['json://word:secret@127.0.0.1/']}\ntmux: {socket: hubctl-demo}")
+    for shown in (repr(made), str(made), repr(tuple(made.__rich_repr__()))):
+        assert "hubctl-demo" in shown
+        assert "secret" not in shown
+
+
 @pytest.mark.parametrize(
     ("written", "on"),
     [("on", True), ("off", False), ("'on'", True), ("'off'", False), ("true", True), ("no", False)],

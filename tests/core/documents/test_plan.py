@@ -1,6 +1,5 @@
 """What is wrong with a plan, in what order it runs, and how it is drawn."""
 
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -17,6 +16,7 @@ from hubctl.core.documents.plan import (
     draw_graph,
     misfits,
 )
+from hubctl.core.vocabulary.values import replace
 
 ROLES = ("coder", "planner", "reviewer")
 

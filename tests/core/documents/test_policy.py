@@ -1,5 +1,4 @@
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from hubctl.core.documents.policy import (
     merge,
 )
 from hubctl.core.documents.policy_file import parse_policy_text
+from hubctl.core.vocabulary.values import replace
 from hubctl.errors import HubError
 
 SHIPPED = Path(__file__).parents[3] / "policies" / "POLICY.md"

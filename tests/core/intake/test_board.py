@@ -1,6 +1,5 @@
 """Orders on the board: whose count, what they mean in each state, and that none is taken twice."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +9,7 @@ from hubctl.core.intake.board import MESSAGES_FROM
 from hubctl.core.ledger import events as e
 from hubctl.core.messages.prompts import task_prompt
 from hubctl.core.vocabulary.board import MARKER, READY, RUNNING, Act, ActKind, Look, Terms
+from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ThreadId, ThreadState
 from tests.core.board_acts import TERMS, act, comment, labelled, look, shown, told, unlabelled
 from tests.core.builders import ONE, THREE, TWO, issue

@@ -1,7 +1,6 @@
 """What counts as a worker's progress in its checkout, and what does not."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubctl.core.intake.checkout import Footprint, Mark, Track, began, ended, rested, worked
+from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import Work
 from tests.core.builders import NOW
 

@@ -1,6 +1,5 @@
 """What is new in a sighting; and what no worker's words can do."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -21,6 +20,7 @@ from hubctl.core.ledger import events as e
 from hubctl.core.ledger.state import HubState, fold
 from hubctl.core.ledger.transitions import TRANSITIONS
 from hubctl.core.messages import prompts
+from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ThreadState, View
 from tests.core.builders import (
     CANCELED,

@@ -1,7 +1,5 @@
 """What the end of an order changes, also where it ends too late."""
 
-from dataclasses import replace
-
 import pytest
 
 from hubctl.core.intake.observations import OutcomeSeen
@@ -10,6 +8,7 @@ from hubctl.core.ledger import events as e
 from hubctl.core.ledger.action_log import begin
 from hubctl.core.ledger.actions import Deliver, FileIssue, JudgeClaim, StartWorker
 from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ActionId, ThreadState
 from tests.core.builders import (
     CANCELED,

@@ -1,6 +1,5 @@
 """What verbs may ask of the hub: who may say what, about which thread, and once."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from hubctl.core.intake.requests import OF_THE_HUB, PEOPLES_WORDS, WORKERS_WORDS, take
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ThreadState
 from tests.core.builders import (
     CANCELED,

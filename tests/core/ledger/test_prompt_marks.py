@@ -1,6 +1,5 @@
 """A prompt is told of by a hook and by the transcript, early, late and again: it is one fact."""
 
-from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from hypothesis import given
@@ -13,6 +12,7 @@ from hubctl.core.ledger import events as e
 from hubctl.core.ledger.prompt_marks import anywhere, mark, mark_of
 from hubctl.core.ledger.state import HubState, fold
 from hubctl.core.messages import prompts
+from hubctl.core.vocabulary.values import Struct, replace
 from hubctl.core.vocabulary.words import Proof
 from tests.core.builders import IDLE, NOW, ONE, REJECTED, TWO, WORKING, assigned, claimed, opened, worker_of
 from tests.core.stage import Stage
@@ -45,8 +45,7 @@ def facts(state: HubState, *seen: Observation) -> list[e.Event]:
 # --- the law ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Told(Struct, frozen=True, kw_only=True):
     """A prompt and all that the two sources say of it."""
 
     text: str

@@ -78,18 +78,32 @@ OF_THE_HUB: Final = frozenset(
 )
 """Kinds that the state folds itself, also where they name a thread."""
 
-CLAIM: Final = {e.ClaimAccepted, e.ClaimRejected}
-SAID: Final = {e.HandedOff, e.Asked}
-ORDERED: Final = {e.InterruptOrdered, e.TurnInterrupted}
-CLOSED: Final = {
-    *(e.WorkerAssigned, e.StartFailed, e.FeedbackProven, e.DoneClaimed, e.ThreadFailed, e.MessageWritten),
-    *(e.AnswerOrdered, *SAID, *ORDERED, *CLAIM),
+CLAIM: Final[set[type[e.Event]]] = {e.ClaimAccepted, e.ClaimRejected}
+SAID: Final[set[type[e.Event]]] = {e.HandedOff, e.Asked}
+ORDERED: Final[set[type[e.Event]]] = {e.InterruptOrdered, e.TurnInterrupted}
+CLOSED: Final[set[type[e.Event]]] = {
+    e.WorkerAssigned,
+    e.StartFailed,
+    e.FeedbackProven,
+    e.DoneClaimed,
+    e.ThreadFailed,
+    e.MessageWritten,
+    e.AnswerOrdered,
+    *SAID,
+    *ORDERED,
+    *CLAIM,
 }
 OF_A_THREAD: Final = frozenset(set(e.KINDS) - OF_THE_HUB)
 REFUSED: Final[dict[ThreadState, set[type[e.Event]]]] = {
     S.QUEUED: {
-        *(e.StartFailed, e.FeedbackProven, e.DoneClaimed, e.ThreadReopened),
-        *(e.AnswerOrdered, *SAID, *ORDERED, *CLAIM),
+        e.StartFailed,
+        e.FeedbackProven,
+        e.DoneClaimed,
+        e.ThreadReopened,
+        e.AnswerOrdered,
+        *SAID,
+        *ORDERED,
+        *CLAIM,
     },
     S.STARTING: {e.FeedbackProven, e.ThreadReopened, *CLAIM},
     S.WORKING: {e.FeedbackProven, e.AnswerOrdered, e.ThreadReopened, *CLAIM},

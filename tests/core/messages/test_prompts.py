@@ -1,7 +1,5 @@
 """What a worker is told: safe to send, the same after a crash, and told apart when it comes back."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +19,7 @@ from hubctl.core.messages.prompts import (
     wake,
 )
 from hubctl.core.vocabulary.pasteable import clean, fits, same_prompt, unsafe
+from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ThreadId
 from tests.core.builders import (
     DONE,

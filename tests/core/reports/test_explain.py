@@ -1,6 +1,5 @@
 """What people are told of the rules of a thread: the very values that `evaluate` goes by, and where they stand."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from hubctl.core.documents.policy import RuleId
@@ -9,6 +8,7 @@ from hubctl.core.intake.notice import notice
 from hubctl.core.intake.observations import RequestSeen
 from hubctl.core.ledger.state import fold
 from hubctl.core.reports.explain import HeldRule, fires_next, held_rules, shown, stated
+from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import View
 from tests.core.builders import (
     IDLE,

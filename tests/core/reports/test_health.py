@@ -1,6 +1,5 @@
 """What counts as wrong, how bad it is, and in which numbers it is told."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,6 +10,7 @@ from hubctl.core.ledger.state import HubState, fold
 from hubctl.core.reports import health
 from hubctl.core.reports.check_text import Report, report_document, report_lines
 from hubctl.core.reports.health import Finding, Kind, Level, Vitals, WorkerSeen
+from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import View
 from tests.core import builders as b
 from tests.core.builders import NOW, ONE, TWO

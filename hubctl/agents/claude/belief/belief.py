@@ -10,7 +10,6 @@ a process counts at once. Unknown is never idle.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import reduce
 
@@ -31,6 +30,7 @@ from hubctl.core.intake.observations import (
     ViewSeen,
 )
 from hubctl.core.ledger.asks import Ask
+from hubctl.core.vocabulary.values import Struct, replace
 from hubctl.core.vocabulary.words import View
 
 SETTLE = timedelta(milliseconds=250)
@@ -44,8 +44,7 @@ ENDINGS = ("prompt_input_exit", "logout", "other")
 """The reasons of a SessionEnd after which the process ends; `clear` and `resume` begin another session."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Belief:
+class Belief(Struct, frozen=True, kw_only=True):
     """A view, the source that is believed, and what it said."""
 
     view: View

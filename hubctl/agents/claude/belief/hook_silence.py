@@ -6,10 +6,10 @@ prompts there. A worker that was started without hooks is not listened to. A pro
 (docs/facts/claude-code.md#who-says-it-first) comes 20 to 50 ms after the time that the transcript gives it.
 """
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from hubctl.core.intake.observations import HookSeen, HooksSeen, Observation, PromptSeen, SessionSeen
+from hubctl.core.vocabulary.values import Struct, replace
 
 GRACE = timedelta(seconds=20)
 """The worker CLI ends a hook that takes 10 s, and a spool whose news was lost is listed within 5 s."""
@@ -17,8 +17,7 @@ OVER = ("idle", "shell")
 """The session file's words for a turn that has ended."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hearing:
+class Hearing(Struct, frozen=True, kw_only=True):
     """`last` is when a hook spoke last, at first when the hub began to listen; `untold` the first prompt after it."""
 
     last: datetime

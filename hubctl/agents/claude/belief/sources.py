@@ -1,11 +1,11 @@
 """What each source said last of one worker, before anybody is believed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from hubctl.agents.claude.belief.hook_silence import Hearing
 from hubctl.core.intake.observations import HookSeen, ProcessSeen, ScreenSeen, SessionSeen, TitleSeen
+from hubctl.core.vocabulary.values import Struct
 from hubctl.core.vocabulary.words import View
 
 STATUS = {"idle": View.IDLE, "busy": View.BUSY, "waiting": View.WAITING, "shell": View.BACKGROUND}
@@ -34,8 +34,7 @@ SCREENS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dispute:
+class Dispute(Struct, frozen=True, kw_only=True):
     """Sources differ since then; `said` is what each says now, `told` that the hub was told of it."""
 
     since: datetime
@@ -43,8 +42,7 @@ class Dispute:
     told: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sources:
+class Sources(Struct, frozen=True, kw_only=True):
     """The last word of each source about one worker; `touched` is when one of them last spoke."""
 
     touched: datetime

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from hubctl.agents.claude.screen.screen import Screen, ScreenView
 from hubctl.core.ledger.asks import ESCAPE, Ask
 from hubctl.core.ledger.outside_events import AskKind, Decision
+from hubctl.core.vocabulary.values import Struct
 
 LONGEST: Final = 10_000
 """Characters; more than a pane shows."""
@@ -22,8 +22,7 @@ _KINDS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScreenAsk:
+class ScreenAsk(Struct, frozen=True, kw_only=True):
     """What is asked, in the screen's words; without `options` it is answered in the pane alone. `yes`, `no`: see `Ask`."""
 
     kind: AskKind

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from textwrap import dedent
 from typing import Final
 
@@ -16,6 +15,7 @@ from hubctl.agents.claude.screen.parts import (
     words,
 )
 from hubctl.agents.claude.screen.rows import Row, columns
+from hubctl.core.vocabulary.values import Struct
 
 _BOX: Final = re.compile(r"^(?:\[[ xX✔✓]\]|[☐☑◻◼])\s+")
 _TICK: Final = re.compile(r"\s✔(?=\s|$)")
@@ -27,8 +27,7 @@ _TAIL: Final = 6
 """Rows below a menu: its hint, wrapped. More is something else's text."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Menu:
+class Menu(Struct, frozen=True, kw_only=True):
     """An open choice: `ask` is the paragraph over the labels, `hint` all below, `body` every row over the labels.
 
     `cursor` is the index of the label on which it stands; `many` says that the labels are boxes to tick.

@@ -6,12 +6,12 @@ column, the rows below the composer and the rows around a menu's labels are the 
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
 from hubctl.agents.claude.screen import phrases
 from hubctl.agents.claude.screen.rows import Row, Style, columns
+from hubctl.core.vocabulary.values import Struct
 
 _PROMPT: Final = re.compile("[❯>!]\u00a0")  # the no-break space: echoes and menus have a plain one
 
@@ -37,8 +37,7 @@ _RESULT: Final = re.compile(r"\s{1,6}⎿[\s\u00a0]*")
 _HEAD: Final = re.compile(r"(?P<mark>[^\w\s])[ \u00a0]+|(?P<bare>[●⏺])$")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Composer:
+class Composer(Struct, frozen=True, kw_only=True):
     """`above` are the rows over it, `draft` what was typed, `suggestion` the dim text in it, `footer` all below it."""
 
     above: tuple[Row, ...]
@@ -47,8 +46,7 @@ class Composer:
     footer: tuple[Row, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """A paragraph of the conversation: its mark (`❯ ● ✻ ⎿`, empty when cut off) and the inks of mark and words.
 
     `head` is the mark of the entry that a `⎿` hangs under, else its own. `plain` says that the whole capture has no

@@ -7,8 +7,9 @@ import re
 import unicodedata
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Final
+
+from hubctl.core.vocabulary.values import Struct, replace
 
 _ESCAPE: Final = re.compile(
     r"\x1b\[(?P<sgr>[0-9;:]*)m"
@@ -20,8 +21,7 @@ _ESCAPE: Final = re.compile(
 _DIGITS: Final = re.compile(r"[0-9]{1,3}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Style:
+class Style(Struct, frozen=True, kw_only=True):
     """`ink` and `paper` are the SGR words of the colour (`"5;211"`, `"31"`), None for the terminal's own."""
 
     ink: str | None = None
@@ -42,8 +42,7 @@ _SWITCHES: Final[dict[str, Callable[[Style], Style]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """One row; `styles` has one entry for each character of `text`."""
 
     text: str

@@ -10,7 +10,6 @@ Rules:
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 from typing import Final
@@ -31,6 +30,7 @@ from hubctl.agents.claude.screen.parts import (
 from hubctl.agents.claude.screen.phrases import retry_seconds
 from hubctl.agents.claude.screen.rows import Row, is_coloured, parse_rows
 from hubctl.agents.claude.screen.start_dialogs import StartDialog, find_start_dialog
+from hubctl.core.vocabulary.values import Struct, replace
 
 
 class ScreenView(StrEnum):
@@ -56,8 +56,7 @@ class ScreenView(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Screen:
+class Screen(Struct, frozen=True, kw_only=True):
     """One reading.
 
     `draft` is text typed and not sent; `background` counts the shells and agents that run behind a free composer or a

@@ -10,12 +10,12 @@ Rules:
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from hubctl.agents.claude.screen.menu import Menu, titles
 from hubctl.agents.claude.screen.parts import mark_of, words
+from hubctl.core.vocabulary.values import Struct
 
 
 class StartDialog(StrEnum):
@@ -33,8 +33,7 @@ class StartDialog(StrEnum):
     FIRST_RUN = "first run dialog"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Known:
+class _Known(Struct, frozen=True, kw_only=True):
     """`answer` is the one label that the hub may choose; `cure` goes on after "`hubctl attach N` and "."""
 
     title: str

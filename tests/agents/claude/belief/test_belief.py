@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -33,6 +32,7 @@ from hubctl.core.intake.observations import (
     SessionSeen,
     TitleSeen,
 )
+from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import View
 from tests.core.builders import NOW
 

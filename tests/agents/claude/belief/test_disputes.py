@@ -1,6 +1,5 @@
 """Sources that contradict each other: when it counts, when it is known and no matter, and how often it is told."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -22,6 +21,7 @@ from hubctl.core.intake.observations import (
 )
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import View
 from tests.core.builders import NOW, ONE, WORKING, worker_of
 

@@ -1,0 +1,30 @@
+"""Every value of the package is frozen and made by keyword, and its annotations name things that are there when it is read."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+
+import pytest
+from msgspec import Struct
+
+import hubctl
+
+
+def structs(above: type[Struct] = Struct) -> Iterator[type[Struct]]:
+    for kind in above.__subclasses__():
+        yield kind
+        yield from structs(kind)
+
+
+def values() -> list[type[Struct]]:
+    """All Structs of the package, in the order in which they were made."""
+    for module in pkgutil.walk_packages(hubctl.__path__, "hubctl."):
+        if module.name != "hubctl.__main__" and not module.name.endswith(".__main__"):
+            importlib.import_module(module.name)
+    return [kind for kind in structs() if kind.__module__.startswith("hubctl.")]
+
+
+@pytest.mark.parametrize("kind", values(), ids=lambda kind: f"{kind.__module__}.{kind.__name__}")
+def test_a_value_is_frozen_and_made_by_keyword(kind: type[Struct]) -> None:
+    assert kind.__struct_config__.frozen
+    assert kind.__match_args__ == ()
