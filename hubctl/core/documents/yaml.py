@@ -41,14 +41,31 @@ class Node(Struct, frozen=True, kw_only=True):
             yield from self.value.items()
 
 
+class _AliasError(Exception):
+    """An alias, with its line from 0."""
+
+
+class _Loader(yaml.SafeLoader):
+    """Without aliases: a few nested ones can stand for gigabytes."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise _AliasError(self.peek_event().start_mark.line)  # type: ignore[no-untyped-call]
+        return super().compose_node(parent, index)
+
+
 def parse_yaml(text: str, *, file: str, first_line: int = 1) -> Node:
     """Reads one YAML document; `first_line` is where it starts in `file`. An empty document is the scalar None.
 
     Raises HubError that names file and line.
     """
     try:
-        _refuse_aliases(text, file, first_line)
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=_Loader)
+    except _AliasError as error:
+        line = first_line + error.args[0]
+        raise HubError(
+            f"`{file}` line {line}: aliases (`*name`) are not read.", "Write the value out."
+        ) from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = first_line + (mark.line if mark else 0)
@@ -63,14 +80,6 @@ def parse_yaml(text: str, *, file: str, first_line: int = 1) -> Node:
     if root is None:
         return Node(value=None, line=first_line, keys={})
     return _convert(root, file, first_line, depth=0)
-
-
-def _refuse_aliases(text: str, file: str, first: int) -> None:
-    """A few nested aliases can stand for gigabytes."""
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        if isinstance(event, yaml.AliasEvent):
-            line = first + (event.start_mark.line if event.start_mark else 0)
-            raise HubError(f"`{file}` line {line}: aliases (`*name`) are not read.", "Write the value out.")
 
 
 def _convert(node: yaml.Node, file: str, first: int, *, depth: int) -> Node:
