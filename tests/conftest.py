@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:  # it costs a good part of a second, and most runs want no GitHub
     from tests.github.site import Site
@@ -34,6 +35,16 @@ PRIVATE = (".claude", ".claude.json", ".config", ".local/state", ".gitconfig", "
 FILE_EVENTS = frozenset({"open", "os.mkdir", "os.remove", "os.rename", "os.listdir", "os.scandir"})
 REAL_HOME = Path.home()
 GITCONFIG = "[user]\n\tname = A Tester\n\temail = tester@example.invalid\n[init]\n\tdefaultBranch = main\n"
+
+settings.register_profile(
+    "hubctl",
+    settings(),  # in CI Hypothesis draws the same examples each time
+    max_examples=50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("hubctl")
+"""For all tests: how long an example takes tells more of the machine than of the code."""
 
 
 # --- the guard ----------------------------------------------------------------------------------------------------

@@ -45,6 +45,7 @@ from tests.core.board_moves import board_moves, board_outcomes
 from tests.core.builders import issue, plan, policy
 from tests.core.stage import Stage, names, planned, request
 
+pytestmark = pytest.mark.law
 S = ThreadState
 STRICT = policy(
     "rules: {idle-no-handoff: {after: 60s, nudges: 2, pause: 30s, then: [alert, escalate]}}",
@@ -424,7 +425,7 @@ stories = st.lists(st.integers(0, 10_000), min_size=30, max_size=50)
     ids=["shipped", "strict", "failing", "keeping", "denying"],
 )
 def test_no_ball_is_ever_dropped(rules: Policy) -> None:
-    @settings(max_examples=120, deadline=None)
+    @settings(max_examples=120)
     @given(stories)
     def check(story: list[int]) -> None:
         live(rules, story)
@@ -433,7 +434,7 @@ def test_no_ball_is_ever_dropped(rules: Policy) -> None:
 
 
 def test_no_ball_is_dropped_where_people_work_on_the_board() -> None:
-    @settings(max_examples=120, deadline=None)
+    @settings(max_examples=120)
     @given(stories)
     def check(story: list[int]) -> None:
         live(STRICT, story, watched=True)

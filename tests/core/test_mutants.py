@@ -5,6 +5,7 @@ import pytest
 from hubctl.core.documents.policy import RuleId
 from scripts.mutants import INVISIBLE, MUTANTS, WHOLE_STORIES, fate
 
+pytestmark = pytest.mark.law
 RULES = [number for number, mutant in enumerate(MUTANTS) if mutant.name in set(RuleId)]
 SEEN = [number for number in RULES if MUTANTS[number].rule not in INVISIBLE]
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.core.decisions.evaluate import has_ended
+from hubctl.core.decisions.evaluate import has_ended, next_due
 from hubctl.core.decisions.stuck import deadline
 from hubctl.core.documents.policy import RuleId
 from hubctl.core.intake.observations import ClockSeen, TargetsSeen, TokensSeen, TrustSeen, WorkSeen
@@ -29,8 +29,6 @@ from tests.core.builders import NOW, issue, plan, policy
 from tests.core.stage import Stage, request
 
 TRANSCRIPTS = sorted((Path(__file__).parents[1] / "transcripts").glob("*.txt"))
-STEP = timedelta(seconds=1)
-"""The loop looks more often; what is due is due within a second in any transcript."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,7 +58,8 @@ class Reading:
         then = NOW.replace(hour=hour, minute=minute, second=second[0] if second else 0)
         assert then >= self.stage.now, "time goes on"
         while self.stage.now < then:
-            self.stage.wait(min(STEP, then - self.stage.now))
+            due = next_due(self.stage.policy, self.stage.state, self.stage.now)
+            self.stage.wait(min(due or then, then) - self.stage.now)
         VERBS[verb](self.stage, *words)
         self.orders = self.stage.orders[given:]
 

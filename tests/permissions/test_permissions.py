@@ -284,7 +284,7 @@ WRAPPED = (
 
 
 @given(st.sampled_from(REFUSED), st.lists(st.sampled_from(WRAPPED), min_size=1, max_size=3))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_combinator_makes_a_refused_command_allowed(command: str, wrappers: list[str]) -> None:
     for wrapper in wrappers:
         command = wrapper.format(command)
@@ -317,7 +317,7 @@ SNIPPETS = (
 @given(st.text() | st.lists(st.sampled_from(SNIPPETS), max_size=12).map("".join))
 @example("\ud800")
 @example("aa >f bb")
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_every_text_is_judged(text: str) -> None:
     assert said(text).why
 
@@ -328,7 +328,7 @@ def test_every_text_is_judged(text: str) -> None:
         st.none() | st.integers() | st.text(),
     )
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_every_call_is_judged(given_input: dict[str, object]) -> None:
     for tool in ("Bash", "Read", "Write", "Grep", "Glob", "WebFetch", "mcp__a__b", "Nonsense"):
         judge(RULES, call(tool, given_input))

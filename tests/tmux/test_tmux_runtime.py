@@ -244,7 +244,7 @@ texts = st.text(
 )
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(words=st.lists(texts, max_size=4), value=texts)
 def test_words_and_values_arrive_as_they_are(runtime: TmuxRuntime, words: list[str], value: str) -> None:
     pane = start(runtime, [*WAITING, *words], env={"VALUE": value})
@@ -258,7 +258,7 @@ def test_words_and_values_arrive_as_they_are(runtime: TmuxRuntime, words: list[s
 printable = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn", "Co"]), min_size=1, max_size=20)
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(value=st.one_of(printable, st.text("\"'`$~\\;#{}[]%,: 0", min_size=1)))
 def test_tags_come_back_as_they_are(runtime: TmuxRuntime, value: str) -> None:
     pane = start(runtime, tags={"thread": value, "start": "0"})

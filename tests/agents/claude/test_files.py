@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hubctl.agents.claude.files import (
@@ -143,7 +143,6 @@ def test_a_zombie_is_dead() -> None:
     assert process_alive(PID, process_start(PID) or "")
 
 
-@settings(deadline=None)
 @given(GARBAGE)
 def test_no_text_at_all_breaks_a_parser(text: str) -> None:
     parse_hook(text, worker="w1", at=NOW)
@@ -154,7 +153,6 @@ def test_no_text_at_all_breaks_a_parser(text: str) -> None:
     queued_prompts([text])
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=80) | GARBAGE.map(str.encode))
 def test_no_bytes_at_all_break_a_reader(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     file = tmp_path_factory.getbasetemp() / f"{PID}.json"

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hubctl.agents.claude.launch import (
@@ -39,7 +39,6 @@ def launch(
     )
 
 
-@settings(deadline=None)
 @given(st.tuples(IDS, IDS, st.integers()), st.tuples(IDS, IDS, st.integers()))
 def test_the_same_start_has_the_same_session_and_no_other_has(
     one: tuple[str, str, int], other: tuple[str, str, int]

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hubctl.agents.claude.transcripts import (
@@ -75,7 +75,6 @@ def test_a_shorter_file_is_read_from_its_start_and_a_missing_one_says_nothing(tm
     assert read_transcript_lines(tmp_path / "none", 5) == ((), 5)
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"]), max_size=6), max_size=5

@@ -3,7 +3,7 @@ from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hubctl.core.documents.policy import COUNTED, PolicyPatch, Restarts, RuleId, Step
@@ -249,7 +249,6 @@ class TestArbitraryText:
     def test_is_read_or_refused_with_lines(self, text: str) -> None:
         assert all(re.match(r"`POLICY\.md` line [1-9][0-9]*: .", line) for line in refusal(text))
 
-    @settings(deadline=None)
     @given(st.integers(min_value=0, max_value=len(DEFAULT)), st.text(max_size=3), st.integers(0, 5))
     def test_is_read_or_refused_after_a_slip_of_the_pen(self, at: int, typed: str, lost: int) -> None:
         text = DEFAULT[:at] + typed + DEFAULT[at + lost :]

@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hubctl.core.vocabulary.pasteable import EXIT_WORDS, clean, fits, same_prompt, unsafe
@@ -18,13 +18,11 @@ TRICKY = st.text(
 TEXTS = ANY | TRICKY
 
 
-@settings(deadline=None)
 @given(TEXTS)
 def test_cleaning_twice_changes_nothing(text: str) -> None:
     assert clean(clean(text)) == clean(text)
 
 
-@settings(deadline=None)
 @given(TEXTS)
 def test_clean_text_is_composed_and_has_no_control_character_but_the_newline(text: str) -> None:
     result = clean(text)
@@ -33,7 +31,6 @@ def test_clean_text_is_composed_and_has_no_control_character_but_the_newline(tex
     result.encode()
 
 
-@settings(deadline=None)
 @given(TEXTS)
 def test_clean_text_is_known_again_however_the_worker_reports_it(text: str) -> None:
     sent = clean(text)
@@ -42,7 +39,6 @@ def test_clean_text_is_known_again_however_the_worker_reports_it(text: str) -> N
     assert same_prompt(sent, sent.replace("\u200d", ""))
 
 
-@settings(deadline=None)
 @given(TEXTS, TEXTS)
 def test_different_words_are_never_taken_for_the_same(one: str, other: str) -> None:
     bare = [clean(text).replace("\u200d", "") for text in (one, other)]
@@ -50,7 +46,6 @@ def test_different_words_are_never_taken_for_the_same(one: str, other: str) -> N
         assert not same_prompt(one, other)
 
 
-@settings(deadline=None)
 @given(TEXTS)
 def test_text_that_may_be_sent_starts_no_command_and_can_be_submitted(text: str) -> None:
     if not unsafe(text):

@@ -88,18 +88,22 @@ def test_a_composer_is_empty_only_where_one_stands_and_nothing_is_typed(screen: 
         assert read(screen).composer_empty is free
 
 
-@pytest.mark.parametrize("title", ["✳ Claude Code", "◐ Claude Code", "Do you want to proceed?", None])
-def test_a_title_changes_nothing_but_the_anchors(title: str | None) -> None:
+def test_a_title_changes_nothing_but_the_anchors() -> None:
     for screen in SCREENS:
-        with_title, without = parse_screen(screen.ansi, title=title), parse_screen(screen.ansi)
-        assert (with_title.view, with_title.draft, with_title.options) == (
-            without.view,
-            without.draft,
-            without.options,
-        )
+        without = parse_screen(screen.ansi)
+        for title in ("✳ Claude Code", "◐ Claude Code", "Do you want to proceed?"):
+            with_title = parse_screen(screen.ansi, title=title)
+            assert (with_title.view, with_title.draft, with_title.options) == (
+                without.view,
+                without.draft,
+                without.options,
+            )
 
 
-@pytest.mark.parametrize("screen", SCREENS, ids=str)
+CUT = [screen for screen in SCREENS if screen.view in BLOCKING | {"gone", "busy", "retrying"}]
+
+
+@pytest.mark.parametrize("screen", CUT, ids=str)
 def test_a_screen_cut_at_the_top_never_loses_its_dialog(screen: Captured) -> None:
     lines = screen.ansi.split("\n")
     for cut in range(1, len(lines)):
@@ -107,7 +111,7 @@ def test_a_screen_cut_at_the_top_never_loses_its_dialog(screen: Captured) -> Non
         if screen.view in BLOCKING | {"gone"}:
             assert seen.view is not ScreenView.IDLE
             assert not seen.composer_empty
-        if screen.view in ("busy", "retrying"):
+        else:
             assert seen.view not in (ScreenView.IDLE, ScreenView.ERROR)
 
 
