@@ -5,6 +5,7 @@ tool may still run is not stalled, and a spinner that turns is no movement; text
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from hubctl.core.decisions.ladder import Drop, is_climbed, rule_of, rung_due, say
@@ -202,6 +203,8 @@ def heard_again(thread: Thread, episode: str) -> str:
     return "" if _silent_turn(thread) == episode else "its hooks are heard again, or a new worker was started"
 
 
+LOOK = "look"
+
 AHEAD = timedelta(seconds=5)
 """A screen is read within some milliseconds; a busy machine takes longer."""
 
@@ -219,8 +222,26 @@ def looking(policy: Policy, drop: Drop, now: datetime) -> Iterator[ReadScreen]:
     """Once for each moment at which the rule would fire."""
     at = look_due(policy, drop)
     if at is not None and now >= at:
-        episode = f"{drop.episode}-{round(at.timestamp() * 1000)}"
-        yield ReadScreen(because="look", episode=episode, thread=drop.thread.id)
+        yield _look(drop, at)
+
+
+def looked_at(policy: Policy, state: HubState, drop: Drop, now: datetime) -> Drop:
+    """The drop, put off while its look is under way or has not begun yet, by `AHEAD` at most."""
+    at = look_due(policy, drop) if drop.kind is RuleId.STALLED else None
+    if at is None or now < at:
+        return drop
+    look, acted = _look(drop, at), drop.thread.acted.get(LOOK)
+    pending = state.pending.get(look.id)
+    begun = look.id in state.failures or (acted is not None and acted.episode == look.episode)
+    if begun and pending is None:
+        return drop
+    until = (pending.at if pending else now) + AHEAD
+    return replace(drop, excused=max(until, drop.excused or until))
+
+
+def _look(drop: Drop, at: datetime) -> ReadScreen:
+    episode = f"{drop.episode}-{round(at.timestamp() * 1000)}"
+    return ReadScreen(because=LOOK, episode=episode, thread=drop.thread.id)
 
 
 HELD, REFUSED, GIT = "trust", "policy", "git"

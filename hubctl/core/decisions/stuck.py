@@ -19,6 +19,7 @@ from hubctl.core.decisions.drops import (
     idle,
     limit_overdue,
     look_due,
+    looked_at,
     looking,
     resolved,
     stalled,
@@ -51,13 +52,14 @@ def stuck(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Ite
     for drop in drops(policy, thread):
         if drop.kind is RuleId.STALLED:
             yield from looking(policy, drop, now)
-        yield from climb(policy, state, drop, now)
+        yield from climb(policy, state, looked_at(policy, state, drop, now), now)
 
 
 def next_rung(policy: Policy, state: HubState, thread: Thread, now: datetime) -> datetime | None:
     """When `stuck` has something new to say although nothing happens; None: never."""
     wrong = (death(thread, now),) if thread.view is View.GONE else drops(policy, thread)
-    rungs = (rung_due(rule_of(policy, thread, drop.kind), drop) for drop in wrong)
+    seen = (looked_at(policy, state, drop, now) for drop in wrong)
+    rungs = (rung_due(rule_of(policy, thread, drop.kind), drop) for drop in seen)
     looks = (look_due(policy, drop) for drop in (stalled(thread),) if drop)
     at = (deadline(policy, thread), _unaccepted_due(policy, state, thread), reading_due(thread))
     dues = (*at, *rungs, *looks)

@@ -10,7 +10,7 @@ from hubctl.core.ledger import events as e
 from hubctl.core.ledger.actions import RaiseAlert, ReadScreen
 from hubctl.core.vocabulary.words import ThreadState, View
 from tests.core.builders import ONE, policy
-from tests.core.stage import Stage, working
+from tests.core.stage import Stage, names, working
 
 SECOND = timedelta(seconds=1)
 afters = st.sampled_from([2, 6, 60, 300, 900])
@@ -52,6 +52,24 @@ def test_a_worker_that_moves_in_time_is_never_looked_at() -> None:
         stage.fold(e.TokensCounted(at=stage.now, thread=ONE, input_tokens=n, output_tokens=n))
         stage.turn()
     assert not [order for order in stage.orders if isinstance(order, ReadScreen)]
+
+
+def test_a_hub_that_is_late_looks_before_it_alerts() -> None:
+    """On a busy machine the moment of the look and that of the alert pass in one turn."""
+    stage = stalling(6)
+    assert names(stage.wait(8 * SECOND)) == ["read-screen 1"]
+    assert names(stage.wait(SECOND)) == []
+    read(stage, "38")
+    assert names(stage.wait(SECOND)) == []
+    assert next_due(stage.policy, stage.state, stage.now) is not None
+
+
+def test_a_look_that_tells_nothing_is_waited_for_and_not_for_ever() -> None:
+    stage = stalling(60)
+    assert names(stage.wait(70 * SECOND)) == ["read-screen 1"]
+    due = next_due(stage.policy, stage.state, stage.now)
+    assert due == stage.now + 5 * SECOND
+    assert names(stage.wait(5 * SECOND)) == ["raise-alert 1"]
 
 
 def test_a_look_that_comes_back_too_late_is_history() -> None:
