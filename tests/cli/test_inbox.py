@@ -12,8 +12,10 @@ ONE = ThreadId("1")
 EVIL = "echo \x1b[2J\u202etxt.exe\u200b"
 
 
-def opened(name: str, tool: str = "Bash", kind: AskKind = AskKind.PERMISSION, **shown: object) -> e.AskOpened:
-    return e.AskOpened(
+def opened(
+    name: str, tool: str = "Bash", kind: AskKind = AskKind.PERMISSION, **shown: object
+) -> list[e.Event]:
+    asked = e.AskOpened(
         at=AT,
         thread=ONE,
         ask=name,
@@ -24,6 +26,12 @@ def opened(name: str, tool: str = "Bash", kind: AskKind = AskKind.PERMISSION, **
         input=json.dumps(shown),
         gate=f"{name}.gate",
     )
+    return [asked, left(name)]
+
+
+def left(name: str) -> e.AskJudged:
+    """The policy leaves it to a person."""
+    return e.AskJudged(at=AT, thread=ONE, ask=name, reason="no rule decides it")
 
 
 BASH = opened("a1", command="touch x")
@@ -42,7 +50,7 @@ def given(shell: Shell) -> list[tuple[str, str, str]]:
 
 def test_the_inbox_is_what_the_contract_says(prepared: Shell) -> None:
     assert prepared.told("inbox") == "nothing waits for you\n"
-    prepared.log(*WORKING, BASH, dialog(), ASKED)
+    prepared.log(*WORKING, *BASH, dialog(), *ASKED)
     (first, other) = prepared.json("inbox")
     assert other["risk"] is None
     assert first == {
@@ -64,7 +72,7 @@ def test_the_inbox_is_what_the_contract_says(prepared: Shell) -> None:
 
 
 def test_what_is_decided_on_is_shown_first(prepared: Shell) -> None:
-    prepared.log(*WORKING, BASH, WRITE)
+    prepared.log(*WORKING, *BASH, *WRITE)
     ended = prepared.hubctl("approve", "a1", "a2")
     assert ended.returncode == 0
     assert "  touch x" in ended.stderr
@@ -74,7 +82,7 @@ def test_what_is_decided_on_is_shown_first(prepared: Shell) -> None:
 
 
 def test_a_workers_text_orders_nothing_on_the_terminal(prepared: Shell) -> None:
-    prepared.log(*WORKING, opened("a1", command=EVIL))
+    prepared.log(*WORKING, *opened("a1", command=EVIL))
     for words in (("inbox",), ("inbox", "a1"), ("approve", "a1")):
         ended = prepared.hubctl(*words)
         shown = ended.stdout + ended.stderr
@@ -83,7 +91,7 @@ def test_a_workers_text_orders_nothing_on_the_terminal(prepared: Shell) -> None:
 
 
 def test_answers_are_chosen_by_number_and_label(prepared: Shell) -> None:
-    prepared.log(*WORKING, ASKED)
+    prepared.log(*WORKING, *ASKED)
     prepared.told("answer", "a3", "2")
     (request,) = prepared.requests()
     assert json.loads(request.words["answers"]) == {"Which?": "Blue"}
@@ -91,7 +99,7 @@ def test_answers_are_chosen_by_number_and_label(prepared: Shell) -> None:
 
 
 def test_all_of_a_tool(prepared: Shell) -> None:
-    prepared.log(*WORKING, BASH, WRITE, ASKED)
+    prepared.log(*WORKING, *BASH, *WRITE, *ASKED)
     prepared.told("deny", "--all", "--tool", "Write", "--why", "Not now.")
     assert given(prepared) == [("deny", "a2", "Not now.")]
     prepared.told("approve", "--all", "--kind", "permission")
@@ -99,7 +107,7 @@ def test_all_of_a_tool(prepared: Shell) -> None:
 
 
 def test_what_is_refused_asks_for_nothing(prepared: Shell, pane: dict[str, str]) -> None:
-    prepared.log(*WORKING, BASH, ASKED)
+    prepared.log(*WORKING, *BASH, *ASKED)
     for verb in (("approve", "a1"), ("deny", "a1", "--why", "x"), ("answer", "a3", "1")):
         assert "is for people" in prepared.refused(*verb, env=pane)[0]
     assert "is a question" in prepared.refused("approve", "a3")[0]
@@ -110,8 +118,8 @@ def test_what_is_refused_asks_for_nothing(prepared: Shell, pane: dict[str, str])
     assert prepared.requests() == ()
 
 
-def shown_on_a_screen(kind: AskKind, text: str, *options: str) -> e.AskOpened:
-    return e.AskOpened(
+def shown_on_a_screen(kind: AskKind, text: str, *options: str) -> list[e.Event]:
+    asked = e.AskOpened(
         at=AT,
         thread=ONE,
         ask="a1",
@@ -121,10 +129,11 @@ def shown_on_a_screen(kind: AskKind, text: str, *options: str) -> e.AskOpened:
         text=text,
         options=options,
     )
+    return [asked, left("a1")]
 
 
 def test_what_a_screen_asks_is_shown_and_answered_by_its_labels(prepared: Shell) -> None:
-    prepared.log(*WORKING, dialog(), shown_on_a_screen(AskKind.DIALOG, f"What now?\n{EVIL}", "Wait", "Pay"))
+    prepared.log(*WORKING, dialog(), *shown_on_a_screen(AskKind.DIALOG, f"What now?\n{EVIL}", "Wait", "Pay"))
     (document,) = prepared.json("inbox")
     assert (document["input"], document["options"]) == ({"text": f"What now?\n{EVIL}"}, ["Wait", "Pay"])
     told = prepared.told("inbox", "a1")
@@ -140,6 +149,6 @@ def test_what_a_screen_asks_is_shown_and_answered_by_its_labels(prepared: Shell)
 
 
 def test_what_stands_on_a_screen_cannot_be_edited(prepared: Shell) -> None:
-    prepared.log(*WORKING, dialog(), shown_on_a_screen(AskKind.PERMISSION, "touch x", "Yes", "No"))
+    prepared.log(*WORKING, dialog(), *shown_on_a_screen(AskKind.PERMISSION, "touch x", "Yes", "No"))
     assert "cannot be changed" in prepared.refused("approve", "a1", "--edit")[0]
     assert not prepared.requests()

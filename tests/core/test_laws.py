@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hubctl.agents.claude.screen.start_dialogs import StartDialog
-from hubctl.core.decisions.asks import ask_due, left_to_people, reading_due
+from hubctl.core.decisions.asks import ask_due, reading_due
 from hubctl.core.decisions.handoffs import handoff_due
 from hubctl.core.decisions.lanes import taken_lanes
 from hubctl.core.decisions.stuck import next_rung
@@ -22,7 +22,7 @@ from hubctl.core.documents.policy import Lane, Policy, RuleId
 from hubctl.core.intake.observations import ClockSeen, TrustSeen, WorkSeen
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.actions import RaiseAlert
-from hubctl.core.ledger.asks import waiting_asks
+from hubctl.core.ledger.asks import open_asks, waiting_asks
 from hubctl.core.ledger.board import BOARD_ORDERS
 from hubctl.core.ledger.state import HubState, Pending
 from hubctl.core.ledger.thread import Thread
@@ -179,7 +179,7 @@ def _is_runner_held_rightly(stage: Stage, thread: Thread) -> bool:
 def _is_ahead(stage: Stage, thread: Thread) -> bool:
     """The ball was handed away, or a person is asked, who is not late yet."""
     due = handoff_due(stage.policy, thread)
-    mine = [ask for ask in left_to_people(stage.state) if ask.thread == thread.id]
+    mine = [ask for ask in open_asks(stage.state.asks) if ask.thread == thread.id]
     if thread.dialog and any(
         (at := ask_due(stage.policy, stage.state, ask)) and at > stage.now for ask in mine
     ):

@@ -30,16 +30,12 @@ def answers(state: HubState) -> Iterator[Action]:
             yield AnswerAsk(because=because, episode=ask.id, thread=ask.thread, ask=ask.id)
 
 
-def left_to_people(state: HubState) -> Iterator[Ask]:
-    """The asks that a person must answer, oldest first."""
-    return (ask for ask in open_asks(state.asks) if ask.judged)
-
-
 def judgements(state: HubState) -> Iterator[Action]:
     """The permissions decide the easy ones, once each."""
-    for ask in open_asks(state.asks):
+    for ask in state.asks.values():
         order = JudgeAsk(because="permissions", episode=f"look-{ask.id}", thread=ask.thread, ask=ask.id)
-        if ask.thread in state.threads and not ask.judged and order.id not in state.pending:
+        wanted = ask.thread in state.threads and ask.is_open and not ask.judged
+        if wanted and order.id not in state.pending:
             yield order
 
 
@@ -58,7 +54,7 @@ def asks_due(policy: Policy, state: HubState, now: datetime) -> Iterator[datetim
 
 
 def _waiting(state: HubState) -> Iterator[Drop]:
-    for ask in left_to_people(state):
+    for ask in open_asks(state.asks):
         thread = state.threads.get(ask.thread)
         if thread and thread.state.running:
             yield _drop(thread, ask)

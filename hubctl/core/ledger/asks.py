@@ -79,6 +79,11 @@ class Ask(Struct, frozen=True, kw_only=True):
         return self.answer is None and not self.over
 
     @property
+    def is_left(self) -> bool:
+        """A person should decide it, for the policy does not."""
+        return self.is_open and bool(self.judged)
+
+    @property
     def fields(self) -> Mapping[str, object]:
         """The tool's input; empty where it is no JSON object."""
         try:
@@ -106,8 +111,8 @@ def decided(
 
 
 def open_asks(asks: Asks) -> tuple[Ask, ...]:
-    """Those that somebody should decide, oldest first."""
-    return tuple(ask for ask in asks.values() if ask.is_open)
+    """Those that a person must decide, oldest first; what the policy has not looked at yet is not among them."""
+    return tuple(ask for ask in asks.values() if ask.is_left)
 
 
 def waiting_asks(asks: Asks, thread: ThreadId) -> Iterator[Ask]:

@@ -67,7 +67,7 @@ def ring_of(state: HubState, thread: Thread) -> tuple[ThreadId, ...]:
 
 
 def open_asks(state: HubState, thread: Thread) -> list[Ask]:
-    return [ask for ask in state.asks.values() if ask.thread == thread.id and ask.is_open]
+    return [ask for ask in state.asks.values() if ask.thread == thread.id and ask.is_left]
 
 
 def waited_thread(handoff: Handoff) -> ThreadId | None:

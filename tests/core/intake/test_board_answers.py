@@ -40,7 +40,8 @@ def asking(
             tool=tool,
             input=input,
             gate="g",
-        )
+        ),
+        e.AskJudged(at=NOW, thread=ONE, ask="a9", reason="no rule decides it"),
     )
     return stage
 

@@ -61,6 +61,15 @@ def test_a_hook_that_only_reports_is_no_ask() -> None:
     assert stage.state.asks == {}
 
 
+def test_what_the_policy_has_not_looked_at_yet_is_nobodys_to_answer() -> None:
+    """On a busy machine some time lies between the hook and the policy's word: no inbox shows a person what it will allow."""
+    stage = working()
+    assert names(asking(stage, shown=json.dumps({"command": "grep -r x ."}))) == ["judge-ask 1"]
+    assert (only(stage).is_open, open_asks(stage.state.asks)) == (True, ())
+    stage.end("judge-ask", ONE)
+    assert open_asks(stage.state.asks) == (only(stage),)
+
+
 def test_an_answer_is_brought_to_the_worker() -> None:
     stage = asked()
     assert names(decide(stage, "approve")) == ["answer-ask 1"]
