@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hubctl.core.documents.plan import Plan
 from hubctl.core.ledger.event import Event, kind_of
@@ -35,6 +35,8 @@ create trigger if not exists events_stay before update on events
 create trigger if not exists events_never_go before delete on events
   begin select raise(abort, 'events are append-only'); end;
 """
+BATCH: Final = 1000
+"""Rows that are read at once: memory stays flat at any length, and no slow reader keeps the log from being tidied."""
 
 
 class SqliteEventLog:
@@ -63,12 +65,17 @@ class SqliteEventLog:
         return head + len(rows)
 
     def read(self, *, since: int = 0) -> Iterator[Logged]:
-        with foreign_errors(self.path):
-            rows = self._db.execute(
-                "select seq, at, kind, thread, data from events where seq > ? order by seq", (since,)
-            ).fetchall()
-        for seq, at, kind, thread, data in rows:
-            yield Logged(seq=seq, event=decode_event(kind=kind, at=at, thread=thread, data=data))
+        while True:
+            with foreign_errors(self.path):
+                rows = self._db.execute(
+                    "select seq, at, kind, thread, data from events where seq > ? order by seq limit ?",
+                    (since, BATCH),
+                ).fetchall()
+            for seq, at, kind, thread, data in rows:
+                yield Logged(seq=seq, event=decode_event(kind=kind, at=at, thread=thread, data=data))
+            if len(rows) < BATCH:
+                return
+            since = rows[-1][0]
 
     def ask(self, asking: Asking, *, at: datetime) -> int:
         content = encode_plan(asking.content) if asking.content else None

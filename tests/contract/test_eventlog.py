@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hubctl.core.ledger import events as e
 from hubctl.errors import HubError
 from hubctl.ports.log import Asking, EventLog, Heartbeat, Logged, StaleHead
-from hubctl.store.eventlog import SqliteEventLog
+from hubctl.store.eventlog import BATCH, SqliteEventLog
 from hubctl.testing import MemoryLog
 from tests.core.builders import NOW, ONE, WORKING, issue, opened, plan
 from tests.core.strategies import events
@@ -63,6 +63,12 @@ def test_events_come_back_in_order_and_numbered_from_one(log: EventLog) -> None:
     head = log.append(WORKING[:2], head=0)
     assert log.append(WORKING[2:], head=head) == len(WORKING)
     assert read(log) == [Logged(seq=n, event=event) for n, event in enumerate(WORKING, start=1)]
+
+
+@pytest.mark.parametrize("length", [BATCH, 2 * BATCH + 1])
+def test_a_long_log_comes_back_whole(log: EventLog, length: int) -> None:
+    log.append([STARTED] * length, head=0)
+    assert [logged.seq for logged in log.read()] == [*range(1, length + 1)]
 
 
 def test_a_reader_goes_on_where_it_stopped(log: EventLog) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,8 @@ from hubctl.core.ledger import events as e
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import Proof, ThreadId
 from hubctl.store.codec import (
+    _BY_KIND,
+    _decoded_slowly,
     decode_event,
     decode_plan,
     decode_time,
@@ -122,6 +125,12 @@ def test_garbage_becomes_unknown_and_keeps_its_words(kind: str, data: str) -> No
 def test_fields_of_wrong_types_never_raise(kind: str, content: dict[str, object]) -> None:
     made = decoded(kind, json.dumps(content))
     assert e.kind_of(made) == kind
+
+
+@given(KINDS, st.dictionaries(st.sampled_from(FIELDS), json_values, max_size=12), st.none() | texts)
+def test_both_ways_read_the_same(kind: str, content: dict[str, object], thread: str | None) -> None:
+    row: Any = {"kind": kind, "at": encode_time(NOW), "thread": thread, "data": json.dumps(content)}
+    assert decode_event(**row) == _decoded_slowly(_BY_KIND[kind], **row)
 
 
 @pytest.mark.parametrize(

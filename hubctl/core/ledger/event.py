@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from functools import cache
 
 from hubctl.core.vocabulary.values import Struct
 from hubctl.core.vocabulary.words import ThreadId
@@ -25,8 +26,12 @@ def kind_of(event: Event | type[Event]) -> str:
     """`WorkerStarted` is `worker-started` in the log; an unknown event keeps the kind it came with."""
     if isinstance(event, Unknown):
         return event.kind
-    name = event.__name__ if isinstance(event, type) else type(event).__name__
-    return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
+    return _named(event if isinstance(event, type) else type(event))
+
+
+@cache
+def _named(kind: type[Event]) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", kind.__name__).lower()
 
 
 class MessageWritten(Event, frozen=True, kw_only=True):
