@@ -2,7 +2,9 @@
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from msgspec import Struct
@@ -28,3 +30,14 @@ def values() -> list[type[Struct]]:
 def test_a_value_is_frozen_and_made_by_keyword(kind: type[Struct]) -> None:
     assert kind.__struct_config__.frozen
     assert kind.__match_args__ == ()
+
+
+def test_no_value_is_a_dataclass() -> None:
+    """A frozen one would be a second kind of value; `dataclasses.replace` refuses the first."""
+    texts = {
+        path: path.read_text(encoding="utf-8") for path in sorted(Path(hubctl.__path__[0]).rglob("*.py"))
+    }
+    second = re.compile(r"@dataclass\([^)]*frozen|^from dataclasses import .*\breplace\b", re.MULTILINE)
+    assert [
+        path.name for path, text in texts.items() if path.name != "values.py" and second.search(text)
+    ] == []

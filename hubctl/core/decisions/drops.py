@@ -5,7 +5,6 @@ tool may still run is not stalled, and a spinner that turns is no movement; text
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from hubctl.core.decisions.ladder import Drop, is_climbed, rule_of, rung_due, say
@@ -16,6 +15,7 @@ from hubctl.core.ledger.guarded import Guarded
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Tally, Thread
 from hubctl.core.ledger.waits import broken_path, ring_of, waited_for
+from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import HUB, ThreadId, ThreadState, View
 
 S = ThreadState
