@@ -128,6 +128,8 @@ def shown_on_a_screen(kind: AskKind, text: str, *options: str) -> list[e.Event]:
         worker=worker_of(ONE, 1),
         text=text,
         options=options,
+        yes="Yes" if "Yes" in options else "",
+        no="No" if "No" in options else "",
     )
     return [asked, left("a1")]
 
