@@ -1,7 +1,11 @@
-"""How every SQLite file of hubctl is opened: durable, patient, and with errors that people can act on."""
+"""How every SQLite file of hubctl is opened: durable, patient, of the form that this hubctl knows.
+
+Rule: a file's form is the list of statements that made it. A list only grows at its end, and `user_version` of the file
+says how many of them it has had; so each older file is brought up to date when it is opened.
+"""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -11,7 +15,7 @@ PATIENCE_SECONDS = 10.0
 """How long a writer waits for another one. Appends take milliseconds; a hub that holds longer is stuck."""
 
 
-def connect(path: Path, schema: str) -> sqlite3.Connection:
+def connect(path: Path, migrations: Sequence[str]) -> sqlite3.Connection:
     """A connection in autocommit mode; WAL, and `synchronous=FULL` so that law 3 survives a loss of power."""
     with foreign_errors(path):
         connection = sqlite3.connect(
@@ -19,14 +23,33 @@ def connect(path: Path, schema: str) -> sqlite3.Connection:
         )
         connection.execute("pragma journal_mode=wal")
         connection.execute("pragma synchronous=full")
-        connection.executescript(schema)
+        if _version(connection) != len(migrations):
+            with transaction(connection):
+                _migrate(connection, migrations, path)
     return connection
 
 
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("pragma user_version").fetchone()[0])
+
+
+def _migrate(connection: sqlite3.Connection, migrations: Sequence[str], path: Path) -> None:
+    """Whoever holds the writer's lock asks for the version again: another process may have been faster."""
+    version, known = _version(connection), len(migrations)
+    if version > known:
+        raise HubError(
+            f"`{path}` was written by a newer hubctl: its form is {version}, and this hubctl knows {known}.",
+            "Install the hubctl that wrote it, or a newer one; nothing was changed.",
+        )
+    for statement in migrations[version:]:
+        connection.execute(statement)
+    connection.execute(f"pragma user_version = {known}")
+
+
 @contextmanager
-def opened(path: Path, schema: str) -> Iterator[sqlite3.Connection]:
+def opened(path: Path, migrations: Sequence[str]) -> Iterator[sqlite3.Connection]:
     """A connection for one block, in one immediate transaction."""
-    with closing(connect(path, schema)) as connection, foreign_errors(path), transaction(connection):
+    with closing(connect(path, migrations)) as connection, foreign_errors(path), transaction(connection):
         yield connection
 
 
