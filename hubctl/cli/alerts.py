@@ -5,8 +5,9 @@ from typing import Annotated
 
 from hubctl import clock
 from hubctl.cli.options import Option
-from hubctl.cli.shared import JsonOption, RepoOption, ago, here, iso, load_state, print_json, table, tell
+from hubctl.cli.shared import JsonOption, RepoOption, here, iso, load_state, print_json, table, tell
 from hubctl.core.reports.status import alert_documents
+from hubctl.core.vocabulary.durations import span
 
 
 def alerts(
@@ -21,5 +22,5 @@ def alerts(
         print_json(alert_documents(wanted, time=iso))
         return
     now = clock.now()
-    rows = [(a.id, a.severity, a.state, ago(a.since, now), a.text) for a in wanted]
+    rows = [(a.id, a.severity, a.state, span(now - a.since), a.text) for a in wanted]
     tell(table(rows, ("ID", "SEVERITY", "STATE", "SINCE", "WHAT")) if rows else "no alerts")

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from hubctl import clock
-from hubctl.cli.shared import ago, columns, shown
+from hubctl.cli.shared import columns, shown
 from hubctl.core.decisions.evaluate import has_ended
 from hubctl.core.ledger.state import HubState, fold
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.reports.status import doing, news, threads_of
+from hubctl.core.vocabulary.durations import span
 from hubctl.core.vocabulary.words import ThreadState
 from hubctl.errors import HubError
 from hubctl.store.eventlog import SqliteEventLog
@@ -95,7 +96,7 @@ class Follower:
 
     def _line(self, thread: Thread) -> str:
         state = thread.state.value.ljust(9)
-        rest = f" {thread.ball.holder:<9} {ago(thread.ball.since, clock.now()):>4}  {thread.title}: {doing(thread)}"
+        rest = f" {thread.ball.holder:<9} {span(clock.now() - thread.ball.since):>4}  {thread.title}: {doing(thread)}"
         text = shown(f"{thread.id:>3} {state}{rest}")[: columns(sys.stderr) - 1]
         colour = COLOURS.get(thread.state)
         if colour is None or os.environ.get("NO_COLOR"):

@@ -12,11 +12,12 @@ from hubctl.cli.ask_shown import lines_of
 from hubctl.cli.completing import open_asks_here
 from hubctl.cli.options import Argument, Option
 from hubctl.cli.orders import Order
-from hubctl.cli.shared import JsonOption, RepoOption, ago, here, iso, print_json, put, table, tell
+from hubctl.cli.shared import JsonOption, RepoOption, here, iso, print_json, put, table, tell
 from hubctl.core.ledger.asks import Ask, open_asks
 from hubctl.core.ledger.state import HubState
 from hubctl.core.messages.asks import cure_of, in_a_line, told
 from hubctl.core.reports.status import ask_documents
+from hubctl.core.vocabulary.durations import span
 from hubctl.errors import UsageError
 from hubctl.project.place import Place
 
@@ -81,7 +82,7 @@ def _row(state: HubState, ask: Ask, now: datetime, due: datetime | None, risk: s
     thread = state.threads.get(ask.thread)
     late = "LATE" if due and due < now else f"{due.astimezone():%H:%M}" if due else ""
     title = f"{ask.thread} {thread.title[:24]}" if thread else ask.thread
-    return ask.id, ask.kind.value, risk, title, ago(ask.asked_at, now), late, in_a_line(ask)
+    return ask.id, ask.kind.value, risk, title, span(now - ask.asked_at), late, in_a_line(ask)
 
 
 def _risks(state: HubState) -> Callable[[Ask], str]:

@@ -156,15 +156,6 @@ def printable(text: str) -> str:
     return "\n".join(map(shown, text.split("\n")))
 
 
-def ago(since: datetime, now: datetime) -> str:
-    """How long it has been, in the largest unit that says enough."""
-    seconds = max(0, int((now - since).total_seconds()))
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
-        if seconds >= size:
-            return f"{seconds // size}{unit}"
-    return f"{seconds}s"
-
-
 def iso(at: datetime) -> str:
     """The times in JSON: UTC, ISO 8601."""
     return encode_time(at)

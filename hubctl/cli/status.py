@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from hubctl import clock
-from hubctl.cli.shared import JsonOption, RepoOption, ago, here, iso, open_log, print_json, table, tell
+from hubctl.cli.shared import JsonOption, RepoOption, here, iso, open_log, print_json, table, tell
 from hubctl.core.ledger.asks import open_asks
 from hubctl.core.ledger.state import HubState, fold
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.reports.status import ThreadDocument, doing, standing_documents, thread_documents
+from hubctl.core.vocabulary.durations import span
 from hubctl.core.vocabulary.words import View
 from hubctl.project.place import Place, is_running
 
@@ -102,7 +103,7 @@ def _text(state: HubState, document: dict[str, Any]) -> str:
         f"hub: running (pid {hub['pid']})" if hub["running"] else "hub: not running; `hubctl up` starts it"
     ]
     if not document["board"]["ok"] and state.board.outage:
-        since = ago(state.board.outage.since, now)
+        since = span(now - state.board.outage.since)
         lines.append(f"board: does not answer since {since}, the workers go on; `hubctl doctor`")
     if document["untrusted"]:
         lines.append(f"not trusted, nothing starts: {', '.join(document['untrusted'])}; `hubctl trust`")
@@ -131,7 +132,7 @@ def _row(thread: Thread, shown: ThreadDocument, now: datetime) -> tuple[str, ...
         thread.id,
         thread.state.value + late,
         thread.ball.holder,
-        ago(thread.ball.since, now),
+        span(now - thread.ball.since),
         str(thread.attempt),
         thread.title[:40],
         doing(thread) + mark,

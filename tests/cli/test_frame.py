@@ -5,7 +5,6 @@ import pty
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import TextIO
 
@@ -14,23 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubctl.cli.follow import Follower
-from hubctl.cli.shared import (
-    ago,
-    columns,
-    find_thread,
-    people_only,
-    print_json,
-    printable,
-    shown,
-    standing,
-    table,
-)
+from hubctl.cli.shared import columns, find_thread, people_only, print_json, printable, shown, standing, table
 from hubctl.core.ledger.state import HubState, fold
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.vocabulary.words import ThreadId
 from hubctl.errors import HubError, UsageError
 from hubctl.store.eventlog import SqliteEventLog
-from tests.cli.shell import AT, opened, working
+from tests.cli.shell import opened, working
 
 
 @given(st.text(alphabet=st.characters()))
@@ -53,13 +42,6 @@ def test_json_holds_everything_in_ascii(capsys: pytest.CaptureFixture[str]) -> N
 
 def test_a_table_is_as_wide_as_it_needs() -> None:
     assert table([("1", "a\x1bb"), ("22", "c")], ("ID", "WHAT")) == "ID  WHAT\n1   a b\n22  c"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(-5, "0s"), (59, "59s"), (60, "1m"), (7199, "1h"), (86400, "1d"), (200000, "2d")]
-)
-def test_how_long_it_has_been(seconds: int, text: str) -> None:
-    assert ago(AT, AT + timedelta(seconds=seconds)) == text
 
 
 def test_a_thread_is_found_by_its_number() -> None:

@@ -1,7 +1,7 @@
 """The end of a thread, and what must go before it is taken up again."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from hubctl.core.decisions.drops import death
 from hubctl.core.decisions.ladder import climb, is_starting, rule_of
@@ -10,6 +10,7 @@ from hubctl.core.documents.policy import Policy, RuleId
 from hubctl.core.ledger.actions import Action, CloseIssue, EndWorker, FailThread, ReopenIssue, ReopenThread
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
+from hubctl.core.vocabulary.durations import format_duration
 from hubctl.core.vocabulary.words import ThreadState
 
 S = ThreadState
@@ -58,13 +59,8 @@ def after_death(policy: Policy, state: HubState, thread: Thread, now: datetime) 
             because=RuleId.WORKER_DEAD,
             episode=f"death-{thread.start}",
             thread=thread.id,
-            why=f"the worker died {len(recent)} times in {_words(limit.within)} ({thread.ball.why})",
+            why=f"the worker died {len(recent)} times in {format_duration(limit.within)} ({thread.ball.why})",
             cure=f"Read `hubctl logs {thread.id}`.",
         )
     else:
         yield from climb(policy, state, died, now)
-
-
-def _words(span: timedelta) -> str:
-    minutes = int(span.total_seconds() // 60)
-    return f"{minutes} minutes" if minutes else f"{int(span.total_seconds())} seconds"

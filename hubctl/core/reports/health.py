@@ -14,6 +14,7 @@ from hubctl.core.ledger.asks import open_asks
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.ledger.waits import failing_targets, is_wait_broken
+from hubctl.core.vocabulary.durations import span
 from hubctl.core.vocabulary.values import Struct, field
 from hubctl.core.vocabulary.words import ThreadId, ThreadState
 
@@ -284,12 +285,3 @@ def _terminals(seen: Vitals) -> Iterator[Finding]:
 
 def _mark(at: datetime) -> str:
     return str(round(at.timestamp() * 1000))
-
-
-def span(time: timedelta) -> str:
-    """How long, for people: `45s`, `12m`, `3h`, `2d`."""
-    seconds = max(0, round(time.total_seconds()))
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
-        if seconds >= 2 * size:
-            return f"{seconds // size}{unit}"
-    return f"{seconds}s"

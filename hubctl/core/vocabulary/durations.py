@@ -36,3 +36,9 @@ def format_duration(duration: timedelta) -> str:
         return "0s"
     name = next((name for name, unit in UNITS.items() if not duration % unit), "s")
     return f"{duration // UNITS[name]}{name}"
+
+
+def span(duration: timedelta) -> str:
+    """How long something has been, for people: whole units of the largest of which there are two. Never negative."""
+    name = next((name for name, unit in UNITS.items() if duration >= 2 * unit), "s")
+    return f"{max(0, duration // UNITS[name])}{name}"

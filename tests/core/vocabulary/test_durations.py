@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubctl.core.vocabulary.durations import LONGEST, format_duration, parse_duration
+from hubctl.core.vocabulary.durations import LONGEST, format_duration, parse_duration, span
 from hubctl.errors import HubError
 
 
@@ -46,3 +46,11 @@ def test_formats_with_the_largest_unit_that_fits() -> None:
         "2h",
         "1d",
     ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(-5, "0s"), (59.9, "59s"), (119, "119s"), (120, "2m"), (7199, "119m"), (7200, "2h"), (200000, "2d")],
+)
+def test_how_long_it_has_been(seconds: float, text: str) -> None:
+    assert span(timedelta(seconds=seconds)) == text
