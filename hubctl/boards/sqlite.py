@@ -25,7 +25,6 @@ class SqliteBoard:
     """Safe to use from any thread: each call has its own connection."""
 
     def __init__(self, path: Path) -> None:
-        self.kind = "sqlite"
         self.shows = False
         self.path = path
 

@@ -28,7 +28,7 @@ from hubctl.cli.shared import (
 from hubctl.core.documents.policy import Override, Policy, PolicyPatch, merge
 from hubctl.core.documents.policy import Place as Line
 from hubctl.core.documents.policy_file import parse_policy_text
-from hubctl.core.documents.policy_lint import lint, not_yet_acting
+from hubctl.core.documents.policy_lint import lint
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.reports.explain import Due, HeldRule, Stated, fires_next, held_rules, override_values, stated
@@ -47,24 +47,17 @@ def check(
     repo: RepoOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """Parse the rules and say what is wrong, unwise, or not acting yet. Exit code 1 where they cannot be read."""
+    """Parse the rules and say what is wrong or unwise. Exit code 1 where they cannot be read."""
     patches = _patches(file, repo)
     own = patches[1:]
-    findings, waiting = _findings(patches)
+    findings = [str(finding) for finding in lint(merge(patches))]
     if as_json:
-        print_json(
-            {"files": [patch.file for patch in patches], "findings": findings, "not_yet_acting": waiting}
-        )
+        print_json({"files": [patch.file for patch in patches], "findings": findings})
         return
-    for line in [*findings, *waiting]:
+    for line in findings:
         tell(line)
     named = own[-1].file if own else "the shipped default (there is no POLICY.md)"
     tell(f"{named}: the rules can be read.")
-
-
-def _findings(patches: tuple[PolicyPatch, ...]) -> tuple[list[str], list[str]]:
-    findings = [str(finding) for finding in lint(merge(patches))]
-    return findings, [str(finding) for patch in patches[1:] for finding in not_yet_acting(patch)]
 
 
 def _patches(file: str, repo: Path) -> tuple[PolicyPatch, ...]:
@@ -229,9 +222,8 @@ def edit(repo: RepoOption = Path()) -> None:
         tell(f"Nothing was written, so there is no {config.POLICY_FILE}; the shipped rules hold.")
         return
     trust.accept(place, only=frozenset({config.POLICY_FILE}))
-    findings, waiting = _findings(patches)
-    for line in [*findings, *waiting]:
-        tell(line)
+    for finding in lint(merge(patches)):
+        tell(str(finding))
     tell(f"{config.POLICY_FILE}: the rules can be read, and are trusted. A running hub goes by them at once.")
 
 

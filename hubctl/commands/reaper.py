@@ -52,7 +52,6 @@ class Record:
         self.first_room = room - self.last_room
         self.last = bytearray()
         self.left_out = 0
-        self.lost = 0
 
     def add(self, data: bytes) -> None:
         first = data[: self.first_room]
@@ -75,7 +74,6 @@ class Record:
             try:
                 data = data[os.write(OUTPUT, data) :]
             except OSError:
-                self.lost += len(data)
                 return
 
 
@@ -83,7 +81,6 @@ class Watch:
     """One command from its start to the death of the last of its descendants."""
 
     def __init__(self, order: Order, *, bell: int, subreaper: bool) -> None:
-        self.order = order
         self.bell = bell
         self.subreaper = subreaper
         self.record = Record(order.room)
@@ -279,8 +276,7 @@ def main() -> None:
         report(failed=f"{error.filename}: {error.strerror}")
         return
     watch.run()
-    record = watch.record
-    report(status=watch.status, reason=watch.reason, left_out=record.left_out, lost=record.lost)
+    report(status=watch.status, reason=watch.reason)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from hubctl.ports.workspaces import CommandResult
 
 OUTPUT_BYTES = 8 * 1024 * 1024
 TAIL_BYTES = 64 * 1024
+TAIL_LINES, TAIL_CHARACTERS = 3, 700
 STOP_LOOK_SECONDS = 0.2
 """`Event` has no descriptor to poll beside the report's."""
 LATE_SECONDS = 10.0
@@ -42,8 +43,6 @@ class _Report(Struct, frozen=True, kw_only=True):
     failed: str = ""
     reason: str = ""
     status: int | None = None
-    left_out: int = 0
-    lost: int = 0
 
 
 def run_command(
@@ -60,25 +59,21 @@ def run_command(
 
     stdout and stderr go to `output`, interleaved; `stop` ends it early. Raises HubError when it did not start or was lost.
     """
-    began = monotonic()
     order = {"words": [_shell(), "-c", command], "cwd": str(cwd), "env": dict(env)}
     with _warden(output) as process:
         _send(process, json.dumps(order | {"seconds": seconds, "room": output_bytes}))
-        report = _followed(process, stop, began + seconds + LATE_SECONDS)
+        report = _followed(process, stop, monotonic() + seconds + LATE_SECONDS)
     if not report.reason:
         raise _lost(command, cwd, report)
     return CommandResult(
         exit_code=_exit_code(report),
         timed_out=report.reason == "timeout",
         stopped=report.reason == "stopped",
-        seconds=monotonic() - began,
         output=output,
-        left_out=report.left_out,
-        lost=report.lost,
     )
 
 
-def tail_of(output: Path, *, lines: int = 3, characters: int = 700) -> str:
+def tail_of(output: Path) -> str:
     """The last words of an output file, fit for a worker's prompt; empty where there are none."""
     try:
         with output.open("rb") as file:
@@ -86,7 +81,7 @@ def tail_of(output: Path, *, lines: int = 3, characters: int = 700) -> str:
             text = file.read().decode(errors="replace")
     except OSError:
         return ""
-    return last_words(text, lines, characters)
+    return last_words(text, TAIL_LINES, TAIL_CHARACTERS)
 
 
 def _shell() -> str:

@@ -46,7 +46,6 @@ class Issue(Struct, frozen=True, kw_only=True):
 class Board(Protocol):
     """Where issues live. Safe to use from any thread. Raises BoardError, or BoardUnreachable where nothing goes."""
 
-    kind: str
     shows: bool
 
     def file(

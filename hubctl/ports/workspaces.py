@@ -66,17 +66,13 @@ class Workspaces(Protocol):
 class CommandResult(Struct, frozen=True, kw_only=True):
     """How a command ended. `exit_code` is the shell's (128 + signal for a killed shell), None when it was ended from here.
 
-    `output` holds stdout and stderr; `left_out` counts the bytes that it had no room for (its beginning and its end are
-    kept), `lost` those that could not be written at all.
+    `output` holds stdout and stderr: their beginning and their end, where there was no room for all.
     """
 
     exit_code: int | None
     timed_out: bool
     stopped: bool
-    seconds: float
     output: Path
-    left_out: int = 0
-    lost: int = 0
 
 
 class Commands(Protocol):

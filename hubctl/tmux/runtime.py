@@ -200,10 +200,6 @@ class TmuxRuntime:
         if printed == [DEAD]:
             raise RuntimeUnavailable(f"the process in the pane `{pane}` has ended: nothing was sent to it")
 
-    def leave_mode(self, pane: str) -> None:
-        """End copy mode and its like, which swallow keys; no effect in no mode."""
-        self._ask("copy-mode", "-q", "-t", check_id(pane))
-
     def close_window(self, window: str) -> None:
         """Kill the window and hang up its process; no effect on a window that is not there."""
         self._settle("kill-window", "-t", check_id(window), gone="can't find window")

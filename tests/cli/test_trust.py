@@ -43,7 +43,7 @@ def block(text: str) -> str:
 def test_the_shipped_policy(prepared: Shell) -> None:
     assert "the shipped default" in prepared.told("policy", "check")
     document = prepared.json("policy", "check")
-    assert set(document) == {"files", "findings", "not_yet_acting"}
+    assert set(document) == {"files", "findings"}
     assert len(document["files"]) == 1
 
 

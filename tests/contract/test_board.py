@@ -10,7 +10,7 @@ from hubctl.boards.sqlite import SqliteBoard
 from hubctl.core.vocabulary.board import MARKER, READY, RUNNING, Face, Label, PullRequest
 from hubctl.errors import HubError
 from hubctl.ports.board import Board, BoardError
-from hubctl.testing import MemoryBoard
+from tests.memory import MemoryBoard
 
 BACKENDS: dict[str, Callable[[Path], Board]] = {
     "sqlite": lambda folder: SqliteBoard(folder / "hub.db"),

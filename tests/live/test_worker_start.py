@@ -28,7 +28,12 @@ from hubctl.agents.claude.launch import (
     settings_text,
     words,
 )
-from hubctl.agents.claude.transcripts import read_transcript_lines, transcript_path, usage_of, user_prompts
+from hubctl.agents.claude.transcripts import (
+    read_transcript_lines,
+    transcript_path,
+    usage_by_message,
+    user_prompts,
+)
 from hubctl.core.intake.observations import HookSeen, Observation, ProcessSeen, SessionSeen
 from hubctl.core.vocabulary.pasteable import same_prompt
 from hubctl.watch.hooks import HookWatcher
@@ -153,7 +158,9 @@ class Stage:
         pause = threading.Event()
         for _ in range(SECONDS * 20):
             lines, _ = read_transcript_lines(file)
-            if len(user_prompts(lines)) >= count and usage_of(lines).output:
+            if len(user_prompts(lines)) >= count and any(
+                usage.output for usage in usage_by_message(lines).values()
+            ):
                 return user_prompts(lines)
             pause.wait(0.05)
         pytest.fail(f"never written; only {file.read_text()}")

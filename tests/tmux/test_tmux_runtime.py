@@ -412,12 +412,10 @@ def test_only_keys_are_pressed(runtime: TmuxRuntime) -> None:
         runtime.enter("%1 ; kill-server")
 
 
-def test_a_mode_is_seen_and_left(runtime: TmuxRuntime) -> None:
+def test_a_mode_is_seen(runtime: TmuxRuntime) -> None:
     pane = start(runtime)
     runtime._ask("copy-mode", "-t", pane.id)
     assert now(runtime, pane).in_mode
-    runtime.leave_mode(pane.id)
-    assert not now(runtime, pane).in_mode
 
 
 # --- what a worker shows

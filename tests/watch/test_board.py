@@ -6,9 +6,9 @@ from collections.abc import Callable
 from hubctl.core.intake.observations import BoardQuietSeen, BoardSeen, BoardSilentSeen, Observation
 from hubctl.core.vocabulary.board import READY, Act, ActKind, Terms
 from hubctl.errors import HubError
-from hubctl.testing import MemoryBoard
 from hubctl.watch.board import LONGEST_SECONDS, BoardLook, BoardWatcher, Seen
 from tests.core.builders import NOW
+from tests.memory import MemoryBoard
 from tests.waiting import wait_until
 
 TERMS = Terms(triggers={READY: "coder"}, roles=("coder",), base="base")

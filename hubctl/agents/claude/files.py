@@ -58,11 +58,8 @@ def _signalled(pid: int) -> bool:
 class SessionFile(Struct, frozen=True, kw_only=True):
     """`sessions/<pid>.json` of a living process. `status` is None where the version writes none (before 2.1.197)."""
 
-    pid: int
     start: str
     session: str
-    cwd: str
-    version: str
     status: str | None
     waiting_for: str | None
     updated_at: datetime | None
@@ -82,11 +79,8 @@ def read_session_file(path: Path) -> SessionFile | None:
     if str(pid) != path.stem or not session or not process_alive(pid, text_of(found, "procStart")):
         return None
     return SessionFile(
-        pid=pid,
         start=text_of(found, "procStart"),
         session=session,
-        cwd=text_of(found, "cwd"),
-        version=text_of(found, "version"),
         status=text_of(found, "status") or None,
         waiting_for=text_of(found, "waitingFor") or None,
         updated_at=milliseconds(number_of(found, "statusUpdatedAt")),

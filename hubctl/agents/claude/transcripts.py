@@ -53,11 +53,6 @@ def is_session_id(text: str) -> bool:
     return bool(re.fullmatch(r"[0-9A-Za-z-]{1,64}", text))
 
 
-def subagent_paths(transcript: Path) -> tuple[Path, ...]:
-    """The transcripts of the session's subagents, whose usage is not in the session's own."""
-    return _agents_in(_subagents(transcript))
-
-
 def _subagents(transcript: Path) -> Path:
     return transcript.with_suffix("") / "subagents"
 
@@ -108,20 +103,9 @@ def usage_by_message(lines: Iterable[str]) -> dict[str, Usage]:
     return found
 
 
-def usage_of(lines: Iterable[str]) -> Usage:
-    """The sum over all messages of these lines, each counted once."""
-    return sum(usage_by_message(lines).values(), Usage())
-
-
 def user_prompts(lines: Iterable[str]) -> tuple[str, ...]:
     """What the worker was told, in order: prompts, not tool results and not the CLI's own remarks."""
     return tuple(text for line in _of_type(lines, "user") if (text := _prompt(line)))
-
-
-def queued_prompts(lines: Iterable[str]) -> tuple[str, ...]:
-    """What was typed while a turn ran: 2.1.197 proves such text in no other way."""
-    queued = (line for line in _of_type(lines, "queue-operation") if line.get("operation") == "enqueue")
-    return tuple(text for line in queued if (text := text_of(line, "content")))
 
 
 def _prompt(line: Json) -> str:

@@ -49,10 +49,8 @@ class GithubBoard:
         token: Callable[[], str] | None = None,
         clock: Clock | None = None,
     ) -> None:
-        self.kind = "github"
         self.shows = True
         self.repo = repo
-        self.api_url = api_url
         clock = clock or SteadyClock(stop)
         self._connection = Connection(api_url=api_url, token=token or (lambda: login.token(api_url)))
         self._client = Client(self._connection, repo=repo, clock=clock, meter=Meter(clock))

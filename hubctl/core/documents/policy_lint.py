@@ -4,18 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from hubctl.core.documents.policy import (
-    DefaultAnswer,
-    Key,
-    Override,
-    Place,
-    Policy,
-    PolicyPatch,
-    Rule,
-    RuleId,
-    Setting,
-    Step,
-)
+from hubctl.core.documents.policy import DefaultAnswer, Override, Place, Policy, Rule, RuleId, Step
 from hubctl.core.vocabulary.values import Struct
 
 UNTHREADED: Final = frozenset({RuleId.HUB_DEAD, RuleId.BOARD_UNREACHABLE})
@@ -39,47 +28,6 @@ class Finding(Struct, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         return f"{self.place}: {self.text}" if self.place else self.text
-
-
-class Acting(Struct, frozen=True, kw_only=True):
-    """The part of the vocabulary that this release acts on; the rest is read, kept and said to be idle."""
-
-    sections: frozenset[str]
-    rules: frozenset[RuleId]
-    steps: frozenset[Step]
-
-
-ACTING: Final = Acting(
-    sections=frozenset({"limits", "done", "permissions", "alerts", "board"}),
-    rules=frozenset(RuleId),
-    steps=frozenset(Step),
-)
-
-
-def not_yet_acting(patch: PolicyPatch, acting: Acting = ACTING) -> tuple[Finding, ...]:
-    """What this file sets and this release does not act on: one finding a rule, a section, and a step.
-
-    For the user's own files: the shipped default states everything, so it would always be named.
-    """
-    settings = list(patch.settings.items())
-    for override in patch.overrides or ():
-        settings += [(("rules", *key), setting) for key, setting in override.changes.items()]
-    found = {
-        text: setting.place for key, setting in reversed(settings) for text in _idle(key, setting, acting)
-    }
-    findings = (Finding(place=place, text=text) for text, place in found.items())
-    return tuple(sorted(findings, key=lambda finding: finding.place.line if finding.place else 0))
-
-
-def _idle(key: Key, setting: Setting, acting: Acting) -> Iterator[str]:
-    if key[0] == "rules" and key[1] not in acting.rules:
-        yield f"the rule `{key[1]}` is read, but does not act yet in this release."
-    elif key[0] == "rules" and key[2] == "then" and isinstance(setting.value, tuple):
-        for step in setting.value:
-            if step not in acting.steps:
-                yield f"the step `{step}` of `{key[1]}` is read, but does not act yet in this release."
-    elif key[0] != "rules" and key[0] not in acting.sections:
-        yield f"`{key[0]}` is read, but does not act yet in this release."
 
 
 def lint(policy: Policy) -> tuple[Finding, ...]:

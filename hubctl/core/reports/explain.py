@@ -7,7 +7,7 @@ from typing import Final
 
 from hubctl.core.decisions.evaluate import evaluate, next_due
 from hubctl.core.documents.policy import Key, Override, Place, Policy, Restarts, Rule, RuleId, Value
-from hubctl.core.documents.policy_lint import ACTING, UNTHREADED
+from hubctl.core.documents.policy_lint import UNTHREADED
 from hubctl.core.ledger.actions import Action, Deliver, RaiseAlert, ResolveAlert
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
@@ -28,7 +28,7 @@ class Stated(Struct, frozen=True, kw_only=True):
 
 
 class HeldRule(Struct, frozen=True, kw_only=True):
-    """A rule as it holds for one thread. `acts`: this release acts on it, and it is not off."""
+    """A rule as it holds for one thread. `acts`: it is not off."""
 
     rule: RuleId
     values: tuple[Stated, ...]
@@ -118,8 +118,7 @@ def held_rules(policy: Policy, thread: Thread) -> tuple[HeldRule, ...]:
 
 
 def _held(id: RuleId, rule: Rule, places: Mapping[Key, Place]) -> HeldRule:
-    acts = id in ACTING.rules and not rule.off
-    return HeldRule(rule=id, values=tuple(_of_rule(rule, (id,), places)), acts=acts)
+    return HeldRule(rule=id, values=tuple(_of_rule(rule, (id,), places)), acts=not rule.off)
 
 
 def fires_next(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Due | None:

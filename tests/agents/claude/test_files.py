@@ -24,7 +24,7 @@ from hubctl.agents.claude.files import (
     session_path,
     session_seen,
 )
-from hubctl.agents.claude.transcripts import queued_prompts, read_transcript_lines, usage_of, user_prompts
+from hubctl.agents.claude.transcripts import read_transcript_lines, usage_by_message, user_prompts
 from tests.waiting import wait_until
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -148,9 +148,8 @@ def test_no_text_at_all_breaks_a_parser(text: str) -> None:
     parse_hook(text, worker="w1", at=NOW)
     parse_spooled(f"\n{text}", token="", worker="w1", at=NOW)
     parse_spooled(text, token="t", worker="w1", at=NOW)
-    usage_of([text])
+    usage_by_message([text])
     user_prompts([text])
-    queued_prompts([text])
 
 
 @given(st.binary(max_size=80) | GARBAGE.map(str.encode))

@@ -9,12 +9,9 @@ from hypothesis import strategies as st
 
 from hubctl.agents.claude.transcripts import (
     Usage,
-    queued_prompts,
     read_transcript_lines,
-    subagent_paths,
     transcript_path,
     usage_by_message,
-    usage_of,
     user_prompts,
 )
 
@@ -36,8 +33,9 @@ def assistant(message: str, output: int, **more: object) -> str:
 
 def test_usage_is_counted_once_for_each_message() -> None:
     lines = [assistant("m1", 10), assistant("m1", 10), "torn {", assistant("m2", 5)]
-    assert usage_of(lines) == Usage(input=2, cache_creation=4, cache_read=6, output=15)
-    assert set(usage_by_message(lines)) == {"m1", "m2"}
+    counted = usage_by_message(lines)
+    assert {name: usage.output for name, usage in counted.items()} == {"m1": 10, "m2": 5}
+    assert sum(counted.values(), Usage()) == Usage(input=2, cache_creation=4, cache_read=6, output=15)
 
 
 def test_prompts_are_told_from_tool_results_and_remarks() -> None:
@@ -56,7 +54,6 @@ def test_prompts_are_told_from_tool_results_and_remarks() -> None:
     ]
     texts = [json.dumps(line, separators=(",", ":")) for line in lines]
     assert user_prompts(texts) == ("first", "sec\nond")
-    assert queued_prompts(texts) == ("queued",)
 
 
 def test_a_torn_last_line_is_left_for_later(tmp_path: Path) -> None:
@@ -93,11 +90,3 @@ def test_lines_read_in_pieces_are_the_lines_read_at_once(
         more, offset = read_transcript_lines(file, offset)
         found += more
     assert found == lines
-
-
-def test_the_transcripts_of_subagents(tmp_path: Path) -> None:
-    folder = tmp_path / "s1" / "subagents"
-    folder.mkdir(parents=True)
-    for name in ("agent-b.jsonl", "agent-a.jsonl", "agent-a.meta.json"):
-        (folder / name).touch()
-    assert [path.name for path in subagent_paths(tmp_path / "s1.jsonl")] == ["agent-a.jsonl", "agent-b.jsonl"]

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.core.documents.policy import PolicyPatch, RuleId, Step, merge
+from hubctl.core.documents.policy import PolicyPatch, merge
 from hubctl.core.documents.policy_file import parse_policy_text
-from hubctl.core.documents.policy_lint import ACTING, Acting, lint, not_yet_acting
+from hubctl.core.documents.policy_lint import lint
 
 SHIPPED = Path(__file__).parents[3] / "policies" / "POLICY.md"
 DEFAULT = parse_policy_text(SHIPPED.read_text(encoding="utf-8"), file="default")
@@ -54,37 +54,3 @@ class TestLint:
             [DEFAULT, patch(f"overrides:\n- for: {{role: a}}\n  {rules}\n- for: {later}\n  {rules}")]
         )
         assert ["line 5" in finding.text for finding in lint(policy)] == [True] * hidden
-
-
-class TestNotYetActing:
-    def test_says_nothing_about_what_acts(self) -> None:
-        text = """\
-rules: {idle-no-handoff: {after: 90s, nudges: 2, then: [alert, fail, escalate]}}
-overrides: [{for: {role: a}, rules: {idle-no-handoff: {off: true}}}]
-limits: {workers: 2}
-done: {requires: [commit]}
-permissions: {deny: [WebFetch]}"""
-        assert not_yet_acting(patch(text)) == ()
-
-    def test_names_each_idle_rule_step_and_section_once_with_its_first_line(self) -> None:
-        text = """\
-alerts: {group: 1m, repeat: 2h}
-rules:
-  ask-unanswered: {after: 5m, severity: critical}
-  idle-no-handoff: {then: [alert, resume, resume]}
-overrides:
-- for: {role: a}
-  rules: {ask-unanswered: {after: 5m}, idle-no-handoff: {after: 2m}}"""
-        found = [
-            (finding.place.line, finding.text.split(" is read")[0])
-            for finding in not_yet_acting(patch(text))
-            if finding.place
-        ]
-        assert found == []
-
-    def test_falls_silent_as_releases_act_on_more(self) -> None:
-        everything = Acting(
-            sections=ACTING.sections | {"alerts"}, rules=frozenset(RuleId), steps=frozenset(Step)
-        )
-        assert not_yet_acting(DEFAULT, everything) == ()
-        assert len(not_yet_acting(DEFAULT)) == len(RuleId) - len(ACTING.rules)

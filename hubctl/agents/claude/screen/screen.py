@@ -80,11 +80,6 @@ class Screen(Struct, frozen=True, kw_only=True):
     text: str = ""
     many: bool = False
 
-    @property
-    def composer_empty(self) -> bool:
-        """A composer is on screen and nothing but a dim suggestion stands in it."""
-        return self.composer and self.draft is None
-
 
 _ANCHOR: Final = 100  # characters: a bug report needs the words, not the paragraph
 _FOOT: Final = 12  # rows: without a composer or a menu only the foot is believed

@@ -40,6 +40,11 @@ def read(screen: Captured) -> Screen:
     return parse_screen(screen.ansi, title=screen.title)
 
 
+def is_free(screen: Screen) -> bool:
+    """A composer is on screen and nothing but a dim suggestion stands in it."""
+    return screen.composer and screen.draft is None
+
+
 def bare(line: str) -> str:
     return re.sub(r"\x1b\[[0-9;]*m", "", line)
 
@@ -85,7 +90,7 @@ def test_every_view_but_unknown_has_a_recording() -> None:
 def test_a_composer_is_empty_only_where_one_stands_and_nothing_is_typed(screen: Captured) -> None:
     free = screen.view in ("idle", "error", "busy", "retrying") and screen.truth["draft"] is None
     if free or screen.view in {*BLOCKING, "gone"} or screen.truth["draft"]:
-        assert read(screen).composer_empty is free
+        assert is_free(read(screen)) is free
 
 
 def test_a_title_changes_nothing_but_the_anchors() -> None:
@@ -110,7 +115,7 @@ def test_a_screen_cut_at_the_top_never_loses_its_dialog(screen: Captured) -> Non
         seen = parse_screen("\n".join(lines[cut:]))
         if screen.view in BLOCKING | {"gone"}:
             assert seen.view is not ScreenView.IDLE
-            assert not seen.composer_empty
+            assert not is_free(seen)
         else:
             assert seen.view not in (ScreenView.IDLE, ScreenView.ERROR)
 
@@ -157,7 +162,7 @@ PROSE = {
 def test_what_a_worker_prints_above_the_living_composer_is_conversation(version: str, prose: str) -> None:
     seen = parse_screen(above_composer(one(f"{version}/handoff_done"), PROSE[prose]))
     assert (seen.view, seen.draft, seen.background, seen.options) == (ScreenView.IDLE, None, 0, ())
-    assert seen.composer_empty
+    assert is_free(seen)
 
 
 @pytest.mark.parametrize("screen", DIALOGS, ids=str)
@@ -173,7 +178,7 @@ def test_a_composer_printed_above_a_real_dialog_frees_nothing(screen: Captured) 
     for at in {0, *tops}:
         forged = "\n".join([*lines[:at], "\x1b[0m" + FORGED_COMPOSER, *lines[at:]])
         seen = parse_screen(forged)
-        assert (seen.view, seen.composer_empty) == (screen.view, False)
+        assert (seen.view, is_free(seen)) == (screen.view, False)
         assert list(seen.options) == screen.truth["options"]
 
 
@@ -209,21 +214,21 @@ def test_a_draft_keeps_typed_lines_and_mends_broken_ones() -> None:
 
 def test_a_dim_suggestion_is_no_draft_and_a_letter_under_the_cursor_is_one() -> None:
     dim = "\x1b[7mP\x1b[0;2mress up to edit queued messages\x1b[0m"
-    assert parse_screen(with_footer("x", dim)).composer_empty
+    assert is_free(parse_screen(with_footer("x", dim)))
     assert parse_screen(with_footer("x", "\x1b[7my\x1b[0m")).draft == "y"
     assert parse_screen(with_footer("x", "/ex\x1b[7mi\x1b[0;2mt\x1b[0m")).draft == "/ex"
 
 
 def test_shell_mode_is_a_draft_for_whatever_comes_next_would_run() -> None:
     screen = with_footer("! for shell mode").replace("❯\u00a0", "!\u00a0")
-    assert (parse_screen(screen).draft, parse_screen(screen).composer_empty) == ("!", False)
+    assert parse_screen(screen).draft == "!"
 
 
 def test_a_composer_without_the_keys_is_not_idle() -> None:
     for footer in ("search prompts:  ", "2 shells · Enter to view tasks", "↑/↓ to select · Esc to close"):
         seen = parse_screen(with_footer(footer))
         assert seen.view is not ScreenView.IDLE
-        assert not seen.composer_empty
+        assert not is_free(seen)
 
 
 def test_queued_messages_do_not_hide_the_turn() -> None:
@@ -315,7 +320,7 @@ def test_any_text_gives_a_reading_and_idle_needs_a_composer(text: str) -> None:
     seen = parse_screen(text, title=text)
     if seen.view is ScreenView.IDLE:
         assert "❯\u00a0" in text or ">\u00a0" in text or "!\u00a0" in text
-    assert not (seen.composer_empty and seen.options)
+    assert not (is_free(seen) and seen.options)
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=60))

@@ -1,4 +1,4 @@
-"""Backends of the ports that live in memory: for tests, also of what others build on hubctl. Nothing else imports this.
+"""Backends of the ports that live in memory.
 
 They keep the contracts to the letter (`tests/contract`), and keep nothing else.
 """
@@ -87,7 +87,7 @@ class MemoryBoard:
     """
 
     def __init__(self, *, shows: bool = False, private: bool = False) -> None:
-        self.kind, self.shows, self.private, self.down = "memory", shows, private, ""
+        self.shows, self.private, self.down = shows, private, ""
         self._lock = threading.RLock()
         self._by_nonce: dict[str, Issue] = {}
         self._acts: list[tuple[int, Act]] = []
