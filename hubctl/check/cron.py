@@ -1,8 +1,8 @@
 """The user's crontab, and the one line in it that is this hub's.
 
 Rules: the line is known by the mark at its end; every other line stays byte for byte, so the file is spliced as text and
-never rendered anew (python-crontab comments out what it does not know, and drops variables behind the last job). Nothing
-in the line is a secret: `ps` shows it while it runs.
+never rendered anew (`python-crontab` comments out what it does not know, and drops variables behind the last job, so that
+one line would be all its use). Nothing in the line is a secret: `ps` shows it while it runs.
 """
 
 import re
@@ -18,14 +18,12 @@ SECONDS = 20.0
 LONGEST_COMMAND = 940
 """Debian's cron takes 998 bytes of command (`MAX_COMMAND`), with the mark behind it."""
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+NAMED = {MINUTE: "* * * * *", HOUR: "@hourly", DAY: "@daily"}
 
 
 def cron_line(command: str, *, every: timedelta, mark: str) -> str:
     """One line of a crontab, with `%` escaped. Raises HubError where cron cannot run it so, or would cut it."""
-    from crontab import CronTab
-
-    item = CronTab(tab="").new(command=command, comment=mark)
-    item.setall(_schedule(every))
+    schedule = _schedule(every)
     if len(command) > LONGEST_COMMAND:
         raise HubError(
             f"The command has {len(command)} characters, and cron takes {LONGEST_COMMAND}.",
@@ -33,13 +31,14 @@ def cron_line(command: str, *, every: timedelta, mark: str) -> str:
         )
     if "\n" in command:
         raise HubError("A path with a line break cannot stand in a crontab.", "Move the repository.")
-    return str(item.render())
+    escaped = command.replace("%", r"\%")
+    return f"{schedule} {escaped} # {mark}"
 
 
 def _schedule(every: timedelta) -> str:
-    """Cron's five fields for a time that fits evenly into an hour, or hours that do into a day."""
-    if every == DAY:
-        return "0 0 * * *"
+    """Cron's words for a time that fits evenly into an hour, or hours that do into a day."""
+    if every in NAMED:
+        return NAMED[every]
     for unit, whole, fields in ((MINUTE, HOUR, "*/{} * * * *"), (HOUR, DAY, "0 */{} * * *")):
         if MINUTE <= every < whole and not every % unit and not whole % every:
             return fields.format(every // unit)
