@@ -30,7 +30,7 @@ from hubctl.errors import HubError
 from hubctl.git.directories import present
 from hubctl.git.program import writing
 from hubctl.hub.loop import Loop
-from hubctl.hub.watchers import Watchers
+from hubctl.hub.watchers import Watchers, rules_watched
 from hubctl.hub.workspaces import GitWorkspaces
 from hubctl.notify.apprise import AppriseNotifier
 from hubctl.perform.outside import Interrupted, Outside
@@ -100,7 +100,8 @@ class Hub(Struct, frozen=True, kw_only=True):
         board = open_board(self.config.board, self.place.db, stop)
         watchers.bind(put=loop.seen.put, needs_screen=loop.needs_screen, board=self._watch(board, loop))
         try:
-            loop.run(self._outside(loop, board, stop))
+            with rules_watched(self.place.checkout, self.book.stir):
+                loop.run(self._outside(loop, board, stop))
         finally:
             log.close()
             self._close_empty_server()

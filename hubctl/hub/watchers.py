@@ -1,6 +1,7 @@
-"""All watchers of workers behind one `Watch` port: which sources a worker of the real CLI has."""
+"""All watchers of workers behind one `Watch` port: which sources a worker of the real CLI has; and that of the rules."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -19,10 +20,12 @@ from hubctl.core.ledger.thread import Worker
 from hubctl.core.vocabulary.values import replace
 from hubctl.git.checkout import footprint
 from hubctl.ports.worker import Put
+from hubctl.project import trust
 from hubctl.tmux.edges import TmuxEdges
 from hubctl.tmux.runtime import TmuxRuntime
 from hubctl.watch.board import BoardWatcher
 from hubctl.watch.edges import EdgeWatcher
+from hubctl.watch.folders import FolderWatch
 from hubctl.watch.hooks import HookWatcher
 from hubctl.watch.processes import ProcessWatcher
 from hubctl.watch.sessions import SessionWatcher
@@ -31,6 +34,9 @@ from hubctl.watch.work import WorkWatcher
 
 ROUND_SECONDS = 5.0
 """For what the kernel did not tell: a round reads the files of all workers, some 0.2 ms of CPU each."""
+
+RULES_SECONDS = 30.0
+"""How soon a change of a rule's file is told that no system tells of; the hub looks at each beat, too."""
 
 
 class Places(Protocol):
@@ -52,6 +58,25 @@ class _Watcher(Protocol):
     def close(self) -> None: ...
 
     def forget(self, worker: str) -> None: ...
+
+
+@contextmanager
+def rules_watched(checkout: Path, told: Callable[[], None]) -> Iterator[None]:
+    """Calls `told`, on a thread of its own, once it watches, and as soon as somebody writes a file of the rules."""
+    files = {checkout / name for name in trust.FILES}
+
+    def look(path: Path) -> bool:
+        if path.parent != checkout or path in files:
+            told()
+        return True
+
+    watch = FolderWatch(look=look, walk=told, round_seconds=RULES_SECONDS, by_watchdog=True)
+    watch.follow([checkout, *(checkout / folder for folder in trust.FOLDERS)])
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.close()
 
 
 class Watchers:

@@ -3,9 +3,10 @@
 Rule: `look` is called by the thread that decides, and nowhere else do the rules change; whoever asks gets one value.
 """
 
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -34,17 +35,23 @@ class RuleBook:
     tried: dict[str, str]
     error: str = ""
     stamp: Stamp = None
+    written: threading.Event = field(default_factory=threading.Event)
 
     def now(self) -> Rules:
         """The rules in force."""
         return self.rules
 
     def is_stirred(self) -> bool:
-        """Whether somebody trusted something since the last look: one `stat`, so it may be asked all the time."""
-        return _stamp(self.place.trusted) != self.stamp
+        """Whether somebody trusted or wrote something since the last look: it may be asked all the time."""
+        return self.written.is_set() or _stamp(self.place.trusted) != self.stamp
+
+    def stir(self) -> None:
+        """Somebody wrote, or may have written, one of the files. From any thread."""
+        self.written.set()
 
     def look(self, at: datetime) -> Iterator[Observation]:
         """Reads anew what was trusted since, and tells how the files stand."""
+        self.written.clear()
         self.stamp = _stamp(self.place.trusted)
         self._read()
         yield RulesSeen(at=at, files=self.files, error=self.error)

@@ -6,6 +6,7 @@ makes it slower. One thread does all the looking, so that a watcher needs no loc
 
 import os
 import selectors
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -13,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from hubctl.watch.inotify import Ear, Heard
+from hubctl.watch.watchdog import Watchdog
 
 ROUND_SECONDS = 2.0
 """How late a change may be seen that the kernel did not tell."""
@@ -38,9 +40,11 @@ class FolderWatch:
         walk: Callable[[], None],
         round_seconds: float = ROUND_SECONDS,
         whole: bool = False,
+        by_watchdog: bool = sys.platform != "linux",
     ) -> None:
         self._look, self._walk = look, walk
-        self._round_seconds, self._whole = round_seconds, whole
+        self._round_seconds = round_seconds
+        self._whole, self._by_watchdog = whole, by_watchdog
         self._again: dict[Path, int] = {}
         self._wanted: frozenset[Path] = frozenset()
         self._walk_now = False
@@ -87,7 +91,7 @@ class FolderWatch:
     # --- the thread -----------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        ear = Ear(whole=self._whole)
+        ear = Watchdog() if self._by_watchdog else Ear(whole=self._whole)
         try:
             with selectors.DefaultSelector() as selector:
                 selector.register(self._bell, selectors.EVENT_READ)
@@ -97,7 +101,7 @@ class FolderWatch:
         finally:
             ear.close()
 
-    def _rounds(self, ear: Ear, selector: selectors.BaseSelector) -> None:
+    def _rounds(self, ear: Ear | Watchdog, selector: selectors.BaseSelector) -> None:
         next_round = 0.0
         while True:
             wait = AGAIN_SECONDS if self._again else next_round - time.monotonic()
@@ -118,7 +122,7 @@ class FolderWatch:
         unread = {path: tries + 1 for path, tries in changed.items() if not self._look(path)}
         self._again = {path: tries for path, tries in unread.items() if tries < TRIES}
 
-    def _walk_all(self, ear: Ear) -> float:
+    def _walk_all(self, ear: Ear | Watchdog) -> float:
         """The seconds until the next round."""
         self._walk_now = False
         # Watched first, walked then: a change in between is seen twice rather than never.

@@ -34,7 +34,6 @@ ROOT = Path(__file__).resolve().parents[2]
             "def late():\n    import github",
             "Only boards.github.connection imports PyGithub",
         ),
-        ("git/program.py", "import crontab", "Only check.cron imports python-crontab"),
         ("git/program.py", "import apprise", "Only notify.apprise imports apprise"),
         ("git/program.py", "import anthropic", "Only planners.model imports anthropic"),
     ],

@@ -3,6 +3,7 @@
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 
@@ -10,6 +11,7 @@ from hubctl import clock
 from hubctl.core.intake.observations import GitSeen, Observation, RulesSeen, TrustSeen
 from hubctl.errors import HubError
 from hubctl.git.repository import find_repository
+from hubctl.hub.watchers import rules_watched
 from hubctl.project import trust
 from hubctl.project.config import load_rules
 from hubctl.project.place import Place, make_place
@@ -72,6 +74,25 @@ def test_a_trusted_change_holds_from_the_next_look(book: RuleBook) -> None:
     assert (attempts(book), book.now().policy.prose, files.held) == (7, "Be quick.", ())
     assert before.files != after.files == {"POLICY.md": trust.trusted(book.place)["POLICY.md"]}
     assert not book.is_stirred()
+
+
+@pytest.mark.parametrize("name", ["POLICY.md", "hubctl.yaml", ".hubctl/roles/coder.md", ".mcp.json"])
+def test_a_file_that_somebody_writes_is_noticed_at_once(book: RuleBook, name: str) -> None:
+    told: SimpleQueue[None] = SimpleQueue()
+    look(book)
+
+    def stir() -> None:
+        book.stir()
+        told.put(None)
+
+    with rules_watched(book.place.checkout, stir):
+        told.get(timeout=20)
+        look(book)
+        for change in (lambda: write(book.place, name, "limits"), (book.place.checkout / name).unlink):
+            change()
+            while not book.is_stirred():
+                told.get(timeout=20)
+            look(book)
 
 
 def test_a_broken_one_keeps_the_last_good_and_names_the_line(book: RuleBook) -> None:
