@@ -17,9 +17,11 @@ file is written, and dropped elsewhere: a file ends with a newline, a command or
 
 import re
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
+from hubctl.core.documents.fields import Fields, Problems
 from hubctl.core.documents.yaml import Node, parse_yaml
+from hubctl.core.vocabulary.text import shown
 from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
 from hubctl.scripted.directives import LINE, Directive, Turn, unescaped
@@ -35,7 +37,7 @@ class Script(Struct, frozen=True, kw_only=True):
 
 
 def load_scripts(path: Path) -> tuple[Script, ...]:
-    """Raises HubError for a file that cannot be read, and for its first mistake, with the line."""
+    """Raises HubError for a file that cannot be read, and for its mistakes, with their lines."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -46,75 +48,66 @@ def load_scripts(path: Path) -> tuple[Script, ...]:
 
 
 def parse_scripts(text: str, *, file: str) -> tuple[Script, ...]:
-    """In the order of the file, which is the order in which they are tried. Raises HubError with file and line."""
-    return _Reader(file=file).scripts(parse_yaml(text, file=file))
+    """In the order of the file, which is the order in which they are tried. Raises HubError with every mistake."""
+    problems = Problems(file)
+    top = Fields(parse_yaml(text, file=file), problems, what="a script file", known=("scripts",))
+    scripts = [
+        _script(Fields(node, problems, what="a script", known=KEYS), problems)
+        for node in _items(top, "scripts", "- when: ...")
+    ]
+    problems.settle()
+    return tuple(scripts)
 
 
-class _Reader(Struct, frozen=True, kw_only=True):
-    file: str
+def _script(fields: Fields, problems: Problems) -> Script:
+    turns = tuple(_turn(node, problems) for node in _items(fields, "steps", "- '@say Done.'"))
+    if not turns and "steps" not in fields.wrong:
+        fields.note("steps", "`steps` is empty: write one step or more")
+    return Script(when=_pattern(fields), turns=turns)
 
-    def scripts(self, root: Node) -> tuple[Script, ...]:
-        listed = self._fields(root, ("scripts",), "a script file")["scripts"]
-        return tuple(self._script(node) for node in self._items(listed, "scripts", "- when: ..."))
 
-    def _script(self, node: Node) -> Script:
-        fields = self._fields(node, KEYS, "a script")
-        steps = self._items(fields["steps"], "steps", "- '@say Done.'")
-        if not steps:
-            self._refuse(fields["steps"].line, "`steps` is empty", "Write one step or more.")
-        return Script(when=self._pattern(fields["when"]), turns=tuple(map(self._turn, steps)))
+def _pattern(fields: Fields) -> re.Pattern[str]:
+    said = fields.plain("when")
+    if not said and "when" not in fields.wrong:
+        fields.misfit("when", "write a regular expression in single quotes")
+    try:
+        return re.compile(said, re.MULTILINE)
+    except re.error as error:
+        fields.note("when", f"{shown(said)} is no regular expression: {error}")
+        return re.compile("")
 
-    def _pattern(self, node: Node) -> re.Pattern[str]:
-        if not isinstance(node.value, str) or not node.value:
-            self._refuse(node.line, "`when` is no text", "Write a regular expression in single quotes.")
-        try:
-            return re.compile(node.value, re.MULTILINE)
-        except re.error as error:
-            self._refuse(
-                node.line,
-                f"`{node.value}` is no regular expression: {error}",
-                "Write it as Python's `re` has it.",
-            )
 
-    def _turn(self, node: Node) -> Turn:
-        if not isinstance(node.value, tuple):
-            return (self._directive(node),)
-        if not node.value:
-            self._refuse(node.line, "a step is an empty list", "Write one directive or more.")
-        return tuple(map(self._directive, node.value))
+def _turn(node: Node, problems: Problems) -> Turn:
+    if node.value == ():
+        problems.note(node.line, "a step is an empty list: write one directive or more")
+    steps = node.value if isinstance(node.value, tuple) else (node,)
+    return tuple(_directive(step, problems) for step in steps)
 
-    def _directive(self, node: Node) -> Directive:
-        first, _, more = str(node.value).partition("\n")
-        found = LINE.fullmatch(first) if isinstance(node.value, str) else None
-        if found is None or found[1]:
-            self._refuse(
-                node.line, f"`{first}` is no directive", "Write `@VERB ARGUMENT`, such as `@say Done.`."
-            )
-        made = Directive(verb=found[2], argument=_argument(found[2], found[3] or "", more))
-        try:
-            perform(made, Request(), now=0.0)
-        except HubError as error:
-            self._refuse(node.line, error.message, error.cure)
-        return made
 
-    def _items(self, node: Node, key: str, example: str) -> tuple[Node, ...]:
-        if not isinstance(node.value, tuple):
-            self._refuse(node.line, f"`{key}` is not a list", f"Write items below it, such as `{example}`.")
+def _directive(node: Node, problems: Problems) -> Directive:
+    first, _, more = str(node.value).partition("\n")
+    found = LINE.fullmatch(first) if isinstance(node.value, str) else None
+    if found is None or found[1]:
+        what = f"{shown(first)} is no directive: write `@VERB ARGUMENT`, such as `@say Done.`"
+        problems.note(node.line, what)
+        return Directive(verb="", argument="")
+    made = Directive(verb=found[2], argument=_argument(found[2], found[3] or "", more))
+    try:
+        perform(made, Request(), now=0.0)
+    except HubError as error:
+        what = f"{error.message.removesuffix('.')}. {error.cure}"
+        problems.note(node.line, what.removesuffix("."))
+    return made
+
+
+def _items(fields: Fields, key: str, example: str) -> tuple[Node, ...]:
+    node = fields.node(key)
+    if node is not None and isinstance(node.value, tuple):
         return node.value
-
-    def _fields(self, node: Node, known: tuple[str, ...], what: str) -> dict[str, Node]:
-        names = " and ".join(f"`{key}`" for key in known)
-        if not isinstance(node.value, dict):
-            self._refuse(node.line, f"{what} is a mapping with {names}", "Write `key: value` lines.")
-        for key in node.value.keys() - set(known):
-            self._refuse(node.keys[key], f"`{key}` is no key of {what}", f"Its keys are {names}.")
-        for key in known:
-            if key not in node.value:
-                self._refuse(node.line, f"{what} lacks `{key}`", f"Add `{key}:`.")
-        return node.value
-
-    def _refuse(self, line: int, what: str, cure: str) -> NoReturn:
-        raise HubError(f"`{self.file}` line {line}: {what}.", cure)
+    if key not in fields.wrong:
+        what = "is not a list" if key in fields.given else "is missing"
+        fields.note(key, f"`{key}` {what}: write items below it, such as `{example}`")
+    return ()
 
 
 def _argument(verb: str, first: str, more: str) -> str:

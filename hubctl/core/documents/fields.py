@@ -7,10 +7,12 @@ is null counts as absent.
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final, TypeVar
 
 from hubctl.core.documents.yaml import Node
+from hubctl.core.vocabulary.durations import parse_duration
 from hubctl.core.vocabulary.text import right_words, shown
 from hubctl.errors import HubError
 
@@ -53,15 +55,22 @@ class Problems:
     def note(self, line: int, text: str) -> None:
         self._found.append((line, text))
 
-    def settle(self) -> None:
-        """Raises one HubError, one line a problem in the order of the file, if anything was noted."""
-        if not self._found:
-            return
-        found = sorted(self._found, key=lambda problem: problem[0])
-        lines = [f"`{self.file}` line {line}: {text}." for line, text in found[:MOST_NAMED]]
+    def place(self, line: int) -> str:
+        """How a line is called."""
+        return f"`{self.file}` line {line}"
+
+    def told(self) -> str:
+        """One line a problem, in the order of the file; empty where there is none."""
+        found = sorted(dict.fromkeys(self._found), key=lambda problem: problem[0])
+        lines = [f"{self.place(line)}: {text}." for line, text in found[:MOST_NAMED]]
         if len(found) > MOST_NAMED:
             lines.append(f"`{self.file}` has {len(found) - MOST_NAMED} more problems.")
-        raise HubError("\n".join(lines), CURE)
+        return "\n".join(lines)
+
+    def settle(self) -> None:
+        """Raises one HubError if anything was noted."""
+        if told := self.told():
+            raise HubError(told, CURE)
 
 
 class Fields:
@@ -74,7 +83,7 @@ class Fields:
         self.line = node.line
         self.wrong: set[str] = set()
         """The keys of which a problem was noted: their values are stand-ins."""
-        self._above = above
+        self._above, self._known = above, known
         self._node = node
         self._values = dict(node.items())
         if node.value is not None and not isinstance(node.value, dict):
@@ -178,6 +187,39 @@ class Fields:
                     key, f"{shown(name)} in {self.name(key)} is for hubctl alone to set: {cure}", item=name
                 )
 
+    def permissions(self, key: str) -> tuple[str, ...]:
+        """Permission rules as the worker CLI spells them."""
+        rules = self.words(key)
+        for rule in rules:
+            if not PERMISSION.fullmatch(rule):
+                cure = "write `Tool` or `Tool(pattern)`, such as `Bash(git push *)`"
+                self.note(key, f"{shown(rule)} in {self.name(key)} is no permission rule: {cure}", item=rule)
+        return rules
+
+    def duration(self, key: str) -> timedelta | None:
+        """Such as `5m`; None where the key is absent."""
+        node = self.node(key)
+        try:
+            return parse_duration(node.value if isinstance(node.value, str) else "") if node else None
+        except HubError as error:
+            self.misfit(key, error.cure[0].lower() + error.cure[1:].rstrip("."))
+        return None
+
+    def plain(self, key: str) -> str:
+        """The text as it stands; empty where there is none."""
+        node = self.node(key)
+        return node.value if node and isinstance(node.value, str) else ""
+
+    def is_off(self, key: str) -> bool:
+        """Null, or a bare `off`, which YAML reads as false."""
+        node = self.node(key)
+        return node is None or node.value is False
+
+    def misfit(self, key: str, cure: str) -> None:
+        """The value is none that this key can have."""
+        node = self.node(key)
+        self.note(key, f"{self.name(key)} is {_kind(node) if node else 'empty'}: {cure}")
+
     def integer(self, key: str, *, least: int, most: int) -> int | None:
         """A whole number between the two, both included; None where the key is absent."""
         node = self.node(key)
@@ -185,10 +227,10 @@ class Fields:
             return None
         if isinstance(node.value, int) and not isinstance(node.value, bool) and least <= node.value <= most:
             return node.value
-        self.note(key, f"{self.name(key)} is {_kind(node)}: write a whole number from {least} to {most}")
+        self.misfit(key, f"write a whole number from {least} to {most}")
         return None
 
-    def switch(self, key: str, *, default: bool) -> bool:
+    def switch(self, key: str, *, default: bool = False, words: str = "`on` or `off`") -> bool:
         """`on` or `off`; YAML 1.1 reads the bare words as true and false, quoted ones stay text."""
         node = self.node(key)
         if node is None:
@@ -196,18 +238,35 @@ class Fields:
         if isinstance(node.value, bool):
             return node.value
         if node.value not in ("on", "off"):
-            self.note(key, f"{self.name(key)} is {_kind(node)}: write `on` or `off`")
+            self.misfit(key, f"write {words}")
         return node.value == "on"
 
     def choice(self, key: str, words: type[Word], default: Word) -> Word:
         """One of a closed set of words."""
+        return self.word(key, words) or default
+
+    def word(self, key: str, words: type[Word]) -> Word | None:
+        """The same; None where the key is absent."""
         text = self.text(key)
-        if text is None:
-            return default
-        if text in set(words):
-            return words(text)
-        self.note(key, f"{self.name(key)} cannot be {shown(text)}: {right_words(text, words)}")
-        return default
+        return None if text is None else next(self._among(key, (text,), words), None)
+
+    def choices(self, key: str, words: type[Word]) -> tuple[Word, ...]:
+        """A list of such words."""
+        return tuple(self._among(key, self.words(key), words))
+
+    def _among(self, key: str, texts: Iterable[str], words: type[Word]) -> Iterator[Word]:
+        for text in texts:
+            if text in set(words):
+                yield words(text)
+            else:
+                self.note(
+                    key, f"{self.name(key)} cannot be {shown(text)}: {right_words(text, words)}", item=text
+                )
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The known keys that stand there."""
+        return tuple(key for key in self._values if key in self._known)
 
     def below(self, key: str, known: Collection[str]) -> "Fields":
         """The mapping under a key; an empty one where the key is absent."""

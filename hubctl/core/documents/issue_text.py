@@ -14,16 +14,14 @@ import hashlib
 import re
 from typing import Final
 
-from hubctl.core.documents.yaml import Node, parse_yaml
+from hubctl.core.documents.fields import PROSE, SCRIPT, Fields, Problems
+from hubctl.core.documents.yaml import parse_yaml
 from hubctl.core.vocabulary.board import Terms
-from hubctl.core.vocabulary.text import shown
+from hubctl.core.vocabulary.text import right_words, shown
 from hubctl.core.vocabulary.values import Struct
-from hubctl.errors import HubError
 
 FRONT: Final = re.compile(r"\A---[ \t]*\n(.*?\n)?---[ \t]*(?:\n|\Z)", re.DOTALL)
 KEYS: Final = ("role", "after", "validate")
-UNSAFE: Final = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\ud800-\\udfff]")
-"""What a terminal would obey, or no file can hold."""
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -43,7 +41,7 @@ def digest_of(title: str, body: str) -> str:
 
 def plain_body(body: str) -> str:
     """As it may stand in a prompt and in the log."""
-    return UNSAFE.sub("\N{REPLACEMENT CHARACTER}", body.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    return PROSE.sub("\N{REPLACEMENT CHARACTER}", body.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
 def plain_title(title: str) -> str:
@@ -59,46 +57,40 @@ def read_order(body: str, terms: Terms, *, counts: bool) -> Order:
     rest = text[front.end() :].strip()
     if not counts:
         return Order(body=rest)
-    node = parse_yaml(front[1] or "", file="the issue", first_line=2)
-    if node.value is not None and not isinstance(node.value, dict):
-        raise HubError("the lines between `---` are no `key: value`")
-    said = dict(node.items())
-    unknown = [key for key in said if key not in KEYS]
-    if unknown:
-        raise HubError(f"{shown(unknown[0])} is no key of an issue; known: {', '.join(KEYS)}")
-    return Order(
-        body=rest,
-        role=_role(said.get("role"), terms),
-        after=_after(said.get("after")),
-        validate=_command(said.get("validate"), terms),
+    problems = Problems("the issue")
+    node = parse_yaml(front[1] or "", file=problems.file, first_line=2)
+    fields = Fields(node, problems, what="an issue", known=KEYS)
+    order = Order(
+        body=rest, role=_role(fields, terms), after=_after(fields), validate=_command(fields, terms)
     )
+    problems.settle()
+    return order
 
 
-def _role(node: Node | None, terms: Terms) -> str:
-    if node is None or node.value is None:
-        return ""
-    if node.value not in terms.roles:
-        raise HubError(f"{shown(str(node.value))} is no role; known: {', '.join(sorted(terms.roles))}")
-    return str(node.value)
+def _role(fields: Fields, terms: Terms) -> str:
+    said = fields.text("role") or ""
+    if said and said not in terms.roles:
+        fields.note("role", f"{shown(said)} is no role: {right_words(said, terms.roles)}")
+    return said
 
 
-def _after(node: Node | None) -> tuple[int, ...]:
-    if node is None or node.value is None:
+def _after(fields: Fields) -> tuple[int, ...]:
+    node = fields.node("after")
+    if node is None:
         return ()
     items = [item.value for item in node.value] if isinstance(node.value, tuple) else [node.value]
     numbers = [str(item).removeprefix("#") for item in items]
-    if not all(number.isdecimal() for number in numbers):
-        raise HubError("`after` holds something else than numbers of issues: write `after: [3, 4]`")
-    return tuple(int(number) for number in numbers)
+    if all(number.isdecimal() for number in numbers):
+        return tuple(int(number) for number in numbers)
+    fields.misfit("after", "write numbers of issues, `after: [3, 4]`")
+    return ()
 
 
-def _command(node: Node | None, terms: Terms) -> str | None:
-    if node is None or node.value is None:
-        return None
-    said = str(node.value)
-    if said in terms.commands:
-        return terms.commands[said]
-    if said in terms.commands.values():
+def _command(fields: Fields, terms: Terms) -> str | None:
+    said = fields.text("validate", refused=SCRIPT)
+    if said is None or said in terms.commands.values():
         return said
-    known = ", ".join(sorted(terms.commands)) or "none"
-    raise HubError(f"`validate` names no command of `hubctl.yaml`: {shown(said)}; known: {known}")
+    if said not in terms.commands:
+        words = right_words(said, terms.commands)
+        fields.note("validate", f"{shown(said)} names no command of `hubctl.yaml`: {words}")
+    return terms.commands.get(said)

@@ -1,11 +1,12 @@
-"""plan.yaml read: a file that a person wrote, or the JSON of a planner, becomes a Plan."""
+"""A plan read: a file that a person wrote, or the answer of a planner, becomes a Plan."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from hubctl.core.documents.fields import PROSE, SCRIPT, Fields, Problems
 from hubctl.core.documents.plan import Misfit, Plan, PlannedIssue, misfits
 from hubctl.core.documents.yaml import Node, parse_yaml
+from hubctl.core.vocabulary.text import right_words, shown
 
 PLAN_KEYS: Final = ("goal", "issues")
 ISSUE_KEYS: Final = ("key", "title", "body", "role", "after", "validate")
@@ -18,13 +19,30 @@ def parse_plan(text: str, *, file: str, roles: Collection[str]) -> Plan:
     problem of the file, one a line.
     """
     problems = Problems(file)
-    top = Fields(parse_yaml(text, file=file), problems, what="a plan", known=PLAN_KEYS)
-    nodes = _issue_nodes(top)
-    entries = [Fields(node, problems, what="an issue", known=ISSUE_KEYS) for node in nodes]
-    plan = Plan(goal=top.text("goal", refused=PROSE), issues=tuple(_issue(entry) for entry in entries))
-    for found in misfits(plan, roles=roles):
-        _note(found, entries)
+    plan = read_plan(parse_yaml(text, file=file), problems, roles=roles)
     problems.settle()
+    return plan
+
+
+def read_plan(
+    root: Node,
+    problems: Problems,
+    *,
+    roles: Collection[str],
+    commands: Mapping[str, str] | None = None,
+    unit: str = "line",
+) -> Plan:
+    """The plan, as far as it can be read; it is sound where no problem was noted.
+
+    `commands` are the words that `validate` may hold, and what each stands for; None: it holds any command. `unit` is
+    what the nodes' lines count.
+    """
+    top = Fields(root, problems, what="a plan", known=PLAN_KEYS)
+    entries = [Fields(node, problems, what="an issue", known=ISSUE_KEYS) for node in _issue_nodes(top)]
+    issues = tuple(_issue(entry, commands) for entry in entries)
+    plan = Plan(goal=top.text("goal", refused=PROSE), issues=issues)
+    for found in misfits(plan, roles=roles):
+        _note(found, entries, unit)
     return plan
 
 
@@ -43,22 +61,31 @@ def _issue_nodes(top: Fields) -> tuple[Node, ...]:
     return ()
 
 
-def _issue(entry: Fields) -> PlannedIssue:
+def _issue(entry: Fields, commands: Mapping[str, str] | None) -> PlannedIssue:
     return PlannedIssue(
         key=entry.text("key") or "",
         title=entry.text("title") or "",
         body=entry.prose("body"),
         role=entry.text("role") or "coder",
         after=tuple(dict.fromkeys(entry.words("after"))),
-        validate=entry.text("validate", refused=SCRIPT),
+        validate=_validate(entry, commands),
     )
 
 
-def _note(found: Misfit, entries: list[Fields]) -> None:
+def _validate(entry: Fields, commands: Mapping[str, str] | None) -> str | None:
+    word = entry.text("validate", refused=SCRIPT)
+    if word is None or commands is None:
+        return word
+    if word not in commands:
+        entry.note("validate", f"`validate` cannot be {shown(word)}: {right_words(word, commands)}, or null")
+    return commands.get(word)
+
+
+def _note(found: Misfit, entries: list[Fields], unit: str) -> None:
     """A field that could not even be read has been named already."""
     entry = entries[found.issue]
     if found.field in entry.wrong:
         return
     lines = sorted({entries[other].line_of(found.field) for other in found.others})
-    also = f" (see line {', '.join(map(str, lines))})" if lines else ""
+    also = f" (see {unit} {', '.join(map(str, lines))})" if lines else ""
     entry.note(found.field, found.text + also, item=found.word)

@@ -5,16 +5,16 @@ model cannot bring one of its own. Text of the repository stands indented, so th
 """
 
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from hubctl.core.documents.config import Config
-from hubctl.core.documents.fields import MOST_NAMED, Fields, Problems
-from hubctl.core.documents.plan import Misfit, Plan, PlannedIssue, misfits
-from hubctl.core.documents.plan_file import ISSUE_KEYS, PLAN_KEYS
+from hubctl.core.documents.fields import Problems
+from hubctl.core.documents.plan import Plan
+from hubctl.core.documents.plan_file import read_plan
 from hubctl.core.documents.roles import Role
 from hubctl.core.documents.yaml import DEEPEST, Node
-from hubctl.core.vocabulary.text import right_words, shown
+from hubctl.core.vocabulary.text import shown
 from hubctl.errors import HubError, UsageError
 
 PLANNER: Final = "planner"
@@ -119,12 +119,21 @@ def _listed(pairs: Iterable[tuple[str, str]]) -> str:
     return "\n".join(f"- `{name}`: {text}" for name, text in pairs)
 
 
-class _Notes(Problems):
-    """What is wrong with one part of an answer, which has no lines to name."""
+class _Answer(Problems):
+    """What is wrong with an answer, which has no lines: an issue's place in the plan stands for them, 0 for none."""
 
-    def told(self) -> Iterator[str]:
-        for _, text in self._found:
-            yield f"{self.file}: {text}."
+    def __init__(self, root: Node) -> None:
+        super().__init__("the plan")
+        top = root.value if isinstance(root.value, dict) else {}
+        listed = top["issues"].value if "issues" in top else ()
+        self._issues = listed if isinstance(listed, tuple) else ()
+
+    def place(self, line: int) -> str:
+        if not line:
+            return self.file
+        node = self._issues[line - 1]
+        key = node.value.get("key") if isinstance(node.value, dict) else None
+        return f"issue {line} ({shown(key.value)})" if key and isinstance(key.value, str) else f"issue {line}"
 
 
 def parse_answer(data: object, *, roles: Mapping[str, Role], commands: Mapping[str, str]) -> Plan:
@@ -132,84 +141,28 @@ def parse_answer(data: object, *, roles: Mapping[str, Role], commands: Mapping[s
 
     Raises HubError with everything that keeps the plan from being run, one a line.
     """
-    notes = [_Notes("the plan")]
-    top = Fields(_node(data), notes[0], what="a plan", known=PLAN_KEYS)
-    nodes = _issue_nodes(top)
-    notes += [_Notes(_issue_name(place, node)) for place, node in enumerate(nodes, 1)]
-    entries = [
-        Fields(node, note, what="an issue", known=ISSUE_KEYS)
-        for node, note in zip(nodes, notes[1:], strict=True)
-    ]
-    known = validations(roles, commands)
-    plan = Plan(goal=top.text("goal"), issues=tuple(_issue(entry, known) for entry in entries))
-    for found in misfits(plan, roles=roles):
-        _note(found, entries)
-    _settle([line for note in notes for line in note.told()])
+    root = _node(data)
+    problems = _Answer(root)
+    plan = read_plan(root, problems, roles=roles, commands=validations(roles, commands), unit="issue")
+    if told := problems.told():
+        raise HubError(
+            f"The planner's plan cannot be run; nothing was filed:\n{told}",
+            f"Run it again, say the task more precisely, {BY_HAND}.",
+        )
     return plan
 
 
-def _settle(lines: list[str]) -> None:
-    if not lines:
-        return
-    more = [f"and {len(lines) - MOST_NAMED} more"] if len(lines) > MOST_NAMED else []
-    raise HubError(
-        "\n".join(["The planner's plan cannot be run; nothing was filed:", *lines[:MOST_NAMED], *more]),
-        f"Run it again, say the task more precisely, {BY_HAND}.",
-    )
-
-
-def _node(value: object, depth: int = 0) -> Node:
+def _node(value: object, depth: int = 0, place: int = 0) -> Node:
     """JSON as the readers of files take it; what is nested too deep is no value that they know."""
-    keys: dict[str, int] = {}
     if isinstance(value, dict) and depth < DEEPEST:
-        made = {str(key): _node(item, depth + 1) for key, item in value.items()}
-        return Node(value=made, line=1, keys=dict.fromkeys(made, 1))
+        made = {str(key): _node(item, depth + 1, place) for key, item in value.items()}
+        return Node(value=made, line=place, keys=dict.fromkeys(made, place))
     if isinstance(value, list) and depth < DEEPEST:
-        return Node(value=tuple(_node(item, depth + 1) for item in value), line=1, keys=keys)
-    if value is None or isinstance(value, str | int | float):
-        return Node(value=value, line=1, keys=keys)
-    return Node(value=(), line=1, keys=keys)
-
-
-def _issue_nodes(top: Fields) -> tuple[Node, ...]:
-    node = top.node("issues")
-    if node is not None and isinstance(node.value, tuple) and node.value:
-        return node.value
-    if "issues" not in top.wrong:
-        odd = node is not None and node.value != ()
-        top.note("issues", "`issues` is not a list" if odd else "it has no issues")
-    return ()
-
-
-def _issue_name(place: int, node: Node) -> str:
-    key = node.value.get("key") if isinstance(node.value, dict) else None
-    return f"issue {place} ({shown(key.value)})" if key and isinstance(key.value, str) else f"issue {place}"
-
-
-def _issue(entry: Fields, known: Mapping[str, str]) -> PlannedIssue:
-    return PlannedIssue(
-        key=entry.text("key") or "",
-        title=entry.text("title") or "",
-        body=entry.prose("body"),
-        role=entry.text("role") or "coder",
-        after=tuple(dict.fromkeys(entry.words("after"))),
-        validate=_validate(entry, known),
-    )
-
-
-def _validate(entry: Fields, known: Mapping[str, str]) -> str | None:
-    word = entry.text("validate")
-    if word is not None and word not in known:
-        entry.note("validate", f"`validate` cannot be {shown(word)}: {right_words(word, known)}, or null")
-    return None if word is None else known.get(word)
-
-
-def _note(found: Misfit, entries: list[Fields]) -> None:
-    """A field that could not even be read has been named already."""
-    entry = entries[found.issue]
-    if found.field not in entry.wrong:
-        others = ", ".join(str(other + 1) for other in sorted(found.others))
-        entry.note(found.field, f"{found.text} (see issue {others})" if others else found.text)
+        items = enumerate(value, 1)
+        nodes = tuple(_node(item, depth + 1, number if depth == 1 else place) for number, item in items)
+        return Node(value=nodes, line=place, keys={})
+    known = value is None or isinstance(value, str | int | float)
+    return Node(value=value if known else (), line=place, keys={})  # type: ignore[arg-type]
 
 
 def said(text: object) -> str:

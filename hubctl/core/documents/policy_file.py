@@ -3,30 +3,19 @@
 Every problem of the file is collected before anything is refused; a file with one problem says nothing at all.
 """
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from hubctl.core.documents.policy import Key, Override, Place, PolicyPatch, RuleId, Setting, Value
-from hubctl.core.documents.policy_words import (
-    SECTIONS,
-    Block,
-    Problem,
-    Reader,
-    Wrong,
-    against,
-    read_name,
-    rule_keys,
-    shown,
-    split_blocks,
-    unknown,
-)
-from hubctl.core.documents.yaml import Node, parse_yaml
+from hubctl.core.documents.fields import Fields, Problems
+from hubctl.core.documents.policy import Key, Override, Place, PolicyPatch, RuleId, Setting
+from hubctl.core.documents.policy_words import SECTIONS, Block, Reader, rule_keys, split_blocks
+from hubctl.core.documents.yaml import Node, YamlError, parse_yaml
 from hubctl.core.vocabulary.values import Struct, replace
-from hubctl.errors import HubError
 
 UNITED = frozenset({("done", "requires"), ("permissions", "deny")})
 """Lists whose items are settings of their own (see `policy`)."""
+NULLS = frozenset({("alerts", "quiet")})
+"""What may be null, which says: none."""
 
 
 def parse_policy_text(text: str, *, file: str) -> PolicyPatch:
@@ -34,31 +23,27 @@ def parse_policy_text(text: str, *, file: str) -> PolicyPatch:
 
     Raises HubError whose message has one line for each problem of the file.
     """
-    pieces = split_blocks(text)
-    reading = _Reading(file=file, problems=list(pieces.problems))
-    for block in pieces.blocks:
+    reading = _Reading(file=file, problems=Problems(file))
+    blocks, prose = split_blocks(text, reading.problems)
+    for block in blocks:
         reading.read_block(block)
-    if reading.problems:
-        raise _refusal(file, reading.problems)
+    reading.problems.settle()
     overrides = None if reading.overrides is None else tuple(reading.overrides)
     return PolicyPatch(
-        file=file, settings=reading.settings, items=reading.items, overrides=overrides, prose=pieces.prose
+        file=file, settings=reading.settings, items=reading.items, overrides=overrides, prose=prose
     )
 
 
-def _refusal(file: str, problems: Iterable[Problem]) -> HubError:
-    ordered = sorted(problems, key=lambda problem: problem.line)
-    lines = dict.fromkeys(f"{Place(file=file, line=problem.line)}: {problem.text}" for problem in ordered)
-    return HubError("\n".join(lines), "Correct what is named above and run the command again.")
-
-
 class _Said(Struct, frozen=True, kw_only=True):
-    """A key and its value as they stand in the file, not yet read."""
+    """A key as it stands in the file, its value not yet read."""
 
     key: Key
     reader: Reader
-    node: Node
-    line: int
+    fields: Fields
+
+    @property
+    def line(self) -> int:
+        return self.fields.line_of(self.key[-1])
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,7 +51,7 @@ class _Reading:
     """A file half read: what it has said so far, in which lines, and what was wrong with it."""
 
     file: str
-    problems: list[Problem]
+    problems: Problems
     settings: dict[Key, Setting] = field(default_factory=dict)
     items: dict[Key, Place] = field(default_factory=dict)
     overrides: list[Override] | None = None
@@ -75,110 +60,79 @@ class _Reading:
     def read_block(self, block: Block) -> None:
         try:
             root = parse_yaml(block.text, file=self.file, first_line=block.line)
-        except HubError as error:
-            self.problems.append(_yaml_problem(error, self.file, block.line))
+        except YamlError as error:
+            self.problems.note(error.line, error.text)
             return
-        for word, node in self.pairs(root, ("rules", "overrides", *SECTIONS), "key of a policy"):
+        top = Fields(root, self.problems, what="a policy", known=("rules", "overrides", *SECTIONS))
+        for word in top.given:
             if word == "overrides":
-                self.read_overrides(node)
+                self.read_overrides(top)
             else:
-                self.read_section(word, node)
+                self.read_section(word, top)
 
-    def read_section(self, word: str, node: Node) -> None:
-        for said in self.rules(node) if word == "rules" else self.section(word, node):
+    def read_section(self, word: str, top: Fields) -> None:
+        for said in self.rules(top) if word == "rules" else self.section(word, top):
             first = self.lines.setdefault(said.key, said.line)
             if first != said.line:
-                self.problems.append(_twice(said, first))
+                name = ".".join(said.key)
+                self.problems.note(
+                    said.line, f"`{name}` stands in line {first} and again here: keep one of the two"
+                )
             self.take(said, self.settings)
 
-    def rules(self, node: Node) -> Iterator[_Said]:
-        for name, keys in self.pairs(node, tuple(RuleId), "rule"):
+    def rules(self, above: Fields) -> Iterator[_Said]:
+        rules = above.below("rules", tuple(RuleId))
+        for name in rules.given:
             readers = rule_keys(RuleId(name))
-            for key, value in self.pairs(keys, readers, f"key of `{name}`"):
-                yield _Said(key=("rules", name, key), reader=readers[key], node=value, line=keys.keys[key])
+            fields = rules.below(name, tuple(readers))
+            for key in fields.given:
+                yield _Said(key=("rules", name, key), reader=readers[key], fields=fields)
 
-    def section(self, word: str, node: Node) -> Iterator[_Said]:
+    def section(self, word: str, top: Fields) -> Iterator[_Said]:
         readers = SECTIONS[word]
-        for key, value in self.pairs(node, readers, f"key of `{word}`"):
-            yield _Said(key=(word, key), reader=readers[key], node=value, line=node.keys[key])
-
-    def pairs(self, node: Node, words: Iterable[str], what: str) -> Iterator[tuple[str, Node]]:
-        """The pairs of a mapping whose keys are among `words`; a mapping may be left open (`rules:` and no more)."""
-        if node.value is not None and not isinstance(node.value, dict):
-            self.problems.append(
-                against(node, f"`{shown(node)}` stands where a mapping must be: `key: value`.")
-            )
-        known = tuple(words)
-        for word, value in node.items():
-            if word in known:
-                yield word, value
-            else:
-                self.problems.append(Problem(line=node.keys[word], text=unknown(word, known, what)))
+        fields = top.below(word, tuple(readers))
+        for key in fields.given:
+            yield _Said(key=(word, key), reader=readers[key], fields=fields)
 
     def take(self, said: _Said, settings: dict[Key, Setting]) -> None:
-        try:
-            value = said.reader(said.node)
-        except Wrong as wrong:
-            self.problems += wrong.problems
+        fields, key = said.fields, said.key[-1]
+        if fields.node(key) is None and said.key not in NULLS:
+            fields.misfit(key, "write something, or leave it out")
+        value = said.reader(fields, key)
+        if key in fields.wrong:
             return
-        if said.key in UNITED and isinstance(value, tuple) and isinstance(said.node.value, tuple):
-            for item, node in zip(value, said.node.value, strict=True):
-                settings.setdefault((*said.key, str(item)), self.setting(str(item), node.line))
-        else:
-            settings[said.key] = self.setting(value, said.line)
-            if isinstance(value, tuple) and isinstance(said.node.value, tuple):
-                for item, node in zip(value, said.node.value, strict=True):
-                    self.items[(*said.key, str(item))] = Place(file=self.file, line=node.line)
+        if said.key not in UNITED:
+            settings[said.key] = Setting(value=value, place=self.place(said.line))
+        for item in value if isinstance(value, tuple) and not fields.plain(key) else ():
+            name, place = (*said.key, str(item)), self.place(fields.line_of(key, str(item)))
+            if said.key in UNITED:
+                settings.setdefault(name, Setting(value=str(item), place=place))
+            else:
+                self.items[name] = place
 
-    def setting(self, value: Value, line: int) -> Setting:
-        return Setting(value=value, place=Place(file=self.file, line=line))
+    def place(self, line: int) -> Place:
+        return Place(file=self.file, line=line)
 
-    def read_overrides(self, node: Node) -> None:
+    def read_overrides(self, top: Fields) -> None:
         """The overrides of several blocks follow each other; `overrides: []` is an answer, `overrides:` is none."""
-        if node.value is None:
+        node = top.node("overrides")
+        if node is None:
             return
         self.overrides = self.overrides or []
         if isinstance(node.value, tuple):
             self.overrides += [self.override(item) for item in node.value]
         else:
-            self.problems.append(
-                against(node, "`overrides` must be a list: `- for: {role: NAME}`, then `rules`.")
-            )
+            top.misfit("overrides", "write a list, `- for: {role: NAME}`, then `rules`")
 
     def override(self, node: Node) -> Override:
-        parts = dict(self.pairs(node, ("for", "rules"), "key of an override"))
+        fields = Fields(node, self.problems, what="an override", known=("for", "rules"))
         changes: dict[Key, Setting] = {}
-        for said in self.rules(parts["rules"]) if "rules" in parts else ():
+        for said in self.rules(fields):
             self.take(replace(said, key=said.key[1:]), changes)
-        whom = self.whom(parts["for"]) if "for" in parts else {}
-        if not whom:
-            self.problems.append(
-                against(node, "this override is for nobody: `for: {role: NAME, label: NAME}`.")
+        whom = fields.below("for", ("role", "label"))
+        role, label = whom.text("role"), whom.text("label")
+        if not (role or label or whom.wrong):
+            self.problems.note(
+                node.line, "this override is for nobody: write `for: {role: NAME, label: NAME}`"
             )
-        place = Place(file=self.file, line=node.line)
-        return Override(role=whom.get("role"), label=whom.get("label"), changes=changes, place=place)
-
-    def whom(self, node: Node) -> dict[str, str]:
-        """`role`, `label` or both; one that is wrong counts as said."""
-        whom: dict[str, str] = {}
-        for key, value in self.pairs(node, ("role", "label"), "key of `for`"):
-            try:
-                whom[key] = read_name(value)
-            except Wrong as wrong:
-                self.problems += wrong.problems
-                whom[key] = ""
-        return whom
-
-
-def _yaml_problem(error: HubError, file: str, block_line: int) -> Problem:
-    """Not every complaint about YAML has a line; then it is the block's."""
-    message = " ".join(error.message.removeprefix(f"`{file}` ").split())
-    match = re.match(r"line (\d+):? ", message)
-    text = message[match.end() :] if match else message
-    text = f"this {text}" if text.startswith("is ") else text
-    return Problem(line=int(match[1]) if match else block_line, text=text)
-
-
-def _twice(said: _Said, first: int) -> Problem:
-    text = f"`{'.'.join(said.key)}` stands in line {first} and again here: keep one of the two."
-    return Problem(line=said.line, text=text)
+        return Override(role=role, label=label, changes=changes, place=self.place(node.line))

@@ -4,15 +4,14 @@ A block that looks like ours and is not read would be a rule that silently does 
 a problem, and never prose.
 """
 
-import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import time, timedelta
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from datetime import time
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import TypeVar
 
-from hubctl.core.documents.fields import PERMISSION
+from hubctl.core.documents.fields import Fields, Problems
 from hubctl.core.documents.policy import (
     COUNTED,
     DefaultAnswer,
@@ -25,8 +24,8 @@ from hubctl.core.documents.policy import (
     Step,
     Value,
 )
-from hubctl.core.documents.yaml import Node
 from hubctl.core.vocabulary.durations import parse_duration
+from hubctl.core.vocabulary.text import shown
 from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
 
@@ -35,24 +34,11 @@ INFO = "yaml hubctl"
 FENCE = re.compile(r"[ \t]*(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>.*)")
 
 
-class Problem(Struct, frozen=True, kw_only=True):
-    """One thing that is wrong with a file, as a sentence without the file's name."""
-
-    line: int
-    text: str
-
-
 class Block(Struct, frozen=True, kw_only=True):
     """The text between the fences; `line` is that of its first line in the file, from 1."""
 
     text: str
     line: int
-
-
-class Pieces(Struct, frozen=True, kw_only=True):
-    blocks: tuple[Block, ...]
-    prose: str
-    problems: tuple[Problem, ...]
 
 
 class _Fence(Struct, frozen=True, kw_only=True):
@@ -76,12 +62,11 @@ class _Fence(Struct, frozen=True, kw_only=True):
         return not other.info and other.mark.startswith(self.mark)
 
 
-def split_blocks(text: str) -> Pieces:
-    """Total: every text has pieces. Line ends of all systems count as one line end."""
+def split_blocks(text: str, problems: Problems) -> tuple[list[Block], str]:
+    """The blocks, and the prose. Total: every text has them. Line ends of all systems count as one line end."""
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     blocks: list[Block] = []
     prose: list[str] = []
-    problems: list[Problem] = []
     position = 0
     while position < len(lines):
         fence = _fence(lines[position], position + 1)
@@ -90,7 +75,8 @@ def split_blocks(text: str) -> Pieces:
             position += 1
             continue
         end = _end(lines, position + 1, fence)
-        problems += _problems(lines, fence, end)
+        for line, what in _odd(lines, fence, end):
+            problems.note(line, what)
         closed = _closes(lines, end, fence)
         if not fence.ours:
             prose += lines[position : end + 1]
@@ -98,7 +84,7 @@ def split_blocks(text: str) -> Pieces:
             blocks.append(Block(text="\n".join(lines[fence.line : end]), line=fence.line + 1))
         # a block of ours that meets the next fence ends before it, for that fence opens something of its own
         position = end if fence.ours and not closed else end + 1
-    return Pieces(blocks=tuple(blocks), prose="\n".join(prose).strip(), problems=tuple(problems))
+    return blocks, "\n".join(prose).strip()
 
 
 def _fence(line: str, number: int) -> _Fence | None:
@@ -123,35 +109,33 @@ def _end(lines: list[str], start: int, opened: _Fence) -> int:
     return len(lines)
 
 
-def _problems(lines: list[str], opened: _Fence, end: int) -> Iterator[Problem]:
+def _odd(lines: list[str], opened: _Fence, end: int) -> Iterator[tuple[int, str]]:
+    """What is wrong, with its line."""
     closed = _closes(lines, end, opened)
     if opened.misspelled:
-        yield Problem(
-            line=opened.line,
-            text=f"`{opened.info[:60]}` opens no block of rules: write `{INFO}` behind the fence.",
-        )
+        yield opened.line, f"{shown(opened.info)} opens no block of rules: write `{INFO}` behind the fence"
     if opened.ours and not closed:
-        yield Problem(
-            line=opened.line,
-            text=f"the `{INFO}` block that opens here is never closed: put the same fence, {opened.mark}, below it.",
+        what = (
+            f"the `{INFO}` block that opens here is never closed: put the same fence, {opened.mark}, below it"
         )
+        yield opened.line, what
     if not opened.ours:
         yield from _swallowed(lines, opened, end, closed=closed)
 
 
-def _swallowed(lines: list[str], opened: _Fence, end: int, *, closed: bool) -> Iterator[Problem]:
+def _swallowed(lines: list[str], opened: _Fence, end: int, *, closed: bool) -> Iterator[tuple[int, str]]:
     """Blocks of ours inside a code block: meant to be shown only when that one has the longer fence, and an end."""
+    what = (
+        f"this `{INFO}` block stands inside the code block of line {opened.line}:"
+        " close that one first, or give it a longer fence if this one is only to be shown"
+    )
     for index in range(opened.line, end):
         inner = _fence(lines[index], index + 1)
         if inner and inner.ours and (not closed or inner.mark.startswith(opened.mark)):
-            yield Problem(
-                line=inner.line,
-                text=f"this `{INFO}` block stands inside the code block of line {opened.line}:"
-                " close that one first, or give it a longer fence if this one is only to be shown.",
-            )
+            yield inner.line, what
 
 
-RESTARTS = re.compile(r"([0-9]{1,3}) in ([0-9]+[a-z])")
+RESTARTS = re.compile(r"([0-9]{1,3}) in ([0-9]{1,9}[a-z])")
 
 QUIET = re.compile(r"([0-9]{1,2}:[0-9]{2})-([0-9]{1,2}:[0-9]{2})")
 
@@ -162,144 +146,47 @@ NUDGES = 100
 """Whoever has not listened a hundred times will not."""
 
 
-T = TypeVar("T")
-
-E = TypeVar("E", bound=StrEnum)
-
-Reader = Callable[[Node], Value]
+Reader = Callable[[Fields, str], Value]
+"""Reads the value of a key that is there and not null, and notes what is wrong with it."""
 
 
-class Wrong(Exception):
-    """A value that cannot be read, and everything that is wrong with it."""
-
-    def __init__(self, *problems: Problem) -> None:
-        super().__init__(*problems)
-        self.problems = problems
+def _whole(least: int, most: int = MOST) -> Reader:
+    return lambda fields, key: fields.integer(key, least=least, most=most)
 
 
-def shown(node: Node) -> str:
-    """A value in a message: on one line, and not all of it."""
-    if isinstance(node.value, str):
-        return _cut(node.value)
-    try:
-        return _cut(json.dumps(node.plain, ensure_ascii=False))
-    except ValueError:
-        return "a number of thousands of digits"  # 0xfff... is read without a limit, and printed with one
+def _word(words: type[StrEnum]) -> Reader:
+    return lambda fields, key: fields.word(key, words)
 
 
-def _cut(text: str) -> str:
-    plain = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text[:61])
-    return plain if len(plain) <= 60 else f"{plain[:60]}…"
+def _words(words: type[StrEnum]) -> Reader:
+    return lambda fields, key: fields.choices(key, words)
 
 
-def unknown(word: str, known: Iterable[str], what: str) -> str:
-    words = tuple(known)
-    close = get_close_matches(_cut(word), words, n=1)
-    hint = f" Did you mean `{close[0]}`?" if close else ""
-    return f"`{_cut(word)}` is no {what}.{hint} Known: {', '.join(f'`{one}`' for one in words)}."
+def _flag(fields: Fields, key: str) -> bool:
+    return fields.switch(key, words="`true` or `false`")
 
 
-def against(node: Node, text: str) -> Problem:
-    return Problem(line=node.line, text=text)
-
-
-def _duration(node: Node) -> timedelta:
-    try:
-        return parse_duration(shown(node))
-    except HubError as error:
-        raise Wrong(against(node, f"{error.message} {error.cure}")) from error
-
-
-def _whole(least: int, most: int = MOST) -> Callable[[Node], int]:
-    def read(node: Node) -> int:
-        if isinstance(node.value, int) and not isinstance(node.value, bool) and least <= node.value <= most:
-            return node.value
-        raise Wrong(against(node, f"`{shown(node)}` is not a whole number from {least} to {most}."))
-
-    return read
-
-
-def _flag(node: Node) -> bool:
-    if isinstance(node.value, bool):
-        return node.value
-    raise Wrong(against(node, f"`{shown(node)}` is neither `true` nor `false`."))
-
-
-def read_name(node: Node) -> str:
-    if isinstance(node.value, str) and node.value.strip():
-        return node.value
-    raise Wrong(
-        against(node, f"`{shown(node)}` is not a name: write a word, in quotes if it looks like a number.")
-    )
-
-
-def _word(words: type[E], what: str) -> Callable[[Node], E]:
-    def read(node: Node) -> E:
-        word = shown(node)
-        if word not in tuple(words):
-            raise Wrong(against(node, unknown(word, tuple(words), what)))
-        return words(word)
-
-    return read
-
-
-def _list_of(read_item: Callable[[Node], T], example: str) -> Callable[[Node], tuple[T, ...]]:
-    def read(node: Node) -> tuple[T, ...]:
-        if not isinstance(node.value, tuple):
-            raise Wrong(against(node, f"`{shown(node)}` stands where a list must be: `[{example}]`."))
-        made: list[T] = []
-        problems: list[Problem] = []
-        for item in node.value:
-            try:
-                made.append(read_item(item))
-            except Wrong as wrong:
-                problems += wrong.problems
-        if problems:
-            raise Wrong(*problems)
-        return tuple(made)
-
-    return read
-
-
-def _permission(node: Node) -> str:
-    if isinstance(node.value, str) and PERMISSION.fullmatch(node.value):
-        return node.value
-    raise Wrong(
-        against(
-            node,
-            f"`{shown(node)}` is no permission rule: write `Tool` or `Tool(pattern)` with the tool's own spelling,"
-            " such as `Bash(git push *)`.",
-        )
-    )
-
-
-def _restarts(node: Node) -> Restarts:
-    match = RESTARTS.fullmatch(shown(node))
-    try:
+def _restarts(fields: Fields, key: str) -> Restarts | None:
+    match = RESTARTS.fullmatch(fields.plain(key))
+    with suppress(HubError):
         if match and (within := parse_duration(match[2])):
             return Restarts(count=int(match[1]), within=within)
-    except HubError as error:
-        raise Wrong(against(node, f"{error.message} {error.cure}")) from error
-    raise Wrong(against(node, f"`{shown(node)}` is no limit of restarts: write `3 in 10m`."))
+    fields.misfit(key, "write `3 in 10m`")
+    return None
 
 
-def _quiet(node: Node) -> tuple[time, time] | None:
-    if node.value is None or node.value is False:
-        return None
-    match = QUIET.fullmatch(shown(node))
-    try:
+def _quiet(fields: Fields, key: str) -> tuple[time, time] | None:
+    match = QUIET.fullmatch(fields.plain(key))
+    with suppress(ValueError):
         if match and match[1] != match[2]:
             return _clock(match[1]), _clock(match[2])
-    except ValueError:
-        pass
-    raise Wrong(
-        against(node, f'`{shown(node)}` are no quiet hours: write "22:00-07:00", from and to, or `off`.')
-    )
+    if not fields.is_off(key):
+        fields.misfit(key, 'write "22:00-07:00", from and to, or `off`')
+    return None
 
 
-def _pulls(node: Node) -> Pulls:
-    """YAML reads a bare `off` as no."""
-    return Pulls.OFF if node.value is False else _word(Pulls, "way to offer a branch")(node)
+def _pulls(fields: Fields, key: str) -> Pulls | None:
+    return Pulls.OFF if fields.is_off(key) else fields.word(key, Pulls)
 
 
 def _clock(text: str) -> time:
@@ -308,28 +195,28 @@ def _clock(text: str) -> time:
 
 
 RULE: Mapping[str, Reader] = {
-    "after": _duration,
+    "after": Fields.duration,
     "nudges": _whole(0, NUDGES),
-    "pause": _duration,
-    "then": _list_of(_word(Step, "step"), "alert"),
-    "severity": _word(Severity, "severity"),
+    "pause": Fields.duration,
+    "then": _words(Step),
+    "severity": _word(Severity),
     "off": _flag,
 }
 
 COUNTED_RULE: Mapping[str, Reader] = {**RULE, "count": _whole(1)}
 
-ASK_RULE: Mapping[str, Reader] = {**RULE, "answer": _word(DefaultAnswer, "default answer")}
+ASK_RULE: Mapping[str, Reader] = {**RULE, "answer": _word(DefaultAnswer)}
 
 SECTIONS: Mapping[str, Mapping[str, Reader]] = {
     "limits": {"workers": _whole(1), "attempts": _whole(1), "restarts": _restarts},
-    "done": {"requires": _list_of(_word(Evidence, "evidence"), "commit, validation")},
+    "done": {"requires": _words(Evidence)},
     "permissions": {
-        "allow": _list_of(_permission, '"Read"'),
-        "ask": _list_of(_permission, '"WebFetch"'),
-        "deny": _list_of(_permission, '"Bash(git push *)"'),
+        "allow": Fields.permissions,
+        "ask": Fields.permissions,
+        "deny": Fields.permissions,
     },
-    "board": {"publish": _word(Publish, "way to publish"), "pulls": _pulls},
-    "alerts": {"group": _duration, "repeat": _duration, "quiet": _quiet},
+    "board": {"publish": _word(Publish), "pulls": _pulls},
+    "alerts": {"group": Fields.duration, "repeat": Fields.duration, "quiet": _quiet},
 }
 
 

@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Final
 
-from hubctl.core.documents.fields import PERMISSION, PROSE, SCRIPT, Fields, Problems
+from hubctl.core.documents.fields import PROSE, SCRIPT, Fields, Problems
 from hubctl.core.documents.yaml import parse_yaml
 from hubctl.core.vocabulary.text import shown
 from hubctl.core.vocabulary.values import Struct, field
@@ -160,9 +160,9 @@ def _read(fields: Fields, name: str, prompt: str, version: str) -> Role:
         description=_description(fields),
         model=fields.text("model"),
         permission_mode=fields.choice("permission_mode", PermissionMode, PermissionMode.DEFAULT),
-        allow=_rules(fields, "allow"),
-        ask=_rules(fields, "ask"),
-        deny=_rules(fields, "deny"),
+        allow=fields.permissions("allow"),
+        ask=fields.permissions("ask"),
+        deny=fields.permissions("deny"),
         setup=fields.words("setup", refused=SCRIPT),
         link=tuple(_inside(fields, "link", fields.words("link"))),
         env=fields.variables("env"),
@@ -182,15 +182,6 @@ def _description(fields: Fields) -> str:
     if text is None and "description" not in fields.wrong:
         fields.note("description", "the role has no `description`: write one line that says what it is for")
     return text or ""
-
-
-def _rules(fields: Fields, key: str) -> tuple[str, ...]:
-    rules = fields.words(key)
-    for rule in rules:
-        if not PERMISSION.fullmatch(rule):
-            cure = "write `Tool` or `Tool(pattern)`, such as `Bash(git push *)`"
-            fields.note(key, f"{shown(rule)} in `{key}` is no permission rule: {cure}", item=rule)
-    return rules
 
 
 def _inside(fields: Fields, key: str, paths: Iterable[str]) -> Iterator[str]:

@@ -84,8 +84,8 @@ def test_a_name_stands_for_its_command_even_where_another_command_has_that_name(
     ("data", "words"),
     [
         ("a plan, in words", "the plan: a plan is the text `a plan, in words`"),
-        (None, "the plan: it has no issues"),
-        ({"issues": []}, "the plan: it has no issues"),
+        (None, "the plan: the plan has no issues"),
+        ({"issues": []}, "the plan: the plan has no issues"),
         ({"issues": {"key": "a"}}, "the plan: `issues` is not a list"),
         ({"issues": ["a"]}, "issue 1: an issue is the text `a`"),
         ({"issues": [{"title": "t"}]}, "issue 1: the issue has no `key`"),
@@ -124,7 +124,7 @@ def test_all_misfits_are_named_and_a_mountain_of_them_is_cut() -> None:
     assert [sum(word in line for line in lines) for word in ("`key`", "`title`", "role", "`validate`")] == [
         1
     ] * 4
-    assert refusal({"issues": [one] * 40})[-1].startswith("and ")
+    assert refusal({"issues": [one] * 40})[-1].endswith("more problems.")
 
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)

@@ -121,13 +121,13 @@ def test_front_matter_of_an_outsider_is_not_read() -> None:
 @pytest.mark.parametrize(
     ("front", "why"),
     [
-        ("validate: rm -rf /", "`validate` names no command"),
+        ("validate: rm -rf /", "names no command"),
         ("role: root", "is no role"),
         ("after: [77]", "waits for 77"),
         ("after: [9]", "waits for 9"),
         ("after: soon", "numbers of issues"),
         ("command: ls", "no key of an issue"),
-        ("just words", "no `key: value`"),
+        ("just words", "`key: value`"),
         ("a: [", "no valid YAML"),
     ],
 )
