@@ -14,7 +14,7 @@ BUG, INTERRUPTED = 3, 130
 
 def main() -> None:
     """Runs the command line and exits with the contract's codes: 0, 1 expected, 2 usage, 3 a bug, 130 interrupted."""
-    gc.disable()  # until the verb's module is there: what imports make lives for ever, and to look it through costs 10 %
+    gc.disable()  # until the verb's module is there: what imports make lives for ever, and to look through it costs 10 %
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a title may hold what a terminal's encoding lacks
     from hubctl.cli import run
@@ -31,6 +31,8 @@ def main() -> None:
         raise SystemExit(1) from None
     except Exception as error:  # noqa: BLE001 -- the border: whatever is not expected is a bug, and gets a log
         raise SystemExit(_take_in(error)) from None
+    finally:
+        gc.freeze()  # all ends now: Python would look through everything once more, which costs another 10 %
 
 
 def _print_error(error: HubError) -> None:

@@ -42,7 +42,7 @@ def read_rules(place: Place) -> Rules:
     """As a hub has them: what was trusted, whatever stands in the checkout now. Never raises for what a person wrote;
     raises HubError where not even the defaults can be read.
     """
-    config, policy, found = Config(), load_policy(NOWHERE), []
+    config, found = Config(), []
     try:
         config = held_config(place)
     except HubError as error:
@@ -50,6 +50,7 @@ def read_rules(place: Place) -> Rules:
     try:
         policy = load_rules(place).policy
     except HubError as error:
+        policy = load_policy(NOWHERE)
         found.append(_unread(POLICY_FILE, "the shipped rules were taken", error))
     found += _untrusted(place)
     return Rules(config=config, policy=policy, findings=tuple(found))

@@ -1,6 +1,5 @@
 """The face: one verb one file, each loaded when it is called."""
 
-import gc
 import os
 from collections.abc import Sequence
 
@@ -29,8 +28,6 @@ def _called(words: Sequence[str]) -> bool:
     if verb is None:
         return False
     functions = verb.functions()
-    gc.freeze()  # what imports made lives for ever: never to be looked through
-    gc.enable()
     word = words[1] if verb.words and len(words) > 1 else ""
     function = functions.get(word)
     values = read(function, words[2 if word else 1 :]) if function else None

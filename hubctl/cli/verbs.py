@@ -1,5 +1,6 @@
 """The table of verbs: it holds all that the overview needs, so that no verb's module is loaded for it."""
 
+import gc
 import importlib
 from collections.abc import Mapping
 from types import FunctionType
@@ -17,6 +18,8 @@ class Verb(NamedTuple):
     def functions(self) -> dict[str, FunctionType]:
         """By what is typed after the verb, nothing for most; what they need is loaded."""
         module = importlib.import_module(f"hubctl.cli.{self.name}")
+        gc.freeze()  # what imports made lives for ever: never to be looked through
+        gc.enable()
         return {word: getattr(module, word or self.name) for word in self.words or ("",)}
 
 
