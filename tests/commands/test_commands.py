@@ -167,7 +167,7 @@ def _leads_to(link: Path, folder: Path) -> bool:
 PARENT = """
 import sys
 from pathlib import Path
-from hubctl.commands import run_command
+from hubctl.commands.run import run_command
 script, folder = sys.argv[1:]
 run_command(script, cwd=Path(folder), env={"PATH": "/usr/bin:/bin"}, output=Path(folder, "out"), seconds=600)
 """

@@ -180,7 +180,7 @@ def alive(pid: str) -> bool:
 CALL = """
 import sys
 from pathlib import Path
-from hubctl.core.config import Config, WorkerConfig
+from hubctl.core.documents.config import Config, WorkerConfig
 from hubctl.planners.claude import plan
 cli, checkout = sys.argv[1:]
 config = Config(worker=WorkerConfig(command=(cli,)))
