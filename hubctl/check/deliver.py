@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from hubctl.core.documents.policy import Alerting, Severity
 from hubctl.core.ledger.alerts import labelled
 from hubctl.core.messages.notices import Gravity, Notice
-from hubctl.core.reports.check_text import Memory, Message, Told, is_quiet, message
+from hubctl.core.reports.check_text import CheckMessage, Memory, Told, is_quiet, message
 from hubctl.core.reports.health import Finding
 from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
@@ -78,7 +78,7 @@ class Tidings(Struct, frozen=True, kw_only=True):
                     self._write(kept)  # at once: the next target may hang
         return told, failures
 
-    def _due(self, found: Sequence[Finding], told: Memory, now: datetime, *, complete: bool) -> Message:
+    def _due(self, found: Sequence[Finding], told: Memory, now: datetime, *, complete: bool) -> CheckMessage:
         return message(
             found,
             told,
@@ -117,7 +117,7 @@ def _told(found: Any) -> Told:
     return Told(at=decode_time(found["at"]), text=str(found["text"]))
 
 
-def _words(due: Message) -> tuple[str, str]:
+def _words(due: CheckMessage) -> tuple[str, str]:
     critical = any(one.severity is Severity.CRITICAL for one in due.due)
     level = ("CRITICAL" if critical else "WARNING") if due.due else "over"
     lines = [f"{one.severity.upper()}: {one.text}" for one in due.due]

@@ -30,7 +30,7 @@ NOWHERE = Path("/nonexistent")
 """A checkout without files: what is shipped holds."""
 
 
-class Rules(Struct, frozen=True, kw_only=True):
+class LookRules(Struct, frozen=True, kw_only=True):
     """What holds for a look: the project's own files where they can be read and are trusted, else the defaults."""
 
     config: Config
@@ -38,7 +38,7 @@ class Rules(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = field(default=())
 
 
-def read_rules(place: Place) -> Rules:
+def read_rules(place: Place) -> LookRules:
     """As a hub has them: what was trusted, whatever stands in the checkout now. Never raises for what a person wrote;
     raises HubError where not even the defaults can be read.
     """
@@ -53,7 +53,7 @@ def read_rules(place: Place) -> Rules:
         policy = load_policy(NOWHERE)
         found.append(_unread(POLICY_FILE, "the shipped rules were taken", error))
     found += _untrusted(place)
-    return Rules(config=config, policy=policy, findings=tuple(found))
+    return LookRules(config=config, policy=policy, findings=tuple(found))
 
 
 def _untrusted(place: Place) -> list[Finding]:

@@ -6,7 +6,7 @@ from typing import Annotated
 from hubctl import clock
 from hubctl.cli.completing import open_alerts
 from hubctl.cli.options import Argument, Option
-from hubctl.cli.orders import Order, later
+from hubctl.cli.orders import SentRequest, later
 from hubctl.cli.shared import RepoOption, here, people_only, tell
 from hubctl.core.intake.requests import alert_refusal
 from hubctl.core.ledger.alerts import RAISED
@@ -28,7 +28,7 @@ def ack(
         raise UsageError("Which alerts?", "Name them as `hubctl alerts` shows them, or say `--all`.")
     place = here(repo)
     people_only("ack", place)
-    order = Order.begin(place)
+    order = SentRequest.begin(place)
     raised = [alert.id for alert in order.state.open_alerts if alert.state == RAISED]
     wanted = list(dict.fromkeys(ids or raised))
     for name in wanted:

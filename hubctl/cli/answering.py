@@ -12,7 +12,7 @@ from hubctl import clock
 from hubctl.cli.ask_shown import lines_of
 from hubctl.cli.completing import open_asks_here
 from hubctl.cli.options import Argument, Option
-from hubctl.cli.orders import LOOK_SECONDS, Order, later
+from hubctl.cli.orders import LOOK_SECONDS, SentRequest, later
 from hubctl.cli.shared import put, tell
 from hubctl.core.intake.asks import VERBS, answer_refusal
 from hubctl.core.ledger.asks import ANSWERED, Ask, open_asks
@@ -41,13 +41,13 @@ class Answers:
 
     place: Place
     verb: str
-    order: Order
+    order: SentRequest
     _given: dict[str, int] = field(default_factory=dict)
     """request numbers by ask"""
 
     @classmethod
     def begin(cls, place: Place, verb: str) -> "Answers":
-        return cls(place=place, verb=verb, order=Order.begin(place))
+        return cls(place=place, verb=verb, order=SentRequest.begin(place))
 
     def meant(
         self, ids: Sequence[str] | None, *, everything: bool, kind: AskKind | None = None, tool: str = ""

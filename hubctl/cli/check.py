@@ -17,7 +17,7 @@ from typing import Annotated
 from hubctl import clock
 from hubctl.check import look as vitals
 from hubctl.check.deliver import Tidings, by_apprise
-from hubctl.check.look import Rules
+from hubctl.check.look import LookRules
 from hubctl.cli.options import Option
 from hubctl.cli.shared import JsonOption, RepoOption, here, people_only, print_json, tell
 from hubctl.core.documents.policy import Severity
@@ -126,7 +126,7 @@ def _said(error: HubError) -> str:
 # --- looking ------------------------------------------------------------------------------------------------------
 
 
-def _examined(place: Place, rules: Rules, *, fix: bool) -> Report:
+def _examined(place: Place, rules: LookRules, *, fix: bool) -> Report:
     state, seen, found = _settled(place, rules)
     mended = _mended(place, state, seen, found) if fix else ()
     if mended:
@@ -137,7 +137,7 @@ def _examined(place: Place, rules: Rules, *, fix: bool) -> Report:
     )
 
 
-def _settled(place: Place, rules: Rules) -> tuple[HubState, Vitals, tuple[Finding, ...]]:
+def _settled(place: Place, rules: LookRules) -> tuple[HubState, Vitals, tuple[Finding, ...]]:
     """A look, repeated while a living hub may still mend what was found."""
     pause, end = threading.Event(), monotonic() + SETTLE_SECONDS
     while True:
@@ -168,7 +168,7 @@ def _mended(place: Place, state: HubState, seen: Vitals, found: tuple[Finding, .
 # --- telling ------------------------------------------------------------------------------------------------------
 
 
-def _told(place: Place, rules: Rules, report: Report) -> Report:
+def _told(place: Place, rules: LookRules, report: Report) -> Report:
     """The report, with what came of telling it."""
     targets = rules.config.alert_targets
     if not targets:

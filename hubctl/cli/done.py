@@ -6,7 +6,7 @@ from typing import Annotated
 from hubctl.cli.options import Option
 from hubctl.cli.shared import tell
 from hubctl.cli.words import Speaker, speaker, text_of
-from hubctl.core.documents.policy import Evidence
+from hubctl.core.documents.policy import Requirement
 from hubctl.core.documents.roles import Commits
 from hubctl.errors import HubError
 from hubctl.git.repository import commits_since, dirty
@@ -45,13 +45,13 @@ def _demand_evidence(worker: Speaker) -> None:
     path = Path(thread.worker.worktree)
     rules = load_rules(worker.place, worker.last_good)
     requires = rules.policy.requires
-    if Evidence.CLEAN_WORKTREE in requires and (changed := dirty(path)):
+    if Requirement.CLEAN_WORKTREE in requires and (changed := dirty(path)):
         named = ", ".join(changed[:5])
         raise Unproven(
             f"Not everything is committed: {named}.", "Commit it or remove it, then say done again."
         )
     role = rules.roles.get(thread.role)
-    needed = Evidence.COMMIT in requires and (role is None or role.commits is Commits.REQUIRED)
+    needed = Requirement.COMMIT in requires and (role is None or role.commits is Commits.REQUIRED)
     if needed and not commits_since(path, thread.worker.start_commit):
         raise Unproven(
             "There is no commit of yours on this branch.", "Commit your work, then say done again."

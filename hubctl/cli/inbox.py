@@ -11,7 +11,7 @@ from hubctl import clock
 from hubctl.cli.ask_shown import lines_of
 from hubctl.cli.completing import open_asks_here
 from hubctl.cli.options import Argument, Option
-from hubctl.cli.orders import Order
+from hubctl.cli.orders import SentRequest
 from hubctl.cli.shared import JsonOption, RepoOption, here, iso, print_json, put, table, tell
 from hubctl.core.ledger.asks import Ask, open_asks
 from hubctl.core.ledger.state import HubState
@@ -40,7 +40,7 @@ def inbox(
     `hubctl approve`, `hubctl deny` and `hubctl answer` decide them; so does an answer in the worker's own pane.
     """
     place = here(repo)
-    order = Order.begin(place)
+    order = SentRequest.begin(place)
     if watch:
         _watch(order, name, place)
     elif as_json:
@@ -104,7 +104,7 @@ def _deadlines(place: Place, state: HubState) -> Callable[[Ask], datetime | None
     return lambda ask: ask_due(policy, state, ask)
 
 
-def _watch(order: Order, name: str, place: Place) -> None:
+def _watch(order: SentRequest, name: str, place: Place) -> None:
     shown, clear = None, CLEAR if sys.stdout.isatty() else ""
     while True:
         state = order.read()

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from hubctl.cli.completing import ThreadArgument
-from hubctl.cli.orders import Order, later
+from hubctl.cli.orders import SentRequest, later
 from hubctl.cli.shared import RepoOption, find_thread, here, people_only, tell
 
 SECONDS = 30.0
@@ -16,7 +16,7 @@ def interrupt(thread: ThreadArgument, repo: RepoOption = Path()) -> None:
     """
     place = here(repo)
     people_only("interrupt", place)
-    order = Order.begin(place)
+    order = SentRequest.begin(place)
     found = find_thread(order.state, thread)
     order.give("interrupt", found)
     label = f"thread {found.id} ({found.title})"

@@ -18,7 +18,7 @@ LOOK_SECONDS = 0.05
 
 
 @dataclass(slots=True, kw_only=True)
-class Order:
+class SentRequest:
     """A request and the log behind it. `number` is 0 until it is given."""
 
     place: Place
@@ -28,7 +28,7 @@ class Order:
     _seen: int = 0
 
     @classmethod
-    def begin(cls, place: Place) -> "Order":
+    def begin(cls, place: Place) -> "SentRequest":
         """Reads the log as it stands."""
         order = cls(place=place, log=open_log(place))
         order.read()

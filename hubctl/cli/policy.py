@@ -25,8 +25,8 @@ from hubctl.cli.shared import (
     table,
     tell,
 )
+from hubctl.core.documents.policy import FileLine as Line
 from hubctl.core.documents.policy import Override, Policy, PolicyPatch, merge
-from hubctl.core.documents.policy import Place as Line
 from hubctl.core.documents.policy_file import parse_policy_text
 from hubctl.core.documents.policy_lint import lint
 from hubctl.core.ledger.state import HubState

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from hubctl.cli.completing import ThreadArgument
 from hubctl.cli.options import Option
-from hubctl.cli.orders import Order, later
+from hubctl.cli.orders import SentRequest, later
 from hubctl.cli.shared import RepoOption, find_thread, here, people_only, tell
 from hubctl.core.vocabulary.words import ThreadState
 
@@ -22,7 +22,7 @@ def retry(
     """Queue a thread anew that has failed or was canceled: attempts count from 1, branch and worktree are kept."""
     place = here(repo)
     people_only("retry", place)
-    order = Order.begin(place)
+    order = SentRequest.begin(place)
     found = find_thread(order.state, thread)
     label = f"Thread {found.id} ({found.title})"
     if found.state is ThreadState.QUEUED:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from hubctl.cli.completing import ThreadArgument
 from hubctl.cli.options import Argument, Option
-from hubctl.cli.orders import Order, later
+from hubctl.cli.orders import SentRequest, later
 from hubctl.cli.shared import RepoOption, find_thread, here, people_only, tell
 from hubctl.core.ledger.state import HubState
 from hubctl.core.vocabulary.words import ThreadState
@@ -39,7 +39,7 @@ def send(
     place = here(repo)
     people_only("send", place)
     said = _text(text, file)
-    order = Order.begin(place)
+    order = SentRequest.begin(place)
     found = find_thread(order.state, thread)
     order.give("send", found, text=said)
 

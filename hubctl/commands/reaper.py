@@ -77,7 +77,7 @@ class Record:
                 return
 
 
-class Watch:
+class CommandRun:
     """One command from its start to the death of the last of its descendants."""
 
     def __init__(self, order: Order, *, bell: int, subreaper: bool) -> None:
@@ -271,7 +271,7 @@ def main() -> None:
         return
     subreaper = sys.platform == "linux" and prctl(PR_SET_CHILD_SUBREAPER, 1)
     try:
-        watch = Watch(Order(line), bell=open_bell(), subreaper=subreaper)
+        watch = CommandRun(Order(line), bell=open_bell(), subreaper=subreaper)
     except OSError as error:
         report(failed=f"{error.filename}: {error.strerror}")
         return

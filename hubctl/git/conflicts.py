@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hubctl.core.vocabulary.values import Struct
-from hubctl.git.program import Answer, ask
+from hubctl.git.program import GitResult, ask
 
 IDENTITY = ("-c", "user.name=hubctl", "-c", "user.email=hubctl@localhost")
 """Of commits that nobody will see: git makes none without a name, and a person may have given it none."""
@@ -41,6 +41,6 @@ def conflicts(checkout: Path, branches: Sequence[str]) -> tuple[Foreseen, ...]:
     return tuple(found)
 
 
-def _commit(checkout: Path, tree: str, *parents: str) -> Answer:
+def _commit(checkout: Path, tree: str, *parents: str) -> GitResult:
     named = [word for parent in parents for word in ("-p", parent)]
     return ask(checkout, *IDENTITY, "commit-tree", tree, *named, "-m", "foreseen by hubctl")

@@ -46,7 +46,7 @@ LOCKED = re.compile(r"Unable to create '(.*\.lock)': File exists")
 UNWRITTEN = re.compile(r".*(?:No space left on device|Disk quota exceeded|unable to write|write error).*")
 
 
-class Answer(Struct, frozen=True, kw_only=True):
+class GitResult(Struct, frozen=True, kw_only=True):
     """What one git call said; `out` keeps bytes that are no UTF-8 as surrogates, as `os.fsdecode` does."""
 
     code: int
@@ -70,7 +70,7 @@ def ask(
     seconds: float = READ_SECONDS,
     holding: int | None = None,
     lent: Mapping[str, str] | None = None,
-) -> Answer:
+) -> GitResult:
     """Runs git in `path`; a refusal is a value. Waits a moment for another git's lock.
 
     `holding` is a locked descriptor that git inherits: the lock outlives a killed hub until its git has ended too.
@@ -85,7 +85,7 @@ def ask(
     return answer
 
 
-def git(path: Path, *words: str, seconds: float = READ_SECONDS, holding: int | None = None) -> Answer:
+def git(path: Path, *words: str, seconds: float = READ_SECONDS, holding: int | None = None) -> GitResult:
     """The same, where a refusal is a HubError."""
     answer = ask(path, *words, seconds=seconds, holding=holding)
     if answer.code:
@@ -93,7 +93,7 @@ def git(path: Path, *words: str, seconds: float = READ_SECONDS, holding: int | N
     return answer
 
 
-def refusal(path: Path, words: Sequence[str], answer: Answer) -> HubError:
+def refusal(path: Path, words: Sequence[str], answer: GitResult) -> HubError:
     """Git's refusal in our words."""
     said = answer.error.strip()
     if lock := LOCKED.search(said):
@@ -169,7 +169,7 @@ def _lock(descriptor: int, path: Path) -> None:
 
 def _call(
     path: Path, words: Sequence[str], seconds: float, holding: int | None, lent: Mapping[str, str] | None
-) -> Answer:
+) -> GitResult:
     program = shutil.which("git")
     if program is None:
         raise HubError("`git` is not installed, or not in `PATH`.", "Install git 2.31 or newer.")
@@ -180,7 +180,7 @@ def _call(
     command = [str(Path(program).absolute()), "--no-pager", *settings, *words]
     with _started(command, path, holding, lent or {}) as process:
         out, error = _outcome(process, path, words, seconds)
-    return Answer(code=process.returncode, out=os.fsdecode(out), error=error.decode(errors="replace"))
+    return GitResult(code=process.returncode, out=os.fsdecode(out), error=error.decode(errors="replace"))
 
 
 def _started(

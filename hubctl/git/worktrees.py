@@ -14,7 +14,7 @@ from pathlib import Path
 
 from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
-from hubctl.git.program import PLAIN_DIFF, Answer, ask, git, held, refusal, writing
+from hubctl.git.program import PLAIN_DIFF, GitResult, ask, git, held, refusal, writing
 from hubctl.git.repository import Repository, exclude
 
 WRITE_SECONDS = 900.0
@@ -79,7 +79,7 @@ class _Site(Struct, frozen=True, kw_only=True):
     def start_ref(self) -> str:
         return f"refs/hubctl/start/{self.name}"
 
-    def git(self, *words: str) -> Answer:
+    def git(self, *words: str) -> GitResult:
         return git(self.repo.path, *words, seconds=WRITE_SECONDS, holding=self.lock)
 
     def commit(self, name: str) -> str:

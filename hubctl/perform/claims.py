@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hubctl.core.documents.policy import Evidence as Required
+from hubctl.core.documents.policy import Requirement as Required
 from hubctl.core.documents.roles import Commits, Role
 from hubctl.core.ledger.actions import JudgeClaim
 from hubctl.core.ledger.thread import Thread

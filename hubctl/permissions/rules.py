@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
-from hubctl.core.documents.policy import Place, Policy
+from hubctl.core.documents.policy import FileLine, Policy
 from hubctl.core.documents.roles import Role
 from hubctl.core.vocabulary.values import Struct
 
@@ -40,7 +40,7 @@ class PermissionRule(Struct, frozen=True, kw_only=True):
     pattern: str = ""
     """empty: every call of the tool"""
     source: str = "the policy"
-    place: Place | None = None
+    place: FileLine | None = None
     exact: bool = False
     """a `*` in the pattern is only a `*`"""
 
@@ -67,7 +67,7 @@ Rules = tuple[PermissionRule, ...]
 
 
 def parse_rule(
-    text: str, decision: Ruling, *, source: str = "the policy", place: Place | None = None
+    text: str, decision: Ruling, *, source: str = "the policy", place: FileLine | None = None
 ) -> PermissionRule:
     """Raises ValueError where the text is no rule; files were read by then, so no person meets it."""
     found = SYNTAX.fullmatch(text)

@@ -21,7 +21,7 @@ from hubctl.permissions.shell_tree import (
     REDIRECTS,
     STRUCTURE,
     UNSURE,
-    Node,
+    SyntaxNode,
     leaves_of,
     touching,
 )
@@ -81,7 +81,7 @@ class _Walk(Words):
 
     # --- statements -----------------------------------------------------------------------------------------------
 
-    def visit(self, node: Node, depth: int) -> None:
+    def visit(self, node: SyntaxNode, depth: int) -> None:
         if depth > DEEPEST or len(self.commands) > MOST_COMMANDS:
             self.doubts.append("the command is too deep or too long to be judged")
             return
@@ -94,7 +94,7 @@ class _Walk(Words):
         elif node.is_named and node.type not in QUIET:
             self.doubts.append(f"`{node.type.replace('_', ' ')}` is nothing that can be judged")
 
-    def inside(self, node: Node, depth: int) -> None:
+    def inside(self, node: SyntaxNode, depth: int) -> None:
         for number, child in enumerate(node.children):
             field = node.field_name_for_child(number)
             if field == "variable":
@@ -104,7 +104,7 @@ class _Walk(Words):
             elif child.is_named:
                 self.visit(child, depth + 1)
 
-    def command(self, node: Node, depth: int) -> None:
+    def command(self, node: SyntaxNode, depth: int) -> None:
         self.check_gaps(node)
         words: list[Word] = []
         redirects: list[Redirect] = []
@@ -125,13 +125,13 @@ class _Walk(Words):
             Command(words=tuple(words), redirects=tuple(redirects), assigned=tuple(assigned), text=text)
         )
 
-    def assigns(self, node: Node) -> None:
+    def assigns(self, node: SyntaxNode) -> None:
         self.add(words=[], redirects=[], assigned=[self.text(node)], text=self.text(node))
 
-    def lone_assignment(self, node: Node, depth: int) -> None:
+    def lone_assignment(self, node: SyntaxNode, depth: int) -> None:
         self.add(words=[], redirects=[], assigned=[self.assignment(node, depth)], text=self.text(node))
 
-    def assignment(self, node: Node, depth: int) -> str:
+    def assignment(self, node: SyntaxNode, depth: int) -> str:
         if not touching(node):
             self.doubts.append(UNSURE)
         name = node.child_by_field_name("name")
@@ -142,13 +142,13 @@ class _Walk(Words):
             self.doubts.append("an assignment to a part of a variable cannot be judged")
         return self.text(name) if name else ""
 
-    def function(self, node: Node, depth: int) -> None:
+    def function(self, node: SyntaxNode, depth: int) -> None:
         self.doubts.append("it defines a function, which may hide another command")
         body = node.child_by_field_name("body")
         if body is not None:
             self.visit(body, depth + 1)
 
-    def test(self, node: Node, depth: int) -> None:
+    def test(self, node: SyntaxNode, depth: int) -> None:
         """`[ … ]` and `[[ … ]]` run nothing but what is expanded in them, and arithmetic."""
         leaves = list(leaves_of(node))
         marks = TEST_MARKS if self.text(node).startswith("[[") else TEST_MARKS - SHELL_MARKS
@@ -167,7 +167,7 @@ class _Walk(Words):
 
     # --- redirections ---------------------------------------------------------------------------------------------
 
-    def redirects(self, node: Node, depth: int) -> Iterator[Redirect]:
+    def redirects(self, node: SyntaxNode, depth: int) -> Iterator[Redirect]:
         number = node.child_by_field_name("descriptor")
         if number is not None and not self.text(number).isdigit():
             self.doubts.append(UNSURE)
@@ -181,7 +181,7 @@ class _Walk(Words):
         else:
             yield from self.file_redirect(node, depth)
 
-    def file_redirect(self, node: Node, depth: int) -> Iterator[Redirect]:
+    def file_redirect(self, node: SyntaxNode, depth: int) -> Iterator[Redirect]:
         self.check_gaps(node)
         mark = next((child.type for child in node.children if not child.is_named), "")
         targets = node.children_by_field_name("destination")
@@ -198,7 +198,7 @@ class _Walk(Words):
                 self.doubts.append(f"the redirection `{mark}` cannot be judged")
             yield Redirect(target=word, writes=writes)
 
-    def heredoc(self, node: Node, depth: int) -> None:
+    def heredoc(self, node: SyntaxNode, depth: int) -> None:
         self.check_marks(node)
         for child in node.children:
             if child.type in REDIRECTS:
@@ -213,12 +213,12 @@ class _Walk(Words):
         if self.heredoc_text(node) is None:
             self.doubts.append("the end of a here-document is not certain")
 
-    def expansions(self, node: Node, depth: int) -> None:
+    def expansions(self, node: SyntaxNode, depth: int) -> None:
         for inner in node.named_children:
             if inner.type in EXPANDING:
                 self.word(inner, depth + 1)
 
-    def add_redirects(self, node: Node, depth: int) -> None:
+    def add_redirects(self, node: SyntaxNode, depth: int) -> None:
         """Those of a group, of a loop, or of no command at all."""
         made = list(self.redirects(node, depth))
         if made:

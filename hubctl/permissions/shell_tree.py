@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Final, Protocol
 
 
-class Node(Protocol):
+class SyntaxNode(Protocol):
     """What is used of `tree_sitter.Node`; positions are bytes."""
 
     @property
@@ -22,11 +22,11 @@ class Node(Protocol):
     @property
     def end_byte(self) -> int: ...
     @property
-    def children(self) -> "Sequence[Node]": ...
+    def children(self) -> "Sequence[SyntaxNode]": ...
     @property
-    def named_children(self) -> "Sequence[Node]": ...
-    def child_by_field_name(self, name: str, /) -> "Node | None": ...
-    def children_by_field_name(self, name: str, /) -> "Sequence[Node]": ...
+    def named_children(self) -> "Sequence[SyntaxNode]": ...
+    def child_by_field_name(self, name: str, /) -> "SyntaxNode | None": ...
+    def children_by_field_name(self, name: str, /) -> "Sequence[SyntaxNode]": ...
     def field_name_for_child(self, child_index: int, /) -> str | None: ...
 
 
@@ -69,13 +69,13 @@ class Tree:
         self.source = source
         self.doubts: list[str] = []
 
-    def text(self, node: Node) -> str:
+    def text(self, node: SyntaxNode) -> str:
         return self.between(node.start_byte, node.end_byte)
 
     def between(self, start: int, end: int) -> str:
         return self.source[start:end].decode(errors="replace")
 
-    def check_gaps(self, node: Node) -> None:
+    def check_gaps(self, node: SyntaxNode) -> None:
         """The grammar passes over more than blanks: an escaped space, say, which is part of a word to the shell."""
         self.check_marks(node)
         ends = [
@@ -93,26 +93,26 @@ class Tree:
         if not all(blank.fullmatch(gap) for gap in gaps) or not all(map(self.is_comment, node.children)):
             self.doubts.append(UNSURE)
 
-    def check_marks(self, node: Node) -> None:
+    def check_marks(self, node: SyntaxNode) -> None:
         """A mark of the grammar may hold more than the mark: `-eq<<` passes for `<<`."""
         if not all(
             child.is_named or self.text(child).strip() == child.type.strip() for child in node.children
         ):
             self.doubts.append(UNSURE)
 
-    def is_comment(self, node: Node) -> bool:
+    def is_comment(self, node: SyntaxNode) -> bool:
         """True of all that is no comment, and of one where the shell sees one too: at the begin of a word."""
         before = self.source[max(node.start_byte - 1, 0) : node.start_byte]
         return node.type != "comment" or before in (b"", b" ", b"\t", b"\n", b";")
 
-    def is_alive(self, node: Node) -> bool:
+    def is_alive(self, node: SyntaxNode) -> bool:
         """Whether something would be expanded that is no node of the tree."""
         inner = [child for child in node.named_children if child.type in EXPANDING]
         edges = [node.start_byte, *(edge for child in inner for edge in (child.start_byte, child.end_byte))]
         rest = [self.between(a, b) for a, b in zip(edges[::2], [*edges[1::2], node.end_byte], strict=True)]
         return any(ALIVE.search(re.sub(r"\\.", "", piece)) for piece in rest)
 
-    def heredoc_text(self, node: Node) -> str | None:
+    def heredoc_text(self, node: SyntaxNode) -> str | None:
         """The body as the shell cuts it, and None where that differs from the tree, or could."""
         parts = {child.type: child for child in node.children}
         start, body, end = (parts.get(f"heredoc_{part}") for part in ("start", "body", "end"))
@@ -139,17 +139,17 @@ class Tree:
         return "\n".join(lines[:-1])
 
 
-def runs_on(one: Node, other: Node) -> bool:
+def runs_on(one: SyntaxNode, other: SyntaxNode) -> bool:
     """Whether two parts of a command stand side by side with no blank, and are one to the shell."""
     apart = one.end_byte < other.start_byte or one.type in REDIRECTS
     return not apart and (other.type not in REDIRECTS or other.children[0].type == "file_descriptor")
 
 
-def touching(node: Node) -> bool:
+def touching(node: SyntaxNode) -> bool:
     return all(a.end_byte == b.start_byte for a, b in pairwise(node.children))
 
 
-def leaves_of(node: Node) -> Iterator[Node]:
+def leaves_of(node: SyntaxNode) -> Iterator[SyntaxNode]:
     """The outermost parts of a test that are no expressions themselves."""
     for child in node.children:
         if child.type.endswith("_expression"):

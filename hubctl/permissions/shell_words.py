@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from hubctl.permissions.shell_text import Known, Word
-from hubctl.permissions.shell_tree import EXPANDING, REDIRECTS, UNSURE, Node, Tree, touching
+from hubctl.permissions.shell_tree import EXPANDING, REDIRECTS, UNSURE, SyntaxNode, Tree, touching
 
 DEEPEST: Final = 40
 SECRET_NAME: Final = re.compile(
@@ -22,13 +22,13 @@ SIMPLE_EXPANSION: Final = re.compile(r"\$(?:[A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-])
 class Words(Tree):
     """Reads words; what they run is handed to `visit` and `add_redirects`."""
 
-    def visit(self, node: Node, depth: int) -> None:
+    def visit(self, node: SyntaxNode, depth: int) -> None:
         raise NotImplementedError
 
-    def add_redirects(self, node: Node, depth: int) -> None:
+    def add_redirects(self, node: SyntaxNode, depth: int) -> None:
         raise NotImplementedError
 
-    def word(self, node: Node, depth: int) -> Word:
+    def word(self, node: SyntaxNode, depth: int) -> Word:
         if depth > DEEPEST:
             self.doubts.append("the command is too deep or too long to be judged")
         elif node.type in EXPANDING:
@@ -46,7 +46,7 @@ class Words(Tree):
             self.doubts.append(f"`{node.type.replace('_', ' ')}` is nothing that can be judged")
         return Word(text=self.text(node), known=Known.UNKNOWN)
 
-    def joined(self, node: Node, depth: int) -> Word:
+    def joined(self, node: SyntaxNode, depth: int) -> Word:
         parts = [self.word(child, depth + 1) for child in node.children]
         if not touching(node):
             self.doubts.append(UNSURE)
@@ -55,11 +55,11 @@ class Words(Tree):
         known = Known.GLOB if any(part.known is Known.GLOB for part in parts) else Known.LITERAL
         return Word(text="".join(part.text for part in parts), known=known)
 
-    def has_braces(self, node: Node) -> bool:
+    def has_braces(self, node: SyntaxNode) -> bool:
         bare = (self.text(child) for child in node.children if child.type in ("word", "brace_expression"))
         return any(re.search(r"(?<!\\)[{}]", text) for text in bare)
 
-    def quoted(self, node: Node, depth: int) -> Word:
+    def quoted(self, node: SyntaxNode, depth: int) -> Word:
         inner = [child for child in node.named_children if child.type in EXPANDING]
         made = [self.word(child, depth + 1) for child in inner]
         if self.is_alive(node):
@@ -71,7 +71,7 @@ class Words(Tree):
             return made[0]
         return Word(text=text, known=Known.UNKNOWN)
 
-    def substitution(self, node: Node, depth: int) -> Word:
+    def substitution(self, node: SyntaxNode, depth: int) -> Word:
         self.check_gaps(node)
         if self.text(node).startswith("`") and "\\" in self.text(node):
             self.doubts.append("escapes inside backticks cannot be judged")
@@ -85,7 +85,7 @@ class Words(Tree):
                 self.visit(child, depth + 1)
         return Word(text=self.text(node), known=Known.UNKNOWN)
 
-    def document(self, node: Node) -> str | None:
+    def document(self, node: SyntaxNode) -> str | None:
         """The text of `$(cat <<'EOF' …)`: how a worker writes a long message. None where it is anything else."""
         (inner, *more) = node.named_children or [node]
         if more or inner.type != "redirected_statement" or len(inner.named_children) != 2:
@@ -104,7 +104,7 @@ class Words(Tree):
         text = self.heredoc_text(redirect)
         return None if text is None else text.rstrip("\n")
 
-    def variable(self, node: Node, _depth: int) -> Word:
+    def variable(self, node: SyntaxNode, _depth: int) -> Word:
         text = self.text(node)
         if node.type == "simple_expansion" and not SIMPLE_EXPANSION.fullmatch(text):
             self.doubts.append(UNSURE)
@@ -114,15 +114,15 @@ class Words(Tree):
             self.doubts.append(f"`{text[:60]}` may hold a secret")
         return Word(text=text, known=Known.UNKNOWN)
 
-    def arithmetic(self, node: Node, _depth: int) -> Word:
+    def arithmetic(self, node: SyntaxNode, _depth: int) -> Word:
         if not re.fullmatch(r"\$\(\([0-9 +*/%()-]*\)\)", self.text(node)):
             self.doubts.append("arithmetic can run commands that stand in variables")
         return Word(text=self.text(node), known=Known.UNKNOWN)
 
-    def opaque(self, node: Node, _depth: int) -> Word:
+    def opaque(self, node: SyntaxNode, _depth: int) -> Word:
         return Word(text=self.text(node), known=Known.UNKNOWN)
 
-    def array(self, node: Node, depth: int) -> Word:
+    def array(self, node: SyntaxNode, depth: int) -> Word:
         for child in node.named_children:
             self.word(child, depth + 1)
         return self.opaque(node, depth)

@@ -49,7 +49,7 @@ class Refusal(Struct, frozen=True, kw_only=True):
     times: int | None = None
 
 
-class Reply(Struct, frozen=True, kw_only=True):
+class ScriptedReply(Struct, frozen=True, kw_only=True):
     """`stop` None: what the blocks imply. `context_tokens` None: a guess by the size of the conversation.
 
     Not even headers come for `hold_seconds`. `cut` breaks the connection after the first words.
@@ -71,10 +71,10 @@ class Reply(Struct, frozen=True, kw_only=True):
         return StopReason.TOOL_USE if calls else StopReason.END_TURN
 
 
-def join(first: Reply, second: Reply) -> Reply:
+def join(first: ScriptedReply, second: ScriptedReply) -> ScriptedReply:
     """Both in one turn: the blocks of both in their order; where only one can hold, the second."""
     tokens = first.context_tokens if second.context_tokens is None else second.context_tokens
-    return Reply(
+    return ScriptedReply(
         blocks=first.blocks + second.blocks,
         stop=second.stop or first.stop,
         context_tokens=tokens,

@@ -12,9 +12,9 @@ from functools import reduce
 from typing import Final
 
 from hubctl.errors import HubError
-from hubctl.scripted.blocks import Reply, Text, join
+from hubctl.scripted.blocks import ScriptedReply, Text, join
 from hubctl.scripted.directives import Directive, Turn, turns_in
-from hubctl.scripted.request import Request, Role
+from hubctl.scripted.request import Request, Sender
 from hubctl.scripted.script import Script
 from hubctl.scripted.verbs import perform
 
@@ -36,10 +36,10 @@ EMPTY: Final[dict[str, object]] = {
 }
 
 
-def reply_to(request: Request, scripts: Sequence[Script] = (), *, now: float) -> Reply:
+def reply_to(request: Request, scripts: Sequence[Script] = (), *, now: float) -> ScriptedReply:
     """`now` in seconds since the epoch: limits name the time of their reset."""
     if _is_compaction(request):
-        return Reply(blocks=(Text(words=SUMMARY),), hold_seconds=COMPACTION_SECONDS)
+        return ScriptedReply(blocks=(Text(words=SUMMARY),), hold_seconds=COMPACTION_SECONDS)
     turns, done = _chosen(request, scripts)
     if not request.tools and (fixed := _fixed_shape(request, turns[done : done + 1])):
         return _said(fixed)
@@ -50,20 +50,20 @@ def reply_to(request: Request, scripts: Sequence[Script] = (), *, now: float) ->
     return reduce(join, (_part(directive, request, now) for directive in turns[done]))
 
 
-def _said(words: str) -> Reply:
-    return Reply(blocks=(Text(words=words),))
+def _said(words: str) -> ScriptedReply:
+    return ScriptedReply(blocks=(Text(words=words),))
 
 
 def _is_compaction(request: Request) -> bool:
     last = request.messages[-1:]
-    return any(message.role is Role.USER and any(map(COMPACTION.search, message.texts)) for message in last)
+    return any(message.role is Sender.USER and any(map(COMPACTION.search, message.texts)) for message in last)
 
 
 def _chosen(request: Request, scripts: Sequence[Script]) -> tuple[tuple[Turn, ...], int]:
     """The turns that hold now, and how many of them are over."""
     done = 0
     for message in reversed(request.messages):
-        if message.role is Role.ASSISTANT:
+        if message.role is Sender.ASSISTANT:
             done += 1
             continue
         for text in reversed(message.texts):
@@ -99,7 +99,7 @@ def _fits(written: str, names: Set[str]) -> bool:
     return isinstance(made, dict) and made.keys() <= names
 
 
-def _part(directive: Directive, request: Request, now: float) -> Reply:
+def _part(directive: Directive, request: Request, now: float) -> ScriptedReply:
     """A mistake in a prompt is told in the answer: there is no file and line to name."""
     try:
         return perform(directive, request, now=now)

@@ -26,19 +26,19 @@ PLAN_FILE: Final = re.compile(r'(/[^\s"`\\]*?/\.claude/plans/[\w.-]+\.md)')
 CHARACTERS_A_TOKEN: Final = 4
 
 
-class Role(StrEnum):
+class Sender(StrEnum):
     USER = "user"
     ASSISTANT = "assistant"
     SYSTEM = "system"
 
 
-class Message(Struct, frozen=True, kw_only=True):
+class ApiMessage(Struct, frozen=True, kw_only=True):
     """One message; `texts` are its text blocks without reminders, `mid_turn` the prompts queued in its tool results.
 
     `results` are the texts of its tool results, without reminders.
     """
 
-    role: Role
+    role: Sender
     texts: tuple[str, ...] = ()
     results: tuple[str, ...] = ()
     mid_turn: tuple[str, ...] = ()
@@ -52,7 +52,7 @@ class Request(Struct, frozen=True, kw_only=True):
 
     model: str = ""
     stream: bool = False
-    messages: tuple[Message, ...] = ()
+    messages: tuple[ApiMessage, ...] = ()
     tools: tuple[str, ...] = ()
     shape: Mapping[str, str] | None = None
     asks_topic: bool = False
@@ -62,12 +62,14 @@ class Request(Struct, frozen=True, kw_only=True):
 
     @property
     def answers(self) -> int:
-        return sum(message.role is Role.ASSISTANT for message in self.messages)
+        return sum(message.role is Sender.ASSISTANT for message in self.messages)
 
     @property
     def prompts(self) -> tuple[str, ...]:
         """All texts of the user, oldest first."""
-        return tuple(text for message in self.messages if message.role is Role.USER for text in message.texts)
+        return tuple(
+            text for message in self.messages if message.role is Sender.USER for text in message.texts
+        )
 
     @property
     def results(self) -> tuple[str, ...]:
@@ -127,14 +129,14 @@ def parse_request(body: bytes) -> Request:
     )
 
 
-def _message(sent: _Sent) -> Message | None:
-    role = next((role for role in Role if role == sent.at("role").text), None)
+def _message(sent: _Sent) -> ApiMessage | None:
+    role = next((role for role in Sender if role == sent.at("role").text), None)
     if role is None:
         return None
     blocks = _blocks(sent.at("content"))
     results = [text for block in sent.at("content").each() for text in _blocks(block.at("content"))]
     heard = [*blocks, *results]
-    return Message(
+    return ApiMessage(
         role=role,
         texts=_without_reminders(blocks),
         results=_without_reminders(results),

@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Any, Final, assert_never
 
 from hubctl.errors import HubError
-from hubctl.scripted.blocks import Refusal, Reply
+from hubctl.scripted.blocks import Refusal, ScriptedReply
 from hubctl.scripted.log import RequestLog, epoch_seconds, facts_of
 from hubctl.scripted.reply import reply_to
 from hubctl.scripted.request import Request, parse_request
 from hubctl.scripted.script import Script, load_scripts
-from hubctl.scripted.wire import Cut, Event, Frame, Json, Pause, frames, refused, whole
+from hubctl.scripted.wire import Cut, Frame, Json, Pause, StreamEvent, frames, refused, whole
 
 HOST: Final = "127.0.0.1"
 POLL_SECONDS: Final = 0.05
@@ -174,7 +174,7 @@ class _Api(BaseHTTPRequestHandler):
         moment = epoch_seconds() if at is None else at
         self.server.log.write(at=moment, method=self.command, path=self.path, **(facts or {}), **heard)
 
-    def _answer(self, request: Request, reply: Reply) -> None:
+    def _answer(self, request: Request, reply: ScriptedReply) -> None:
         self.server.pause(reply.hold_seconds)
         key = uuid.uuid4().hex[:20]
         if reply.refusal is not None and self.server.refuses(reply.refusal, request):
@@ -189,7 +189,7 @@ class _Api(BaseHTTPRequestHandler):
 
     def _play(self, frame: Frame) -> None:
         match frame:
-            case Event():
+            case StreamEvent():
                 self.wfile.write(frame.encoded)
             case Pause():
                 self.server.pause(frame.seconds)

@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from hubctl.errors import HubError
-from hubctl.scripted.blocks import Block, Refusal, Reply, StopReason, Text, Thinking, ToolUse
+from hubctl.scripted.blocks import Block, Refusal, ScriptedReply, StopReason, Text, Thinking, ToolUse
 from hubctl.scripted.call import Call, read_object, read_seconds, read_status, read_whole
 from hubctl.scripted.directives import Directive
 from hubctl.scripted.request import Request
@@ -32,10 +32,10 @@ ANSWER_TOOL: Final = "StructuredOutput"
 """The tool by which the worker CLI takes the answer to its `--json-schema`."""
 
 
-Verb = Callable[[Call], Reply]
+Verb = Callable[[Call], ScriptedReply]
 
 
-def perform(directive: Directive, request: Request, *, now: float) -> Reply:
+def perform(directive: Directive, request: Request, *, now: float) -> ScriptedReply:
     """Raises HubError for an unknown verb, and for an argument that cannot be read."""
     verb = VERBS.get(directive.verb)
     if verb is None:
@@ -44,7 +44,7 @@ def perform(directive: Directive, request: Request, *, now: float) -> Reply:
 
 
 def _block(make: Callable[[Call], Block]) -> Verb:
-    return lambda call: Reply(blocks=(make(call),))
+    return lambda call: ScriptedReply(blocks=(make(call),))
 
 
 def _tool(name: str, **arguments: object) -> ToolUse:
@@ -104,18 +104,18 @@ def _subagent(call: Call, *, background: bool) -> Block:
     )
 
 
-def _todo(call: Call) -> Reply:
+def _todo(call: Call) -> ScriptedReply:
     """One list of all in 2.0.x, later one call for each."""
     items = [item.strip() for item in call.argument.split(";")]
     if "TodoWrite" not in call.request.tools:
         calls = (_tool("TaskCreate", subject=i, description=i, activeForm=f"Doing {i}") for i in items)
-        return Reply(blocks=tuple(calls))
+        return ScriptedReply(blocks=tuple(calls))
     states = ["in_progress", *["pending"] * len(items)]
     todos = [
         {"content": item, "activeForm": f"Doing {item}", "status": state}
         for item, state in zip(items, states, strict=False)
     ]
-    return Reply(blocks=(_tool("TodoWrite", todos=todos),))
+    return ScriptedReply(blocks=(_tool("TodoWrite", todos=todos),))
 
 
 def _any_tool(call: Call) -> Block:
@@ -129,20 +129,20 @@ def _json(call: Call) -> Block:
     return ToolUse(name=ANSWER_TOOL, arguments=read_object(call.argument))
 
 
-def _error(call: Call) -> Reply:
+def _error(call: Call) -> ScriptedReply:
     status, message = call.split()
-    return Reply(refusal=Refusal(status=read_status(status), message=message))
+    return ScriptedReply(refusal=Refusal(status=read_status(status), message=message))
 
 
-def _error_some(call: Call) -> Reply:
+def _error_some(call: Call) -> ScriptedReply:
     times, status, message = call.split(3)
     refusal = Refusal(status=read_status(status), message=message, times=read_whole(times))
-    return Reply(refusal=refusal, blocks=(Text(words="Recovered."),))
+    return ScriptedReply(refusal=refusal, blocks=(Text(words="Recovered."),))
 
 
-def _too_long(_: Call) -> Reply:
+def _too_long(_: Call) -> ScriptedReply:
     message = "prompt is too long: 250000 tokens > 200000 maximum"
-    return Reply(refusal=Refusal(status=400, message=message))
+    return ScriptedReply(refusal=Refusal(status=400, message=message))
 
 
 def _unified(claim: str, reset: float, *, status: str, utilization: str) -> Mapping[str, str]:
@@ -166,28 +166,28 @@ def _unified(claim: str, reset: float, *, status: str, utilization: str) -> Mapp
     return {f"anthropic-ratelimit-unified-{name}": value for name, value in headers.items()}
 
 
-def _limit(call: Call) -> Reply:
+def _limit(call: Call) -> ScriptedReply:
     claim, seconds = call.split()
     reset = call.now + read_seconds(seconds or "3600")
     message = "This request would exceed your account's rate limit. Please try again later."
     headers = _unified(claim or "five_hour", reset, status="rejected", utilization="1.02")
-    return Reply(refusal=Refusal(status=429, message=message), headers=headers)
+    return ScriptedReply(refusal=Refusal(status=429, message=message), headers=headers)
 
 
-def _warn(call: Call) -> Reply:
+def _warn(call: Call) -> ScriptedReply:
     claim, utilization, seconds, words = call.split(4)
     reset = call.now + read_seconds(seconds)
     headers = _unified(claim, reset, status="allowed_warning", utilization=utilization)
-    return Reply(blocks=(Text(words=words or "Warned."),), headers=headers)
+    return ScriptedReply(blocks=(Text(words=words or "Warned."),), headers=headers)
 
 
-def _usage(call: Call) -> Reply:
+def _usage(call: Call) -> ScriptedReply:
     tokens, words = call.split()
-    return Reply(blocks=(Text(words=words or f"usage {tokens}"),), context_tokens=read_whole(tokens))
+    return ScriptedReply(blocks=(Text(words=words or f"usage {tokens}"),), context_tokens=read_whole(tokens))
 
 
 def _stopped(reason: StopReason) -> Verb:
-    return lambda call: Reply(blocks=(Text(words=call.argument or reason),), stop=reason)
+    return lambda call: ScriptedReply(blocks=(Text(words=call.argument or reason),), stop=reason)
 
 
 def _slow(call: Call) -> Block:
@@ -205,8 +205,8 @@ def _long(call: Call) -> Block:
     return Text(words="\n".join(lines), seconds=1.0)
 
 
-def _hold(call: Call) -> Reply:
-    return Reply(blocks=(Text(words="Held."),), hold_seconds=read_seconds(call.argument))
+def _hold(call: Call) -> ScriptedReply:
+    return ScriptedReply(blocks=(Text(words="Held."),), hold_seconds=read_seconds(call.argument))
 
 
 VERBS: Final[Mapping[str, Verb]] = {
@@ -239,7 +239,7 @@ VERBS: Final[Mapping[str, Verb]] = {
     "limit": _limit,
     "warn": _warn,
     "usage": _usage,
-    "drop": lambda call: Reply(blocks=(Text(words=call.argument or "cut here"),), cut=True),
+    "drop": lambda call: ScriptedReply(blocks=(Text(words=call.argument or "cut here"),), cut=True),
     "maxtok": _stopped(StopReason.MAX_TOKENS),
     "refusal": _stopped(StopReason.REFUSAL),
     "pause": _stopped(StopReason.PAUSE_TURN),

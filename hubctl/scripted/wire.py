@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, assert_never
 
 from hubctl.core.vocabulary.values import Struct
-from hubctl.scripted.blocks import Block, Refusal, Reply, Text, Thinking, ToolUse
+from hubctl.scripted.blocks import Block, Refusal, ScriptedReply, Text, Thinking, ToolUse
 from hubctl.scripted.request import Request
 
 WORD: Final = re.compile(r"\S+\s*|\s+")
@@ -35,7 +35,7 @@ ERRORS: Final = {
 Json = Mapping[str, object]
 
 
-class Event(Struct, frozen=True, kw_only=True):
+class StreamEvent(Struct, frozen=True, kw_only=True):
     kind: str
     data: Json
 
@@ -52,10 +52,10 @@ class Cut(Struct, frozen=True, kw_only=True):
     """The connection breaks here."""
 
 
-Frame = Event | Pause | Cut
+Frame = StreamEvent | Pause | Cut
 
 
-def frames(reply: Reply, request: Request, *, key: str) -> Iterator[Frame]:
+def frames(reply: ScriptedReply, request: Request, *, key: str) -> Iterator[Frame]:
     """`key` makes the ids of this answer and its tool calls: letters and digits, used once."""
     envelope = _envelope(request, key)
     counted = _usage(reply, request)
@@ -75,7 +75,7 @@ def frames(reply: Reply, request: Request, *, key: str) -> Iterator[Frame]:
     yield _event("message_stop")
 
 
-def whole(reply: Reply, request: Request, *, key: str) -> Json:
+def whole(reply: ScriptedReply, request: Request, *, key: str) -> Json:
     """The same answer without streaming, and so without its pace."""
     return {
         **_envelope(request, key),
@@ -91,8 +91,8 @@ def refused(refusal: Refusal, *, request_id: str) -> Json:
     return {"type": "error", "error": error, "request_id": request_id}
 
 
-def _event(kind: str, **data: object) -> Event:
-    return Event(kind=kind, data=data)
+def _event(kind: str, **data: object) -> StreamEvent:
+    return StreamEvent(kind=kind, data=data)
 
 
 def _envelope(request: Request, key: str) -> Json:
@@ -100,7 +100,7 @@ def _envelope(request: Request, key: str) -> Json:
     return {"id": f"msg_{key}", "model": request.model, **fixed}
 
 
-def _usage(reply: Reply, request: Request) -> Json:
+def _usage(reply: ScriptedReply, request: Request) -> Json:
     """What was read counts as cached but for a little, as in a real conversation."""
     fresh, cached = (1200, request.tokens) if reply.context_tokens is None else (3, reply.context_tokens)
     return {
@@ -144,11 +144,11 @@ def _block_frames(block: Block, index: int, key: str) -> Iterator[Frame]:
             assert_never(block)
 
 
-def _started(index: int, content: Json) -> Event:
+def _started(index: int, content: Json) -> StreamEvent:
     return _event("content_block_start", index=index, content_block=content)
 
 
-def _delta(index: int, **delta: object) -> Event:
+def _delta(index: int, **delta: object) -> StreamEvent:
     return _event("content_block_delta", index=index, delta=delta)
 
 

@@ -17,7 +17,7 @@ from hubctl.watch.folders import ROUND_SECONDS, FolderWatch
 from hubctl.watch.stamps import Stamps, stamp_of
 
 
-class Look(Protocol):
+class ReadSession(Protocol):
     """Reads a session file; None where it is torn, gone, or of another process than the one that began at `start`."""
 
     def __call__(self, path: Path, *, worker: str, start: str, at: datetime) -> SessionSeen | None: ...
@@ -47,7 +47,7 @@ class SessionWatcher:
         *,
         put: Callable[[Observation], None],
         now: Callable[[], datetime],
-        look: Look,
+        look: ReadSession,
         found: Found = lambda _worker, _pid, _start: None,
         round_seconds: float = ROUND_SECONDS,
     ) -> None:

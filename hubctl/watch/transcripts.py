@@ -16,7 +16,7 @@ from hubctl.core.intake.observations import Observation, PromptSeen, TokensSeen
 from hubctl.watch.folders import ROUND_SECONDS, FolderWatch
 
 
-class Transcript(Protocol):
+class TranscriptReader(Protocol):
     """What is read of one session; it remembers how far it has come."""
 
     @property
@@ -37,7 +37,7 @@ class Transcript(Protocol):
 USUAL_SECONDS = 120.0
 """A call within this limit is told of with the tokens of its message alone: its end is soon enough the next one's."""
 
-Open = Callable[[str], Transcript]
+Open = Callable[[str], TranscriptReader]
 """Opens the transcript of a session, which may not have begun to write."""
 
 
@@ -45,7 +45,7 @@ Open = Callable[[str], Transcript]
 class _Watched:
     worker: str
     open: Open
-    transcripts: dict[str, Transcript]
+    transcripts: dict[str, TranscriptReader]
     tokens: tuple[int, int] = (0, 0)
     limit: float = 0.0
 

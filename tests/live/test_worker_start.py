@@ -21,7 +21,7 @@ from hubctl.agents.claude.files import parse_spooled, process_alive, process_sta
 from hubctl.agents.claude.gates import release_gates
 from hubctl.agents.claude.launch import (
     MEASURED,
-    Launch,
+    CommandLine,
     cli_version,
     hook_script,
     session_id,
@@ -104,7 +104,7 @@ class Stage:
 
     def open(self, *, mode: str, prompt: str, resume: bool = False) -> None:
         """tmux execs env, env execs the CLI: the pane's pid is the worker's."""
-        launch = Launch(
+        launch = CommandLine(
             command=(str(self.claude),),
             session=self.session,
             resume=resume,

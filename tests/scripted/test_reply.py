@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubctl.scripted.blocks import Reply, StopReason, Text, ToolUse
+from hubctl.scripted.blocks import ScriptedReply, StopReason, Text, ToolUse
 from hubctl.scripted.reply import SUMMARY, reply_to
-from hubctl.scripted.request import Message, Request, Role
+from hubctl.scripted.request import ApiMessage, Request, Sender
 from hubctl.scripted.script import Script, parse_scripts
 from hubctl.scripted.verbs import VERBS
 
@@ -26,20 +26,20 @@ scripts:
 )
 IDLE = "I am idle: no directive found."
 FINISHED = "All steps finished."
-ANSWER = Message(role=Role.ASSISTANT, texts=("an answer",))
-RESULT = Message(role=Role.USER)
+ANSWER = ApiMessage(role=Sender.ASSISTANT, texts=("an answer",))
+RESULT = ApiMessage(role=Sender.USER)
 """A message that holds tool results alone."""
 
 
-def said_by(*texts: str) -> Message:
-    return Message(role=Role.USER, texts=texts)
+def said_by(*texts: str) -> ApiMessage:
+    return ApiMessage(role=Sender.USER, texts=texts)
 
 
-def replied(*messages: Message, scripts: tuple[Script, ...] = SCRIPTS) -> Reply:
+def replied(*messages: ApiMessage, scripts: tuple[Script, ...] = SCRIPTS) -> ScriptedReply:
     return reply_to(Request(messages=messages, tools=("Bash",)), scripts, now=0.0)
 
 
-def words(*messages: Message) -> str:
+def words(*messages: ApiMessage) -> str:
     [block] = replied(*messages).blocks
     assert isinstance(block, Text)
     return block.words

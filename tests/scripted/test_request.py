@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubctl.errors import HubError
-from hubctl.scripted.request import Request, Role, parse_request
+from hubctl.scripted.request import Request, Sender, parse_request
 
 
 def read(**sent: object) -> Request:
@@ -35,7 +35,7 @@ def test_each_text_block_is_a_text_and_plain_content_is_one() -> None:
         ]
     )
     assert request.prompts == ("first", "second", "third")
-    assert [message.role for message in request.messages] == [Role.USER, Role.ASSISTANT, Role.USER]
+    assert [message.role for message in request.messages] == [Sender.USER, Sender.ASSISTANT, Sender.USER]
     assert request.answers == 1
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from hubctl.errors import HubError
 from hubctl.scripted import verbs
-from hubctl.scripted.blocks import Refusal, Reply, StopReason, Text, Thinking, ToolUse
+from hubctl.scripted.blocks import Refusal, ScriptedReply, StopReason, Text, Thinking, ToolUse
 from hubctl.scripted.directives import turns_in
 from hubctl.scripted.request import Request
 from hubctl.scripted.verbs import VERBS, perform
@@ -12,7 +12,7 @@ from hubctl.scripted.verbs import VERBS, perform
 PLAIN = Request()
 
 
-def done(line: str, request: Request = PLAIN) -> Reply:
+def done(line: str, request: Request = PLAIN) -> ScriptedReply:
     [[directive]] = turns_in(line)
     return perform(directive, request, now=1000.0)
 
@@ -104,7 +104,7 @@ def test_json_is_a_call_where_the_answer_tool_is_and_else_a_text() -> None:
     ],
 )
 def test_words_with_their_pace(line: str, block: Text | Thinking) -> None:
-    assert done(line) == Reply(blocks=(block,))
+    assert done(line) == ScriptedReply(blocks=(block,))
 
 
 def test_long_has_two_hundred_lines_by_itself() -> None:
@@ -116,21 +116,23 @@ def test_long_has_two_hundred_lines_by_itself() -> None:
 @pytest.mark.parametrize(
     ("line", "reply"),
     [
-        ("@hold 5", Reply(blocks=(Text(words="Held."),), hold_seconds=5.0)),
-        ("@drop", Reply(blocks=(Text(words="cut here"),), cut=True)),
-        ("@usage 9 a b", Reply(blocks=(Text(words="a b"),), context_tokens=9)),
-        ("@usage 9", Reply(blocks=(Text(words="usage 9"),), context_tokens=9)),
-        ("@maxtok a b", Reply(blocks=(Text(words="a b"),), stop=StopReason.MAX_TOKENS)),
-        ("@refusal", Reply(blocks=(Text(words="refusal"),), stop=StopReason.REFUSAL)),
-        ("@pause", Reply(blocks=(Text(words="pause_turn"),), stop=StopReason.PAUSE_TURN)),
-        ("@error 529 over loaded", Reply(refusal=Refusal(status=529, message="over loaded"))),
+        ("@hold 5", ScriptedReply(blocks=(Text(words="Held."),), hold_seconds=5.0)),
+        ("@drop", ScriptedReply(blocks=(Text(words="cut here"),), cut=True)),
+        ("@usage 9 a b", ScriptedReply(blocks=(Text(words="a b"),), context_tokens=9)),
+        ("@usage 9", ScriptedReply(blocks=(Text(words="usage 9"),), context_tokens=9)),
+        ("@maxtok a b", ScriptedReply(blocks=(Text(words="a b"),), stop=StopReason.MAX_TOKENS)),
+        ("@refusal", ScriptedReply(blocks=(Text(words="refusal"),), stop=StopReason.REFUSAL)),
+        ("@pause", ScriptedReply(blocks=(Text(words="pause_turn"),), stop=StopReason.PAUSE_TURN)),
+        ("@error 529 over loaded", ScriptedReply(refusal=Refusal(status=529, message="over loaded"))),
         (
             "@errorn 2 500 oh no",
-            Reply(refusal=Refusal(status=500, message="oh no", times=2), blocks=(Text(words="Recovered."),)),
+            ScriptedReply(
+                refusal=Refusal(status=500, message="oh no", times=2), blocks=(Text(words="Recovered."),)
+            ),
         ),
     ],
 )
-def test_the_whole_answer(line: str, reply: Reply) -> None:
+def test_the_whole_answer(line: str, reply: ScriptedReply) -> None:
     assert done(line) == reply
 
 

@@ -5,15 +5,15 @@ import json
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hubctl.scripted.blocks import Block, Refusal, Reply, StopReason, Text, Thinking, ToolUse
+from hubctl.scripted.blocks import Block, Refusal, ScriptedReply, StopReason, Text, Thinking, ToolUse
 from hubctl.scripted.request import Request
-from hubctl.scripted.wire import Cut, Event, Frame, Json, Pause, frames, refused, whole
+from hubctl.scripted.wire import Cut, Frame, Json, Pause, StreamEvent, frames, refused, whole
 
 REQUEST = Request(model="m", tokens=77)
 
 
 def played(*blocks: Block, **more: bool) -> list[Frame]:
-    return list(frames(Reply(blocks=blocks, **more), REQUEST, key="k"))  # type: ignore[arg-type]
+    return list(frames(ScriptedReply(blocks=blocks, **more), REQUEST, key="k"))  # type: ignore[arg-type]
 
 
 def seconds(*blocks: Block) -> float:
@@ -21,7 +21,7 @@ def seconds(*blocks: Block) -> float:
 
 
 def kinds(made: list[Frame]) -> list[str]:
-    return [frame.kind for frame in made if isinstance(frame, Event)]
+    return [frame.kind for frame in made if isinstance(frame, StreamEvent)]
 
 
 def test_the_order_of_a_stream() -> None:
@@ -31,17 +31,19 @@ def test_the_order_of_a_stream() -> None:
     block = ["content_block_start", "content_block_delta", "content_block_stop"]
     thought = [*block[:2], "content_block_delta", block[2]]
     assert kinds(made) == ["message_start", *thought, *block, *block, "message_delta", "message_stop"]
-    indexes = [frame.data["index"] for frame in made if isinstance(frame, Event) and "index" in frame.data]
+    indexes = [
+        frame.data["index"] for frame in made if isinstance(frame, StreamEvent) and "index" in frame.data
+    ]
     assert indexes == [0, 0, 0, 0, 1, 1, 1, 2, 2, 2]
 
 
 def test_an_event_on_the_wire() -> None:
-    encoded = Event(kind="ping", data={"n": 1}).encoded
+    encoded = StreamEvent(kind="ping", data={"n": 1}).encoded
     assert encoded == b'event: ping\ndata: {"type": "ping", "n": 1}\n\n'
 
 
 def test_the_usage_is_the_conversation_or_what_the_script_pretends() -> None:
-    for reply, counted in ((Reply(), (1200, 77)), (Reply(context_tokens=9), (3, 9))):
+    for reply, counted in ((ScriptedReply(), (1200, 77)), (ScriptedReply(context_tokens=9), (3, 9))):
         usage = whole(reply, REQUEST, key="k")["usage"]
         assert isinstance(usage, dict)
         assert (usage["input_tokens"], usage["cache_read_input_tokens"]) == counted
@@ -82,7 +84,7 @@ def assembled(made: list[Frame]) -> Json:
     message: dict[str, object] = {}
     content: list[dict[str, str]] = []
     for frame in made:
-        if not isinstance(frame, Event):
+        if not isinstance(frame, StreamEvent):
             continue
         data = json.loads(frame.encoded.partition(b"data: ")[2])
         match frame.kind:
@@ -113,5 +115,5 @@ BLOCKS: st.SearchStrategy[Block] = st.one_of(
 @example([Text(words="a b", seconds=5e-324)], None)
 @given(st.lists(BLOCKS, max_size=4), st.none() | st.sampled_from(StopReason))
 def test_a_stream_tells_the_same_as_the_whole_answer(blocks: list[Block], stop: StopReason | None) -> None:
-    reply = Reply(blocks=tuple(blocks), stop=stop)
+    reply = ScriptedReply(blocks=tuple(blocks), stop=stop)
     assert assembled(list(frames(reply, REQUEST, key="k"))) == whole(reply, REQUEST, key="k")

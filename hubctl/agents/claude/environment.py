@@ -131,7 +131,7 @@ def _with_utf8(environment: Mapping[str, str]) -> dict[str, str]:
     return {**kept, "LANG": "C.UTF-8"}
 
 
-class Finding(Struct, frozen=True, kw_only=True):
+class Hindrance(Struct, frozen=True, kw_only=True):
     """Why a worker would meet a dialog instead of its prompt: what is missing, and the one thing to do.
 
     `answered`: the hub answers this dialog by itself, once the files of the repository are trusted.
@@ -142,7 +142,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     answered: bool = False
 
 
-def check_ready(home: Path, env: Mapping[str, str], folders: Iterable[Path]) -> tuple[Finding, ...]:
+def check_ready(home: Path, env: Mapping[str, str], folders: Iterable[Path]) -> tuple[Hindrance, ...]:
     """What would keep a worker with this HOME and environment from starting in these folders; empty: nothing is known."""
     known = read_object(home / ".claude.json")
     found = [_login(home, env, known)]
@@ -150,10 +150,10 @@ def check_ready(home: Path, env: Mapping[str, str], folders: Iterable[Path]) -> 
     return tuple(finding for finding in found if finding)
 
 
-def _login(home: Path, env: Mapping[str, str], known: Mapping[str, object]) -> Finding | None:
+def _login(home: Path, env: Mapping[str, str], known: Mapping[str, object]) -> Hindrance | None:
     once = f"Run `HOME={shlex.quote(str(home))} claude` once in a terminal"
     if known.get("hasCompletedOnboarding") is not True:
-        return Finding(
+        return Hindrance(
             message=f"Claude Code was never set up in `{home}`: it would ask.", cure=f"{once}, and log in."
         )
     key = env.get("ANTHROPIC_API_KEY", "")
@@ -161,19 +161,19 @@ def _login(home: Path, env: Mapping[str, str], known: Mapping[str, object]) -> F
     if _has_credential(home, env, known) and (rejected or not key):
         return None
     if rejected:
-        return Finding(
+        return Hindrance(
             message="`ANTHROPIC_API_KEY` was rejected once: Claude Code does not use it, nor ask again.",
             cure=f"{once} with that key set, and turn on `Use custom API key` in `/config`.",
         )
     if key and key[-20:] not in _answers(known, "approved"):
-        return Finding(
+        return Hindrance(
             message="`ANTHROPIC_API_KEY` is not approved: a worker will ask `Do you want to use this API key?`.",
             cure=f"{once} with that key set, and choose Yes.",
             answered=True,
         )
     if key:
         return None
-    return Finding(message=f"Claude Code is not logged in in `{home}`.", cure=f"{once}, and type `/login`.")
+    return Hindrance(message=f"Claude Code is not logged in in `{home}`.", cure=f"{once}, and type `/login`.")
 
 
 def _answers(known: Mapping[str, object], kind: str) -> list[object]:
@@ -191,14 +191,14 @@ def _has_credential(home: Path, env: Mapping[str, str], known: Mapping[str, obje
     return bool(given or stored or sys.platform == "darwin")
 
 
-def _trusted(folder: Path, known: Mapping[str, object]) -> Finding | None:
+def _trusted(folder: Path, known: Mapping[str, object]) -> Hindrance | None:
     projects = known.get("projects")
     place = folder.resolve()
     for each in (place, *place.parents):
         project = projects.get(str(each)) if isinstance(projects, dict) else None
         if isinstance(project, dict) and project.get("hasTrustDialogAccepted") is True:
             return None
-    return Finding(
+    return Hindrance(
         message=f"Claude Code does not trust `{place}` yet: a worker there will ask.",
         cure=f"Run `claude` once in `{place}`, accept, and leave it.",
         answered=True,

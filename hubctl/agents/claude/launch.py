@@ -57,7 +57,7 @@ def session_id(hub: str, thread: str, start: int) -> str:
     return str(uuid5(_SESSIONS, json.dumps([hub, thread, start])))
 
 
-class Launch(Struct, frozen=True, kw_only=True):
+class CommandLine(Struct, frozen=True, kw_only=True):
     """One start of a worker. `command` is `worker.command`; an empty `prompt` leaves the composer empty.
 
     On `resume` 2.1.329 sends the `system_prompt` of the first launch again: a changed role needs a new session.
@@ -74,7 +74,7 @@ class Launch(Struct, frozen=True, kw_only=True):
     prompt: str = ""
 
 
-def words(launch: Launch) -> list[str]:
+def words(launch: CommandLine) -> list[str]:
     """The argument vector. Raises HubError where an argument cannot be passed or the prompt would run as a command."""
     first = launch.prompt.strip()
     if first.startswith("/") or first.casefold() in EXIT_WORDS:

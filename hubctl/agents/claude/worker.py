@@ -12,7 +12,7 @@ from hubctl.agents.claude.environment import shim, worker_environment
 from hubctl.agents.claude.files import read_object, session_of
 from hubctl.agents.claude.gates import decision_text, release_gate, release_gates, write_gate
 from hubctl.agents.claude.hook_scripts import ANSWER, MARK, answer, reads_script, stop_script
-from hubctl.agents.claude.launch import Launch as Words
+from hubctl.agents.claude.launch import CommandLine as Words
 from hubctl.agents.claude.launch import hook_script, session_id, settings_text, words
 from hubctl.agents.claude.leftovers import end_leftovers
 from hubctl.agents.claude.transcripts import read_transcript_lines, transcript_path, user_prompts

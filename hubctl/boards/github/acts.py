@@ -9,7 +9,7 @@ from datetime import datetime
 from hubctl.boards.github import rows
 from hubctl.boards.github.client import Client, understood
 from hubctl.boards.github.rights import Rights
-from hubctl.boards.github.rows import Comment, Event, Row
+from hubctl.boards.github.rows import Comment, IssueEvent, IssueRow
 from hubctl.boards.github.sticky import Stickies
 from hubctl.core.vocabulary.board import Act, ActKind
 from hubctl.core.vocabulary.values import replace
@@ -26,7 +26,7 @@ class Acts:
         self._rights = rights
         self._stickies = stickies
 
-    def of(self, row: Row, *, since: datetime | None, names: Mapping[str, str]) -> tuple[Act, ...]:
+    def of(self, row: IssueRow, *, since: datetime | None, names: Mapping[str, str]) -> tuple[Act, ...]:
         """Those since then (None: none), and the newest that set each trigger that stands; in order. `names`: the
         triggers as they are meant, by themselves without case."""
         standing = set(names.values()).intersection(row.labels)
@@ -42,12 +42,12 @@ class Acts:
         acts = [*map(self._event, told.values()), *map(self._comment, comments)]
         return tuple(sorted(acts, key=lambda act: (act.at, act.source, act.number)))
 
-    def _events(self, row: Row, names: Mapping[str, str]) -> Iterator[Event]:
+    def _events(self, row: IssueRow, names: Mapping[str, str]) -> Iterator[IssueEvent]:
         for said in self._client.rows(f"/issues/{row.number}/events"):
             event = understood(rows.event, said)
             yield replace(event, label=names.get(event.label.casefold(), event.label))
 
-    def _comments(self, row: Row, since: datetime) -> Iterator[Comment]:
+    def _comments(self, row: IssueRow, since: datetime) -> Iterator[Comment]:
         """Without the hub's own one; also older ones that were edited since."""
         query = {"since": rows.stamp(since)}
         for said in self._client.rows(f"/issues/{row.number}/comments", query):
@@ -55,7 +55,7 @@ class Acts:
             if not self._stickies.is_it(comment):
                 yield comment
 
-    def _event(self, event: Event) -> Act:
+    def _event(self, event: IssueEvent) -> Act:
         return Act(
             kind=event.kind,
             source=EVENT,

@@ -16,9 +16,9 @@ from hubctl.boards.github.connection import Connection, Reply
 from hubctl.boards.github.links import Links
 from hubctl.boards.github.pace import Clock, Meter, SteadyClock
 from hubctl.boards.github.poll import Poll
-from hubctl.boards.github.pulls import Pulls
+from hubctl.boards.github.pulls import PullRequests
 from hubctl.boards.github.rights import Rights
-from hubctl.boards.github.rows import Row
+from hubctl.boards.github.rows import IssueRow
 from hubctl.boards.github.sticky import Stickies
 from hubctl.core.vocabulary.board import (
     MARKER,
@@ -57,7 +57,7 @@ class GithubBoard:
         self._rights = Rights(self._client)
         self._stickies = Stickies(self._client, self._rights)
         self._links = Links(self._client, self._stickies, self._row)
-        self._pulls = Pulls(self._client, self._rights)
+        self._pulls = PullRequests(self._client, self._rights)
         acts = Acts(self._client, self._rights, self._stickies)
         self._poll = Poll(self._client, self._rights, acts, self.issue)
         self._filing = threading.Lock()
@@ -140,7 +140,7 @@ class GithubBoard:
             self._filed = {nonce: row.number for row in told if (nonce := self._nonce(row))}
         return self._filed
 
-    def _create(self, nonce: str, title: str, body: str, labels: Sequence[str], parent: int) -> Row:
+    def _create(self, nonce: str, title: str, body: str, labels: Sequence[str], parent: int) -> IssueRow:
         words = {
             "title": marks.title(title),
             "body": marks.signed(body, nonce=nonce, parent=parent),
@@ -156,20 +156,20 @@ class GithubBoard:
         self._numbers()[nonce] = made.number
         return made
 
-    def _newest(self, nonce: str) -> Row | None:
+    def _newest(self, nonce: str) -> IssueRow | None:
         """Looks only at the last hundred: the one in doubt was made a moment ago."""
         query = {"state": "all", "sort": "created", "direction": "desc", "creator": self._rights.login()}
         reply = self._client.get("/issues", {**query, "per_page": "100"})
         told = (understood(rows.row, said) for said in reply.data or ())
         return next((row for row in told if self._nonce(row) == nonce), None)
 
-    def _nonce(self, row: Row) -> str:
+    def _nonce(self, row: IssueRow) -> str:
         return marks.nonce_of(row.body) if row.author == self._rights.login() and not row.is_pull else ""
 
-    def _issue(self, row: Row) -> Issue:
+    def _issue(self, row: IssueRow) -> Issue:
         return rows.issue(row, own=row.author == self._rights.login())
 
-    def _find(self, number: int) -> Row | Look:
+    def _find(self, number: int) -> IssueRow | Look:
         """A look only where it is gone. Raises BoardError where there never was one, as far as GitHub tells."""
         path = f"/issues/{number}"
         reply = self._client.try_get(path)
@@ -180,7 +180,7 @@ class GithubBoard:
         row = understood(rows.row, self._client.demand(reply, "GET", path))
         return row if self._is_here(row) else Look(number=number, gone=f"transferred to {row.address}")
 
-    def _row(self, number: int) -> Row:
+    def _row(self, number: int) -> IssueRow:
         """Raises BoardError where it is not on this board (any more)."""
         found = self._find(number)
         if isinstance(found, Look):
@@ -189,7 +189,7 @@ class GithubBoard:
             )
         return found
 
-    def _is_here(self, row: Row) -> bool:
+    def _is_here(self, row: IssueRow) -> bool:
         """PyGithub follows a redirect to another repository without a word."""
         return row.where.casefold().endswith(f"/repos/{self.repo}".casefold())
 
@@ -197,7 +197,7 @@ class GithubBoard:
         path = f"/issues/{number}"
         self._client.demand(self._client.write("PATCH", path, words), "PATCH", path)
 
-    def _relabel(self, row: Row, wanted: str) -> None:
+    def _relabel(self, row: IssueRow, wanted: str) -> None:
         """Adds the new label before it takes the old one, so that a crash leaves two, not none; but `hub:ready` goes
         first: what has no trigger cannot be started twice."""
         old = [label for label in row.labels if label in STATE_LABELS and label != wanted]

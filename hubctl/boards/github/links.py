@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from hubctl.boards.github.client import Client, understood
-from hubctl.boards.github.rows import Row
+from hubctl.boards.github.rows import IssueRow
 from hubctl.boards.github.sticky import Stickies
 
 LACKING = (404, 410)
@@ -17,7 +17,7 @@ REFUSED = 422
 class Links:
     """Safe to use from any thread. `look` reads one issue."""
 
-    def __init__(self, client: Client, stickies: Stickies, look: Callable[[int], Row]) -> None:
+    def __init__(self, client: Client, stickies: Stickies, look: Callable[[int], IssueRow]) -> None:
         self._client = client
         self._stickies = stickies
         self._look = look
@@ -34,7 +34,7 @@ class Links:
         if lines:
             self._stickies.say_links(row, "\n".join(lines))
 
-    def part(self, row: Row, parent: int) -> bool:
+    def part(self, row: IssueRow, parent: int) -> bool:
         """Whether it stands below its parent now, or has none; where people put it elsewhere, it stays there."""
         if not parent or row.parent:
             return True
@@ -47,11 +47,11 @@ class Links:
         self._client.demand(reply, "POST", path)
         return True
 
-    def _parent(self, row: Row) -> int:
+    def _parent(self, row: IssueRow) -> int:
         reply = self._client.try_get(f"/issues/{row.number}/parent")
         return understood(lambda said: int(said["number"]), reply.data) if reply.status == 200 else 0
 
-    def _waits(self, row: Row, others: Sequence[int]) -> Sequence[int]:
+    def _waits(self, row: IssueRow, others: Sequence[int]) -> Sequence[int]:
         """Those that the server could not keep."""
         path = f"/issues/{row.number}/dependencies/blocked_by"
         known = self._linked(path)

@@ -17,7 +17,7 @@ from hubctl.boards.github import marks, refusals, rows
 from hubctl.boards.github.acts import Acts
 from hubctl.boards.github.client import PER_PAGE, Client, understood
 from hubctl.boards.github.rights import Rights
-from hubctl.boards.github.rows import Row
+from hubctl.boards.github.rows import IssueRow
 from hubctl.boards.github.sweep import Sweep
 from hubctl.core.vocabulary.board import MARKER, Look, News
 from hubctl.core.vocabulary.values import Struct, field, replace
@@ -50,7 +50,9 @@ class _Known(Struct, frozen=True, kw_only=True):
 class Poll:
     """Safe to use from any thread. `find` reads one issue, or says what became of it."""
 
-    def __init__(self, client: Client, rights: Rights, acts: Acts, find: Callable[[int], Row | Look]) -> None:
+    def __init__(
+        self, client: Client, rights: Rights, acts: Acts, find: Callable[[int], IssueRow | Look]
+    ) -> None:
         self._client = client
         self._sweep = Sweep(client)
         self._rights = rights
@@ -72,7 +74,7 @@ class Poll:
                 self._sweep.forget()  # what it read was not told
                 raise
 
-    def look(self, row: Row) -> Look:
+    def look(self, row: IssueRow) -> Look:
         """As it stands, without its acts."""
         own = row.author == self._rights.login()
         return Look(
@@ -143,7 +145,7 @@ class Poll:
         return News(cursor=cursor, looks=tuple(sorted(looks, key=lambda look: look.number)), private=private)
 
     def _grown(
-        self, known: _Known, told: Collection[Row], *, open_now: frozenset[int] | None, etag: str = ""
+        self, known: _Known, told: Collection[IssueRow], *, open_now: frozenset[int] | None, etag: str = ""
     ) -> _Known:
         """With these rows; a new `since` makes a new list, of which no ETag is known. `open_now`: by a sweep."""
         newest = max([known.newest, *(row.updated_at for row in told)])
@@ -170,7 +172,9 @@ class Poll:
         told = [understood(rows.row, said).updated_at for said in reply.data or ()]
         return max(told, default=datetime.fromtimestamp(refusals.server_seconds(reply), UTC))
 
-    def _standing(self, names: dict[str, str], *, unconditional: bool) -> tuple[list[Row], frozenset[int]]:
+    def _standing(
+        self, names: dict[str, str], *, unconditional: bool
+    ) -> tuple[list[IssueRow], frozenset[int]]:
         """Open issues with the marker or a trigger, as far as they changed since the last time; and the numbers of all
         with the marker."""
         hubs = self._sweep.open_with(MARKER, unconditional=unconditional)
@@ -180,17 +184,17 @@ class Poll:
             told |= {row.number: row for row in self._parsed(listed.fresh, names)}
         return list(told.values()), hubs.numbers
 
-    def _parsed(self, said: Iterable[Any], names: dict[str, str]) -> list[Row]:
+    def _parsed(self, said: Iterable[Any], names: dict[str, str]) -> list[IssueRow]:
         return [row for row in self._rows(said, names) if not row.is_pull]
 
-    def _rows(self, said: Iterable[Any], names: dict[str, str]) -> Iterator[Row]:
+    def _rows(self, said: Iterable[Any], names: dict[str, str]) -> Iterator[IssueRow]:
         for one in said:
             row = understood(rows.row, one)
             if not row.where.casefold().endswith(f"/repos/{self._client.repo}".casefold()):
                 self._rights.repository()  # says where it has moved
             yield replace(row, labels=tuple(names.get(label.casefold(), label) for label in row.labels))
 
-    def _look(self, row: Row, since: datetime | None, names: dict[str, str]) -> Look:
+    def _look(self, row: IssueRow, since: datetime | None, names: dict[str, str]) -> Look:
         acts = self._acts.of(row, since=since, names=names)
         return replace(self.look(row), acts=acts)
 
@@ -204,11 +208,11 @@ def _remembered(cursor: str) -> _Known | None:
     return _Known(cursor=cursor, newest=newest, since=rows.stamp(newest - OVERLAP))
 
 
-def _is_news(known: _Known, row: Row, names: dict[str, str]) -> bool:
+def _is_news(known: _Known, row: IssueRow, names: dict[str, str]) -> bool:
     concerns = row.number in known.ours or {MARKER, *names.values()}.intersection(row.labels)
     return bool(concerns) and known.seen.get(row.number) != _key(row)
 
 
-def _key(row: Row) -> int:
+def _key(row: IssueRow) -> int:
     """Whole seconds hide a second change: the content tells."""
     return hash((row.updated_at, row.labels, row.open, row.title, row.body, row.comments, row.locked))

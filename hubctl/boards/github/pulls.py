@@ -15,7 +15,7 @@ CLOSING = r"(?i)\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?) #{number}\b"
 """The words by which GitHub closes an issue with the merge."""
 
 
-class Pulls:
+class PullRequests:
     """Safe to use from any thread."""
 
     def __init__(self, client: Client, rights: Rights) -> None:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from hubctl.boards.github import refusals, rows
 from hubctl.boards.github.client import Client, understood
-from hubctl.boards.github.rows import Repository
+from hubctl.boards.github.rows import RepositoryRow
 from hubctl.core.vocabulary.board import Budget, Reach
 from hubctl.ports.board import BoardUnreachable
 
@@ -27,7 +27,7 @@ class Rights:
         self._lock = threading.RLock()
         self._login: tuple[str, str] = "", ""
         self._known: dict[str, tuple[float, bool]] = {}
-        self._repository: tuple[str, Repository | None] = "", None
+        self._repository: tuple[str, RepositoryRow | None] = "", None
 
     def login(self) -> str:
         """The hub's own; asked once a token."""
@@ -49,7 +49,7 @@ class Rights:
                 self._known[login] = now + TRUSTED_SECONDS, known
             return known
 
-    def repository(self) -> Repository:
+    def repository(self) -> RepositoryRow:
         """As it is now; costs nothing where it is as it was."""
         with self._lock:
             etag, known = self._repository
@@ -86,7 +86,7 @@ class Rights:
         said = self._client.demand(reply, "GET", path)
         return understood(lambda data: data["permission"] in WRITERS, said)
 
-    def _missing_scopes(self, repository: Repository) -> Sequence[str]:
+    def _missing_scopes(self, repository: RepositoryRow) -> Sequence[str]:
         """Only classic tokens tell their scopes; a fine-grained one is refused by name when it is used."""
         reply = self._client.try_get("//rate_limit")
         told = reply.headers.get("x-oauth-scopes")

@@ -15,7 +15,7 @@ _ORDERS = {
 }
 
 
-class Row(Struct, frozen=True, kw_only=True):
+class IssueRow(Struct, frozen=True, kw_only=True):
     """An issue or pull request of a list. `id` is GitHub's own number for it, the same for no two things anywhere.
 
     `parent` is 0 where it has none, or the server does not tell. `where` is the address of its repository.
@@ -38,7 +38,7 @@ class Row(Struct, frozen=True, kw_only=True):
     parent: int
 
 
-class Event(Struct, frozen=True, kw_only=True):
+class IssueEvent(Struct, frozen=True, kw_only=True):
     number: int
     kind: ActKind
     actor: str
@@ -62,7 +62,7 @@ class Pull(Struct, frozen=True, kw_only=True):
     address: str
 
 
-class Repository(Struct, frozen=True, kw_only=True):
+class RepositoryRow(Struct, frozen=True, kw_only=True):
     name: str
     private: bool
     branch: str
@@ -70,8 +70,8 @@ class Repository(Struct, frozen=True, kw_only=True):
     has_issues: bool
 
 
-def row(said: Any) -> Row:
-    return Row(
+def row(said: Any) -> IssueRow:
+    return IssueRow(
         id=int(said["id"]),
         number=int(said["number"]),
         title=str(said["title"]),
@@ -90,8 +90,8 @@ def row(said: Any) -> Row:
     )
 
 
-def event(said: Any) -> Event:
-    return Event(
+def event(said: Any) -> IssueEvent:
+    return IssueEvent(
         number=int(said["id"]),
         kind=_ORDERS.get(said["event"], ActKind.OTHER),
         actor=_login(said.get("actor")),
@@ -120,8 +120,8 @@ def pull(said: Any) -> Pull:
     )
 
 
-def repository(said: Any) -> Repository:
-    return Repository(
+def repository(said: Any) -> RepositoryRow:
+    return RepositoryRow(
         name=str(said["full_name"]),
         private=bool(said["private"]),
         branch=str(said["default_branch"]),
@@ -130,7 +130,7 @@ def repository(said: Any) -> Repository:
     )
 
 
-def issue(of: Row, *, own: bool) -> Issue:
+def issue(of: IssueRow, *, own: bool) -> Issue:
     """As the port has it; the hub's marks are believed in the hub's `own` issues alone."""
     reason = COMPLETED if of.reason in ("", "completed") else NOT_PLANNED
     return Issue(

@@ -9,7 +9,7 @@ from hubctl.boards.github import marks, rows
 from hubctl.boards.github.client import Client, understood
 from hubctl.boards.github.connection import Reply
 from hubctl.boards.github.rights import Rights
-from hubctl.boards.github.rows import Comment, Row
+from hubctl.boards.github.rows import Comment, IssueRow
 
 
 class Stickies:
@@ -21,14 +21,14 @@ class Stickies:
         self._lock = threading.RLock()
         self._known: dict[int, Comment] = {}
 
-    def say(self, row: Row, text: str) -> None:
+    def say(self, row: IssueRow, text: str) -> None:
         """The comment says this from now on; empty: nothing is said, what stands there stays."""
         if text:
             with self._lock:
                 known = self._find(row)
                 self._put(row.number, known, marks.sticky(text, marks.links_of(known.text) if known else ""))
 
-    def say_links(self, row: Row, links: str) -> None:
+    def say_links(self, row: IssueRow, links: str) -> None:
         """The links that the server has no place for, in the comment's last lines."""
         with self._lock:
             known = self._find(row)
@@ -42,7 +42,7 @@ class Stickies:
     def is_it(self, comment: Comment) -> bool:
         return comment.author == self._rights.login() and comment.text.startswith(marks.STICKY)
 
-    def _find(self, row: Row) -> Comment | None:
+    def _find(self, row: IssueRow) -> Comment | None:
         if row.number not in self._known and row.comments:
             self._look(row.number)
         return self._known.get(row.number)

@@ -24,7 +24,7 @@ FRONT: Final = re.compile(r"\A---[ \t]*\n(.*?\n)?---[ \t]*(?:\n|\Z)", re.DOTALL)
 KEYS: Final = ("role", "after", "validate")
 
 
-class Order(Struct, frozen=True, kw_only=True):
+class IssueWork(Struct, frozen=True, kw_only=True):
     """What an issue says of its work. Empty `role`: its label decides. `after` holds numbers of issues."""
 
     body: str
@@ -48,19 +48,19 @@ def plain_title(title: str) -> str:
     return " ".join(plain_body(title).split())
 
 
-def read_order(body: str, terms: Terms, *, counts: bool) -> Order:
+def read_order(body: str, terms: Terms, *, counts: bool) -> IssueWork:
     """What the issue says; its whole text where its author does not count. Raises HubError that names what is wrong."""
     text = plain_body(body)
     front = FRONT.match(text)
     if front is None:
-        return Order(body=text)
+        return IssueWork(body=text)
     rest = text[front.end() :].strip()
     if not counts:
-        return Order(body=rest)
+        return IssueWork(body=rest)
     problems = Problems("the issue")
     node = parse_yaml(front[1] or "", file=problems.file, first_line=2)
     fields = Fields(node, problems, what="an issue", known=KEYS)
-    order = Order(
+    order = IssueWork(
         body=rest, role=_role(fields, terms), after=_after(fields), validate=_command(fields, terms)
     )
     problems.settle()

@@ -17,7 +17,7 @@ from hubctl.core.vocabulary.values import Struct, field, replace
 from hubctl.errors import HubError
 
 
-class Evidence(StrEnum):
+class Requirement(StrEnum):
     """What a claim of done may have to show."""
 
     CLEAN_WORKTREE = "clean-worktree"
@@ -69,7 +69,7 @@ Key = tuple[str, ...]
 """Where a setting belongs: `("rules", "stalled", "after")`, `("permissions", "deny", "Bash(git push *)")`."""
 
 
-class Place(Struct, frozen=True, kw_only=True):
+class FileLine(Struct, frozen=True, kw_only=True):
     """A line of a file, from 1."""
 
     file: str
@@ -83,7 +83,7 @@ class Setting(Struct, frozen=True, kw_only=True):
     """One value that a file states, and where."""
 
     value: Value
-    place: Place
+    place: FileLine
 
 
 def _below(settings: Mapping[Key, Setting], *above: str) -> dict[str, Any]:
@@ -214,7 +214,7 @@ class Override(Struct, frozen=True, kw_only=True):
     role: str | None
     label: str | None
     changes: Mapping[Key, Setting]
-    place: Place
+    place: FileLine
 
     def holds(self, role: str | None, labels: frozenset[str]) -> bool:
         return self.role in (None, role) and (self.label is None or self.label in labels)
@@ -232,7 +232,7 @@ class PolicyPatch(Struct, frozen=True, kw_only=True):
 
     file: str
     settings: Mapping[Key, Setting]
-    items: Mapping[Key, Place] = field(default_factory=dict)
+    items: Mapping[Key, FileLine] = field(default_factory=dict)
     overrides: tuple[Override, ...] | None
     prose: str
 
@@ -275,7 +275,7 @@ class Policy(Struct, frozen=True, kw_only=True):
 
     rules: Mapping[RuleId, Rule]
     limits: Limits
-    requires: frozenset[Evidence]
+    requires: frozenset[Requirement]
     permissions: Permissions
     alerting: Alerting
     showing: Showing = field(default_factory=Showing)
@@ -286,7 +286,7 @@ class Policy(Struct, frozen=True, kw_only=True):
     proofs: tuple[str, ...] = ()  # the named commands of hubctl.yaml
     lanes: Mapping[str, Lane] = field(default_factory=dict)
     """by the role's name; `hub` finds them in the roles, no policy file says them"""
-    places: Mapping[Key, Place] = field(default_factory=dict)
+    places: Mapping[Key, FileLine] = field(default_factory=dict)
 
     def __eq__(self, other: object) -> bool:
         """Whether both say the same, wherever it is written."""
@@ -315,7 +315,7 @@ def merge(patches: Sequence[PolicyPatch]) -> Policy:
     return Policy(
         rules={id: Rule(**_below(settings, "rules", id)) for id in RuleId},
         limits=Limits(**_below(settings, "limits")),
-        requires=frozenset(Evidence(name) for name in _below(settings, "done", "requires")),
+        requires=frozenset(Requirement(name) for name in _below(settings, "done", "requires")),
         permissions=Permissions(
             **_below(settings, "permissions"), deny=tuple(_below(settings, "permissions", "deny"))
         ),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from hubctl.core.documents.fields import Fields, Problems
-from hubctl.core.documents.policy import Key, Override, Place, PolicyPatch, RuleId, Setting
+from hubctl.core.documents.policy import FileLine, Key, Override, PolicyPatch, RuleId, Setting
 from hubctl.core.documents.policy_words import SECTIONS, Block, Reader, rule_keys, split_blocks
 from hubctl.core.documents.yaml import Node, YamlError, parse_yaml
 from hubctl.core.vocabulary.values import Struct, replace
@@ -53,7 +53,7 @@ class _Reading:
     file: str
     problems: Problems
     settings: dict[Key, Setting] = field(default_factory=dict)
-    items: dict[Key, Place] = field(default_factory=dict)
+    items: dict[Key, FileLine] = field(default_factory=dict)
     overrides: list[Override] | None = None
     lines: dict[Key, int] = field(default_factory=dict)
 
@@ -110,8 +110,8 @@ class _Reading:
             else:
                 self.items[name] = place
 
-    def place(self, line: int) -> Place:
-        return Place(file=self.file, line=line)
+    def place(self, line: int) -> FileLine:
+        return FileLine(file=self.file, line=line)
 
     def read_overrides(self, top: Fields) -> None:
         """The overrides of several blocks follow each other; `overrides: []` is an answer, `overrides:` is none."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from hubctl.core.documents.policy import DefaultAnswer, Override, Place, Policy, Rule, RuleId, Step
+from hubctl.core.documents.policy import DefaultAnswer, FileLine, Override, Policy, Rule, RuleId, Step
 from hubctl.core.vocabulary.values import Struct
 
 UNTHREADED: Final = frozenset({RuleId.HUB_DEAD, RuleId.BOARD_UNREACHABLE})
@@ -20,19 +20,19 @@ TELLING: Final = frozenset({Step.ALERT, Step.ESCALATE})
 WORKING: Final = frozenset({Step.RESUME, Step.REASSIGN, Step.FAIL})
 
 
-class Finding(Struct, frozen=True, kw_only=True):
+class Remark(Struct, frozen=True, kw_only=True):
     """Something worth saying about a policy. `place` is None where it was put together without a file."""
 
-    place: Place | None
+    place: FileLine | None
     text: str
 
     def __str__(self) -> str:
         return f"{self.place}: {self.text}" if self.place else self.text
 
 
-def lint(policy: Policy) -> tuple[Finding, ...]:
+def lint(policy: Policy) -> tuple[Remark, ...]:
     """Everything about a merged policy that is legal and foolish."""
-    found: list[Finding] = []
+    found: list[Remark] = []
     for id, rule in policy.rules.items():
         found += _about_rule(policy, id, rule)
     for number, override in enumerate(policy.overrides):
@@ -41,14 +41,14 @@ def lint(policy: Policy) -> tuple[Finding, ...]:
     if policy.alerting.repeat < policy.alerting.group:
         place = policy.places.get(("alerts", "repeat"))
         found.append(
-            Finding(place=place, text="`repeat` is shorter than `group`: alerts repeat in every group.")
+            Remark(place=place, text="`repeat` is shorter than `group`: alerts repeat in every group.")
         )
     return tuple(found)
 
 
-def _about_rule(policy: Policy, id: RuleId, rule: Rule) -> Iterator[Finding]:
+def _about_rule(policy: Policy, id: RuleId, rule: Rule) -> Iterator[Remark]:
     for key, text in _foolish(id, rule):
-        yield Finding(place=policy.places.get(("rules", id, key)), text=f"`{id}`: {text}")
+        yield Remark(place=policy.places.get(("rules", id, key)), text=f"`{id}`: {text}")
 
 
 def _foolish(id: RuleId, rule: Rule) -> Iterator[tuple[str, str]]:
@@ -78,21 +78,21 @@ def _wasted(id: RuleId, rule: Rule) -> Iterator[tuple[str, str]]:
         yield "then", "`fail` ends the worker: what comes after it can only be `alert` or `escalate`."
 
 
-def _about_override(policy: Policy, override: Override, later: tuple[Override, ...]) -> Iterator[Finding]:
+def _about_override(policy: Policy, override: Override, later: tuple[Override, ...]) -> Iterator[Remark]:
     changed = dict.fromkeys(RuleId(key[0]) for key in override.changes)
     if not changed:
-        yield Finding(place=override.place, text="the override changes nothing.")
+        yield Remark(place=override.place, text="the override changes nothing.")
     for id in changed:
         if id in UNTHREADED:
             text = f"the override of `{id}` can never hold: it is about no thread, so about no role and no label."
-            yield Finding(place=override.place, text=text)
+            yield Remark(place=override.place, text=text)
         for key, text in _foolish(id, override.changed(id, policy.rules[id])):
             if (id, key) in override.changes:
-                yield Finding(place=override.changes[id, key].place, text=f"`{id}`: {text}")
+                yield Remark(place=override.changes[id, key].place, text=f"`{id}`: {text}")
     for other in later:
         if changed and _hides(other, override):
             text = f"the override can never matter: the one in line {other.place.line} undoes all of it."
-            yield Finding(place=override.place, text=text)
+            yield Remark(place=override.place, text=text)
 
 
 def _hides(later: Override, earlier: Override) -> bool:
@@ -100,12 +100,12 @@ def _hides(later: Override, earlier: Override) -> bool:
     return wider and earlier.changes.keys() <= later.changes.keys()
 
 
-def _about_permissions(policy: Policy) -> Iterator[Finding]:
+def _about_permissions(policy: Policy) -> Iterator[Remark]:
     place = policy.places.get(("permissions", "allow"))
     for rule in policy.permissions.allow:
         if rule in policy.permissions.deny:
-            yield Finding(place=place, text=f"`{rule}` is in `allow` and in `deny`: deny wins.")
+            yield Remark(place=place, text=f"`{rule}` is in `allow` and in `deny`: deny wins.")
         # neither form matches any write (docs/facts/claude-code.md#permission-rules)
         if rule == "Edit" or rule.startswith("Write("):
             text = f"`{rule}` allows nothing: write `Write` for all files, or `Edit(/src/**)` for some."
-            yield Finding(place=place, text=text)
+            yield Remark(place=place, text=text)

@@ -15,9 +15,9 @@ from hubctl.core.documents.fields import Fields, Problems
 from hubctl.core.documents.policy import (
     COUNTED,
     DefaultAnswer,
-    Evidence,
     Publish,
     Pulls,
+    Requirement,
     Restarts,
     RuleId,
     Severity,
@@ -209,7 +209,7 @@ ASK_RULE: Mapping[str, Reader] = {**RULE, "answer": _word(DefaultAnswer)}
 
 SECTIONS: Mapping[str, Mapping[str, Reader]] = {
     "limits": {"workers": _whole(1), "attempts": _whole(1), "restarts": _restarts},
-    "done": {"requires": _words(Evidence)},
+    "done": {"requires": _words(Requirement)},
     "permissions": {
         "allow": Fields.permissions,
         "ask": Fields.permissions,

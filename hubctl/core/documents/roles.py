@@ -33,7 +33,7 @@ class WorkspaceKind(StrEnum):
     READ_ONLY = "read-only"
 
 
-class Workspace(Struct, frozen=True, kw_only=True):
+class WorkspaceChoice(Struct, frozen=True, kw_only=True):
     """`path` is as written, relative to the repository, and None for all kinds but `directory`."""
 
     kind: WorkspaceKind = WorkspaceKind.WORKTREE
@@ -79,7 +79,7 @@ class Role(Struct, frozen=True, kw_only=True):
     link: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     mcp: str | None = None
-    workspace: Workspace = Workspace()
+    workspace: WorkspaceChoice = WorkspaceChoice()
     lifetime: Lifetime = Lifetime.THREAD
     validate: str | None = None
     commits: Commits = Commits.REQUIRED
@@ -195,7 +195,7 @@ def _inside(fields: Fields, key: str, paths: Iterable[str]) -> Iterator[str]:
         yield str(PurePosixPath(path))
 
 
-def _workspace(fields: Fields) -> Workspace:
+def _workspace(fields: Fields) -> WorkspaceChoice:
     """A word, or `directory: PATH`."""
     node = fields.node("workspace")
     if node is not None and isinstance(node.value, dict):
@@ -203,14 +203,14 @@ def _workspace(fields: Fields) -> Workspace:
         path = inner.text(WorkspaceKind.DIRECTORY)
         if path is None and not inner.wrong:
             fields.note("workspace", "`workspace` names no place: write `{directory: PATH}`")
-        return Workspace(kind=WorkspaceKind.DIRECTORY, path=path)
+        return WorkspaceChoice(kind=WorkspaceKind.DIRECTORY, path=path)
     kind = fields.choice("workspace", WorkspaceKind, WorkspaceKind.WORKTREE)
     if kind is WorkspaceKind.DIRECTORY:
         fields.note("workspace", "`workspace: directory` needs a path: write `workspace: {directory: PATH}`")
-    return Workspace(kind=kind)
+    return WorkspaceChoice(kind=kind)
 
 
-def _commits(fields: Fields, workspace: Workspace) -> Commits:
+def _commits(fields: Fields, workspace: WorkspaceChoice) -> Commits:
     """Where nothing can be written no commit is asked for."""
     if workspace.kind is not WorkspaceKind.READ_ONLY:
         return fields.choice("commits", Commits, Commits.REQUIRED)

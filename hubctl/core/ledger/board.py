@@ -48,7 +48,7 @@ class Shown(Struct, frozen=True, kw_only=True):
     times: int = 0
 
 
-class Text(Struct, frozen=True, kw_only=True):
+class IssueText(Struct, frozen=True, kw_only=True):
     """The digests of an issue's text: as the worker was told it, and as it stands now."""
 
     told: str
@@ -134,7 +134,7 @@ class BoardState(Struct, frozen=True, kw_only=True):
     refused: Mapping[str, Outage] = field(default_factory=dict)
     """what the board refuses while it takes all else, by `order_key`"""
     shown: Mapping[ThreadId, Shown] = field(default_factory=dict)
-    texts: Mapping[ThreadId, Text] = field(default_factory=dict)
+    texts: Mapping[ThreadId, IssueText] = field(default_factory=dict)
     lost: Mapping[ThreadId, str] = field(default_factory=dict)
     pulls: Mapping[ThreadId, Pulled] = field(default_factory=dict)
     plannings: Plannings = field(default_factory=dict)
@@ -181,7 +181,7 @@ def _of_an_issue(
     shown = known.shown_of(thread)
     match event:
         case e.IssueRead():
-            text = known.texts.get(thread, Text(told=event.text, now=event.text))
+            text = known.texts.get(thread, IssueText(told=event.text, now=event.text))
             return replace(known, texts={**known.texts, thread: replace(text, now=event.text)})
         case e.IssueLost():
             return replace(known, lost={**known.lost, thread: event.why})

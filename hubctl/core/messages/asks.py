@@ -61,7 +61,7 @@ def cure_of(ask: Ask) -> str:
     return f"`hubctl approve {ask.id}`, or `hubctl deny {ask.id} --why TEXT`"
 
 
-class Option(Struct, frozen=True, kw_only=True):
+class QuestionOption(Struct, frozen=True, kw_only=True):
     """`about` is its explanation."""
 
     label: str
@@ -72,7 +72,7 @@ class Question(Struct, frozen=True, kw_only=True):
     """`many`: several options may be chosen."""
 
     text: str
-    options: tuple[Option, ...] = ()
+    options: tuple[QuestionOption, ...] = ()
     many: bool = False
 
 
@@ -82,7 +82,7 @@ def questions_of(fields: Mapping[str, object]) -> tuple[Question, ...]:
         Question(
             text=str(found.get("question", "")),
             options=tuple(
-                Option(label=str(one.get("label", "")), about=str(one.get("description", "")))
+                QuestionOption(label=str(one.get("label", "")), about=str(one.get("description", "")))
                 for one in _objects(found.get("options"))
             ),
             many=found.get("multiSelect") is True,

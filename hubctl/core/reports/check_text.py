@@ -80,7 +80,7 @@ Memory = Mapping[str, Told]
 """By the finding's key."""
 
 
-class Message(Struct, frozen=True, kw_only=True):
+class CheckMessage(Struct, frozen=True, kw_only=True):
     """What is to be delivered now, and the memory that holds once it is."""
 
     due: tuple[Finding, ...]
@@ -101,7 +101,7 @@ def message(
     quiet: bool,
     running: bool = False,
     complete: bool = True,
-) -> Message:
+) -> CheckMessage:
     """`quiet` holds warnings back, and what is over; where the look was not `complete`, nothing counts as over.
 
     What a `running` hub tells itself is forgotten: neither new nor over. A clock that was put back repeats rather than
@@ -117,7 +117,7 @@ def message(
     kept = {key: known for key, known in told.items() if key in found or waits}
     fresh = {one.key: Told(at=now, text=one.text) for one in due if one.kind is not Kind.HUB_STARTED}
     over = () if waits else tuple(known.text for known in ended.values())
-    return Message(due=due, over=over, memory={**kept, **fresh})
+    return CheckMessage(due=due, over=over, memory={**kept, **fresh})
 
 
 def _is_due(finding: Finding, told: Memory, now: datetime, repeat: timedelta, *, quiet: bool) -> bool:

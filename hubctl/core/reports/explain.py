@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from hubctl.core.decisions.evaluate import evaluate, next_due
-from hubctl.core.documents.policy import Key, Override, Place, Policy, Restarts, Rule, RuleId, Value
+from hubctl.core.documents.policy import FileLine, Key, Override, Policy, Restarts, Rule, RuleId, Value
 from hubctl.core.documents.policy_lint import UNTHREADED
 from hubctl.core.ledger.actions import Action, Deliver, RaiseAlert, ResolveAlert
 from hubctl.core.ledger.state import HubState
@@ -24,7 +24,7 @@ class Stated(Struct, frozen=True, kw_only=True):
 
     key: Key
     value: Shown
-    place: Place | None
+    place: FileLine | None
 
 
 class HeldRule(Struct, frozen=True, kw_only=True):
@@ -70,7 +70,7 @@ def stated(policy: Policy) -> Iterator[Stated]:
             yield Stated(key=above, value=[], place=policy.places[above])
 
 
-def _of_rule(rule: Rule, above: Key, places: Mapping[Key, Place]) -> Iterator[Stated]:
+def _of_rule(rule: Rule, above: Key, places: Mapping[Key, FileLine]) -> Iterator[Stated]:
     for name in rule.__struct_fields__:
         value = getattr(rule, name)
         if value is not None:
@@ -117,7 +117,7 @@ def held_rules(policy: Policy, thread: Thread) -> tuple[HeldRule, ...]:
     )
 
 
-def _held(id: RuleId, rule: Rule, places: Mapping[Key, Place]) -> HeldRule:
+def _held(id: RuleId, rule: Rule, places: Mapping[Key, FileLine]) -> HeldRule:
     return HeldRule(rule=id, values=tuple(_of_rule(rule, (id,), places)), acts=not rule.off)
 
 

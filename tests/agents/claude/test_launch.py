@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hubctl.agents.claude.launch import (
     HOOKS,
-    Launch,
+    CommandLine,
     cli_version,
     hook_script,
     session_id,
@@ -25,8 +25,8 @@ IDS = st.text(max_size=6)
 
 def launch(
     *, resume: bool = False, system_prompt: str = "", mcp: Path | None = None, prompt: str = "Do it."
-) -> Launch:
-    return Launch(
+) -> CommandLine:
+    return CommandLine(
         command=("claude",),
         session="id",
         resume=resume,

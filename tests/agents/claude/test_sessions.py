@@ -8,7 +8,7 @@ import pytest
 from hubctl.agents.claude.transcripts import transcript_path
 from hubctl.agents.claude.worker import ClaudeAgent
 from hubctl.core.documents.config import Config
-from hubctl.core.documents.roles import Role, Workspace, WorkspaceKind
+from hubctl.core.documents.roles import Role, WorkspaceChoice, WorkspaceKind
 from hubctl.git.repository import find_repository
 from hubctl.ports.worker import Launch
 from hubctl.project.config import load_rules
@@ -27,7 +27,7 @@ def agent(repository: Path, tmp_path: Path) -> ClaudeAgent:
 def launch(
     agent: ClaudeAgent, folder: Path, *, session: str = "", kind: WorkspaceKind | None = None
 ) -> Launch:
-    workspace = Workspace(kind=kind or WorkspaceKind.WORKTREE)
+    workspace = WorkspaceChoice(kind=kind or WorkspaceKind.WORKTREE)
     role = Role(name="r", description="", allow=("Edit(/**)",), workspace=workspace, prompt="p", version="v")
     return agent.launch(
         thread="2", start=1, session=session, role=role, prompt="the task", resumed="go on", cwd=folder

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from hubctl.core.documents.policy import (
     NUDGE,
-    Evidence,
+    FileLine,
     Key,
     Override,
-    Place,
     Policy,
     PolicyPatch,
+    Requirement,
     Restarts,
     Rule,
     RuleId,
@@ -46,11 +46,11 @@ rule_keys = st.tuples(st.sampled_from(RuleId), st.sampled_from(sorted(VALUES)))
 @st.composite
 def patches(draw: st.DrawFn) -> PolicyPatch:
     """What a repository's file may say."""
-    place = Place(file=draw(st.sampled_from(["a.md", "b.md"])), line=draw(st.integers(1, 99)))
+    place = FileLine(file=draw(st.sampled_from(["a.md", "b.md"])), line=draw(st.integers(1, 99)))
     said: dict[Key, Value] = {
         ("rules", *key): draw(VALUES[key[1]]) for key in draw(st.lists(rule_keys, max_size=6))
     }
-    for evidence in draw(st.lists(st.sampled_from(Evidence))):
+    for evidence in draw(st.lists(st.sampled_from(Requirement))):
         said["done", "requires", evidence] = evidence
     for rule in draw(st.lists(st.sampled_from(["Bash(rm *)", "WebFetch", "Bash(git push *)"]))):
         said["permissions", "deny", rule] = rule
@@ -64,7 +64,7 @@ def patches(draw: st.DrawFn) -> PolicyPatch:
 
 
 def override(*, role: str | None = None, label: str | None = None, **values: Value) -> Override:
-    place = Place(file="POLICY.md", line=3)
+    place = FileLine(file="POLICY.md", line=3)
     changes: dict[Key, Setting] = {
         (RuleId.STALLED, key): Setting(value=value, place=place) for key, value in values.items()
     }
@@ -95,7 +95,7 @@ class TestTheShippedDefault:
         assert policy.rules[RuleId.HUB_DEAD].after == timedelta(seconds=30)
         assert policy.rules[RuleId.PING_PONG].count == 4
         assert policy.limits.restarts == Restarts(count=3, within=timedelta(minutes=10))
-        assert policy.requires == set(Evidence)
+        assert policy.requires == set(Requirement)
         assert "Bash(git push *)" in policy.permissions.deny
         assert policy.alerting.quiet is None
 
@@ -126,7 +126,7 @@ class TestMerging:
         assert policy.rules[RuleId.STALLED].then == (Step.FAIL,)
 
     def test_asks_for_no_less_evidence_than_the_default(self) -> None:
-        assert merge([DEFAULT, patch("done: {requires: []}")]).requires == set(Evidence)
+        assert merge([DEFAULT, patch("done: {requires: []}")]).requires == set(Requirement)
 
     def test_takes_the_overrides_of_the_nearest_file_that_has_any(self) -> None:
         far = patch("overrides: [{for: {role: coder}, rules: {stalled: {off: true}}}]")
@@ -139,8 +139,8 @@ class TestMerging:
 
     def test_knows_where_each_value_comes_from(self) -> None:
         policy = merge([DEFAULT, patch("rules:\n  stalled:\n    after: 1h\npermissions: {deny: [WebFetch]}")])
-        assert policy.places["rules", "stalled", "after"] == Place(file="POLICY.md", line=4)
-        assert policy.places["permissions", "deny", "WebFetch"] == Place(file="POLICY.md", line=5)
+        assert policy.places["rules", "stalled", "after"] == FileLine(file="POLICY.md", line=4)
+        assert policy.places["permissions", "deny", "WebFetch"] == FileLine(file="POLICY.md", line=5)
         assert policy.places["rules", "stalled", "then"].file == "default"
 
     @given(patches())

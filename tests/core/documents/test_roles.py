@@ -12,7 +12,7 @@ from hubctl.core.documents.roles import (
     Lifetime,
     PermissionMode,
     Role,
-    Workspace,
+    WorkspaceChoice,
     WorkspaceKind,
     parse_role,
 )
@@ -72,7 +72,7 @@ stop_hook: on
         link=(".venv", "data/big"),
         env={"MODE": "test", "EMPTY": ""},
         mcp="tools/mcp.json",
-        workspace=Workspace(kind=WorkspaceKind.DIRECTORY, path="../other repo"),
+        workspace=WorkspaceChoice(kind=WorkspaceKind.DIRECTORY, path="../other repo"),
         lifetime=Lifetime.STANDING,
         validate="make check",
         commits=Commits.NONE,

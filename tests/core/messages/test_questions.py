@@ -2,12 +2,14 @@
 
 import pytest
 
-from hubctl.core.messages.asks import Option, Question, answers_to, questions_of
+from hubctl.core.messages.asks import Question, QuestionOption, answers_to, questions_of
 from hubctl.errors import HubError
 
-ONE = Question(text="Colour?", options=(Option(label="Red"), Option(label="Pale blue")))
+ONE = Question(text="Colour?", options=(QuestionOption(label="Red"), QuestionOption(label="Pale blue")))
 MANY = Question(
-    text="Parts?", options=(Option(label="API"), Option(label="Docs"), Option(label="3")), many=True
+    text="Parts?",
+    options=(QuestionOption(label="API"), QuestionOption(label="Docs"), QuestionOption(label="3")),
+    many=True,
 )
 
 
@@ -45,5 +47,5 @@ def test_questions_are_read_as_the_tool_has_them() -> None:
     option = {"label": "A", "description": "the first"}
     asked = {"questions": [{"question": "Which?", "options": [option, 1], "multiSelect": True}]}
     assert questions_of(asked) == (
-        Question(text="Which?", options=(Option(label="A", about="the first"),), many=True),
+        Question(text="Which?", options=(QuestionOption(label="A", about="the first"),), many=True),
     )

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubctl.core.documents.policy import Severity
-from hubctl.core.reports.check_text import Memory, Message, is_quiet, message
+from hubctl.core.reports.check_text import CheckMessage, Memory, is_quiet, message
 from hubctl.core.reports.health import Finding, Kind
 from tests.core.builders import NOW
 
@@ -24,7 +24,7 @@ def say(
     at: datetime = NOW,
     quiet: bool = False,
     complete: bool = True,
-) -> Message:
+) -> CheckMessage:
     return message(found, told or {}, now=at, repeat=REPEAT, quiet=quiet, complete=complete)
 
 

@@ -46,7 +46,7 @@ class Composer(Struct, frozen=True, kw_only=True):
     footer: tuple[Row, ...]
 
 
-class Entry(Struct, frozen=True, kw_only=True):
+class Paragraph(Struct, frozen=True, kw_only=True):
     """A paragraph of the conversation: its mark (`❯ ● ✻ ⎿`, empty when cut off) and the inks of mark and words.
 
     `head` is the mark of the entry that a `⎿` hangs under, else its own. `plain` says that the whole capture has no
@@ -156,7 +156,7 @@ def _joint(line: str, following: str, width: int) -> str:
     return " " if word and used + 1 + sum(map(columns, word)) > width - 1 else "\n"
 
 
-def entries(rows: Sequence[Row]) -> tuple[Entry, ...]:
+def entries(rows: Sequence[Row]) -> tuple[Paragraph, ...]:
     """The conversation over a composer or a dialog, oldest first; what is typed by the user keeps its `❯`."""
     groups: list[tuple[str, str, list[Row]]] = []
     width = max((row.width for row in rows), default=0)
@@ -188,12 +188,12 @@ def _is_corner(row: Row, width: int) -> bool:
     return indent > 2 and indent * 2 >= width
 
 
-def _entry(mark: str, head: str, rows: list[Row], *, plain: bool) -> Entry:
+def _entry(mark: str, head: str, rows: list[Row], *, plain: bool) -> Paragraph:
     text = rows[0].text
     opening = _RESULT.match(text) if mark == "⎿" else _HEAD.match(text)
     start = opening.end() if opening else 0
     first = Row(text=text[start:], styles=rows[0].styles[start:])
-    return Entry(
+    return Paragraph(
         mark=mark,
         head=head,
         text=words([first, *rows[1:]]),
@@ -203,7 +203,7 @@ def _entry(mark: str, head: str, rows: list[Row], *, plain: bool) -> Entry:
     )
 
 
-def background(composer: Composer, talk: Sequence[Entry], *, working: bool) -> int:
+def background(composer: Composer, talk: Sequence[Paragraph], *, working: bool) -> int:
     """The footer counts shells, or all tasks, and lists agents; a turn's own agents are listed, but not behind it."""
     footer = words(composer.footer[:3])
     agents = [found[1] for found in (phrases.AGENT_ROW.match(row.text) for row in composer.footer) if found]
@@ -211,7 +211,7 @@ def background(composer: Composer, talk: Sequence[Entry], *, working: bool) -> i
     return max(_sum(phrases.TASKS.findall(footer)), _sum(phrases.SHELLS.findall(footer)) + len(behind))
 
 
-def _in_foreground(agent: str, talk: Sequence[Entry]) -> bool:
+def _in_foreground(agent: str, talk: Sequence[Paragraph]) -> bool:
     """An agent that the turn waits for shows its steps under its call; one sent behind says so there."""
     calls = [
         i for i, entry in enumerate(talk) if entry.mark in phrases.SPEAKERS and f"({agent})" in entry.text
@@ -221,7 +221,7 @@ def _in_foreground(agent: str, talk: Sequence[Entry]) -> bool:
     )
 
 
-def left_running(talk: Sequence[Entry]) -> int:
+def left_running(talk: Sequence[Paragraph]) -> int:
     """A dialog hides the footer; what the last turn left running stands in the line that closed it."""
     closing = next(
         (entry for entry in reversed(talk) if entry.mark in phrases.SPEAKERS | phrases.SPINNER), None

@@ -18,7 +18,7 @@ from hubctl.agents.claude.screen import phrases
 from hubctl.agents.claude.screen.menu import Menu, find_menu, lines_over, titles
 from hubctl.agents.claude.screen.parts import (
     Composer,
-    Entry,
+    Paragraph,
     background,
     entries,
     find_composer,
@@ -129,7 +129,7 @@ def _read_composer(composer: Composer) -> Screen:
     )
 
 
-def _turn(talk: Sequence[Entry], footer: str) -> _Verdict | None:
+def _turn(talk: Sequence[Paragraph], footer: str) -> _Verdict | None:
     """A turn in progress: the spinner is the last thing said, or Esc would interrupt."""
     spinner = _spinner(talk)
     retry = spinner and _retry(talk, spinner)
@@ -141,7 +141,7 @@ def _turn(talk: Sequence[Entry], footer: str) -> _Verdict | None:
     return (ScreenView.BUSY, interrupt[0]) if interrupt else None
 
 
-def _retry(talk: Sequence[Entry], spinner: Entry) -> str:
+def _retry(talk: Sequence[Paragraph], spinner: Paragraph) -> str:
     """What the spinner says of a retry; older versions say it right above, at the end of the error."""
     if phrases.RETRY.search(spinner.text):
         return spinner.text
@@ -150,13 +150,13 @@ def _retry(talk: Sequence[Entry], spinner: Entry) -> str:
     return told[0] if told else ""
 
 
-def _announced(talk: Sequence[Entry]) -> int | None:
+def _announced(talk: Sequence[Paragraph]) -> int | None:
     """The living spinner alone is believed: what stands above it may be a tool's output."""
     spinner = _spinner(talk)
     return retry_seconds(spinner.text) if spinner and phrases.RETRY.search(spinner.text) else None
 
 
-def _spinner(talk: Sequence[Entry]) -> Entry | None:
+def _spinner(talk: Sequence[Paragraph]) -> Paragraph | None:
     """The living spinner; only its own tips and queued messages may stand below it."""
     for entry in reversed(talk):
         if entry.mark in phrases.SPINNER:
@@ -176,7 +176,7 @@ def _foot(footer: str) -> _Verdict | None:
     return (ScreenView.LOGIN, login[0]) if login else None
 
 
-def _outcome(talk: Sequence[Entry], suggestion: str) -> _Verdict:
+def _outcome(talk: Sequence[Paragraph], suggestion: str) -> _Verdict:
     """How the last turn ended, by the newest entry that tells."""
     for entry in reversed(_last_block(talk)):
         if entry.text.startswith("Interrupted"):
@@ -189,14 +189,14 @@ def _outcome(talk: Sequence[Entry], suggestion: str) -> _Verdict:
     return ScreenView.IDLE, "❯"
 
 
-def _last_block(talk: Sequence[Entry]) -> Sequence[Entry]:
+def _last_block(talk: Sequence[Paragraph]) -> Sequence[Paragraph]:
     """The last thing said with all that hangs under it; the lines that close a turn are passed over."""
     said = [entry for entry in talk if entry.head not in phrases.SPINNER]
     start = next((i for i in reversed(range(len(said))) if said[i].mark != "⎿"), 0)
     return said[start:]
 
 
-def _failure(entry: Entry) -> _Verdict | None:
+def _failure(entry: Paragraph) -> _Verdict | None:
     if entry.mark not in phrases.SAYINGS:
         return None
     if phrases.LIMIT.match(entry.text) and (_is_loud(entry) or _is_notice(entry)):
@@ -211,7 +211,7 @@ def _failure(entry: Entry) -> _Verdict | None:
     return (ScreenView.ERROR, entry.text) if unknown or phrases.ERROR.match(entry.text) else None
 
 
-def _is_loud(entry: Entry) -> bool:
+def _is_loud(entry: Paragraph) -> bool:
     """Whether the CLI complains: coloured words, which under a `●` share its ink as a model's answer never does.
 
     Where the capture has no colour at all nobody can tell, and the words are believed.
@@ -219,12 +219,12 @@ def _is_loud(entry: Entry) -> bool:
     return entry.plain or (is_coloured(entry.ink) and (entry.mark == "⎿" or _is_notice(entry)))
 
 
-def _is_notice(entry: Entry) -> bool:
+def _is_notice(entry: Paragraph) -> bool:
     """Whether the CLI speaks: mark and words in one ink, grey for news."""
     return entry.mark != "⎿" and entry.ink is not None and entry.ink == entry.mark_ink
 
 
-def _resets(talk: Sequence[Entry], footer: Sequence[Row] = ()) -> str | None:
+def _resets(talk: Sequence[Paragraph], footer: Sequence[Row] = ()) -> str | None:
     """The reset time of the newest limit, which has its zone; else the footer's warning, which may lack it."""
     limits = [entry.text for entry in reversed(talk) if phrases.LIMIT.match(entry.text) and _is_loud(entry)]
     found = (phrases.RESETS.search(text) for text in (*limits, *(row.text for row in footer)))
