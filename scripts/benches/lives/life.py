@@ -3,7 +3,8 @@
 import json
 import random
 
-from hubctl.core.vocabulary.values import replace
+from msgspec.structs import replace
+
 from scripts.benches.lives.words import FIRST, Beat
 
 TOOLS = ("Bash", "Read", "Edit", "Grep", "Write")

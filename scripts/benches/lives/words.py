@@ -5,7 +5,7 @@ Rule: nothing of hubctl is imported in this folder. Who simulates with the code 
 
 from collections.abc import Mapping
 
-from hubctl.core.vocabulary.values import Struct, field
+from msgspec import Struct, field
 
 FIRST, TASK = "{first}", "{task}"
 """Stand for prompts of the hub, whose words the simulator does not know: the one that a process is started with, and
