@@ -1,4 +1,4 @@
-"""No room outgrows the house: a module can be read in one sitting, a function in one look."""
+"""No function and no script outgrows the house: one is read in a look, the other in a sitting (modules: `test_structure.py`)."""
 
 import ast
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ FUNCTION_LINES = 40
 def outgrown(source: str, name: str) -> Iterator[str]:
     """What is too long, a sentence each."""
     lines = len(source.splitlines())
-    if lines > MODULE_LINES:
+    if lines > MODULE_LINES and not name.startswith("hubctl/"):
         yield f"{name} has {lines} lines"
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
