@@ -16,6 +16,7 @@ PURE = frozenset(
         "__future__",
         "collections",
         "collections.abc",
+        "contextlib",
         "dataclasses",
         "datetime",
         "decimal",
