@@ -60,6 +60,7 @@ def plant(count: int, *, seconds: float, active: float) -> Iterator[Farm]:
 
 def _open(folder: Path, runtime: TmuxRuntime, count: int) -> Farm:
     (folder / ".claude" / "sessions").mkdir(parents=True)
+    (folder / "empty").mkdir()
     workers = {}
     for number in range(count):
         name = f"w{number}"
@@ -71,18 +72,19 @@ def _open(folder: Path, runtime: TmuxRuntime, count: int) -> Farm:
             env={"PATH": os.environ["PATH"]},
             tags={"worker": name},
         )
-        workers[name] = _worker(name, pane)
+        workers[name] = _worker(name, pane, folder / "empty")
     return Farm(runtime=runtime, folder=folder, workers=workers, server=runtime.server_pid() or 0)
 
 
-def _worker(name: str, pane: Pane) -> Worker:
+def _worker(name: str, pane: Pane, folder: Path) -> Worker:
+    """`folder` is no repository: to look at a hundred real ones at the start is no cost of watching."""
     return Worker(
         id=name,
         session="",
         pane=pane.id,
         window=pane.window,
         pid=pane.pid,
-        worktree="",
+        worktree=str(folder),
         branch="",
         start_commit="",
         role_version="",

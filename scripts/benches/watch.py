@@ -34,6 +34,8 @@ DRAIN_SECONDS = 2.0
 POLL_SECONDS = 0.5
 WARM_SECONDS = 10.0
 """All stand-ins begin idle."""
+FIRST_SECONDS = 3.0
+"""The first look at each checkout is no cost of watching."""
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -45,7 +47,9 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     def driver_seconds(self) -> float:
         return (
-            self.runs * (3 * (self.seconds + DRAIN_SECONDS + 3) + 3 * self.seconds + 14) + WARM_SECONDS + 10
+            self.runs * (3 * (self.seconds + DRAIN_SECONDS + FIRST_SECONDS + 3) + 3 * self.seconds + 14)
+            + WARM_SECONDS
+            + 10
         )
 
 
@@ -114,6 +118,7 @@ def watching(made: Farm, belief: Belief, *, pushes: bool) -> Iterator[None]:
         for worker in made.workers.values():
             watchers.watch(worker)
         _wait_for(belief.is_whole, 12)
+        Event().wait(FIRST_SECONDS)
         yield
     finally:
         watchers.close()
