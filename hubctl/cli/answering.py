@@ -3,7 +3,6 @@
 import getpass
 import json
 import sys
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -12,7 +11,7 @@ from hubctl import clock
 from hubctl.cli.ask_shown import lines_of
 from hubctl.cli.completing import open_asks_here
 from hubctl.cli.options import Argument, Option
-from hubctl.cli.orders import LOOK_SECONDS, SentRequest, later
+from hubctl.cli.orders import SentRequest, later
 from hubctl.cli.shared import put, tell
 from hubctl.core.intake.asks import VERBS, answer_refusal
 from hubctl.core.ledger.asks import ANSWERED, Ask, open_asks
@@ -21,7 +20,7 @@ from hubctl.core.ledger.state import HubState
 from hubctl.core.messages.asks import SAID, told
 from hubctl.errors import HubError, UsageError
 from hubctl.ports.log import Asking
-from hubctl.project.place import Place, is_running
+from hubctl.project.place import Place
 
 SECONDS = 15.0
 """A hook takes its answer in milliseconds, a screen in a second."""
@@ -88,17 +87,16 @@ class Answers:
 
     def _settled(self, name: str, number: int) -> str:
         """Why it changed nothing; empty: it did, or nobody knows yet."""
-        for _ in range(int(SECONDS / LOOK_SECONDS)):
-            state = self.order.read()
+
+        def is_open(state: HubState, number: int) -> bool:
             ask = state.asks.get(name)
-            if why := state.refusals.get(number):
-                return _refused(ask, number, why)
-            if state.requests >= number and (ask is None or ask.over) and not _is_telling(state, ask, number):
-                break
-            if not is_running(self.place):
-                break
-            threading.Event().wait(LOOK_SECONDS)
-        return self._said(self.order.state.asks.get(name), name, number)
+            return (ask is not None and not ask.over) or _is_telling(state, ask, number)
+
+        state = self.order.await_end(number, is_open, seconds=SECONDS)
+        ask = state.asks.get(name)
+        if why := state.refusals.get(number):
+            return _refused(ask, number, why)
+        return self._said(ask, name, number)
 
     def _said(self, ask: Ask | None, name: str, number: int) -> str:
         if self.order.state.requests < number or ask is None or not ask.over:

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
 from typing import Annotated
 
 from hubctl import clock
@@ -139,13 +138,17 @@ def _examined(place: Place, rules: LookRules, *, fix: bool) -> Report:
 
 def _settled(place: Place, rules: LookRules) -> tuple[HubState, Vitals, tuple[Finding, ...]]:
     """A look, repeated while a living hub may still mend what was found."""
-    pause, end = threading.Event(), monotonic() + SETTLE_SECONDS
-    while True:
+
+    def look() -> tuple[HubState, Vitals, tuple[Finding, ...]]:
         state, seen = vitals.look(place, rules.config, os.environ)
-        found = findings(rules.policy, state, seen, clock.now())
-        if not may_pass(found, seen) or monotonic() >= end:
-            return state, seen, found
-        pause.wait(SETTLE_LOOK_SECONDS)
+        return state, seen, findings(rules.policy, state, seen, clock.now())
+
+    return clock.wait_until(
+        look,
+        lambda looked: not may_pass(looked[2], looked[1]),
+        seconds=SETTLE_SECONDS,
+        every=SETTLE_LOOK_SECONDS,
+    )
 
 
 def _mended(place: Place, state: HubState, seen: Vitals, found: tuple[Finding, ...]) -> tuple[Finding, ...]:

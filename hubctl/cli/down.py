@@ -1,6 +1,5 @@
 """`hubctl down`: the end of the hub."""
 
-import threading
 from pathlib import Path
 from typing import Annotated
 
@@ -51,9 +50,5 @@ def _workers_server(place: Place) -> TmuxRuntime:
 
 
 def _wait(place: Place) -> None:
-    pause = threading.Event()
-    for _ in range(int(END_SECONDS / LOOK_SECONDS)):
-        if not is_running(place):
-            return
-        pause.wait(LOOK_SECONDS)
-    raise HubError(f"The hub did not end within {END_SECONDS:.0f} s.", "See `hubctl status` for its pid.")
+    if not clock.wait_until(lambda: not is_running(place), seconds=END_SECONDS, every=LOOK_SECONDS):
+        raise HubError(f"The hub did not end within {END_SECONDS:.0f} s.", "See `hubctl status` for its pid.")

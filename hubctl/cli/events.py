@@ -1,10 +1,10 @@
 """`hubctl events`: the log."""
 
 import json
-import threading
 from pathlib import Path
 from typing import Annotated
 
+from hubctl import clock
 from hubctl.cli import completing
 from hubctl.cli.options import Option
 from hubctl.cli.shared import JsonOption, RepoOption, here, iso, open_log, put, shown
@@ -37,7 +37,7 @@ def events(
     as_json: JsonOption = False,
 ) -> None:
     """Print the log of everything that happened, oldest first; with --json a JSON document a line."""
-    log, pause = open_log(here(repo)), threading.Event()
+    log = open_log(here(repo))
     _refuse_unknown(kind, log)
     while True:
         for logged in log.read(since=since):
@@ -47,7 +47,7 @@ def events(
                 put(_json(logged) if as_json else _text(logged))
         if not follow:
             return
-        pause.wait(LOOK_SECONDS)
+        clock.pause(LOOK_SECONDS)
 
 
 def _refuse_unknown(kind: str, log: SqliteEventLog) -> None:

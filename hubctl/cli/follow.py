@@ -1,10 +1,11 @@
-"""Follows a plan by the log: a line a thread where a terminal can redraw it, plain lines elsewhere."""
+"""Follows a plan by the hub's states: a line a thread where a terminal can redraw it, plain lines elsewhere."""
 
 import os
 import sys
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
 
 from hubctl import clock
 from hubctl.cli.shared import columns, shown
@@ -18,6 +19,8 @@ from hubctl.errors import HubError
 from hubctl.store.eventlog import SqliteEventLog
 
 LOOK_SECONDS = 0.25
+AGES_SECONDS = 1.0
+"""How often a terminal is drawn anew although nothing happens: the ages of things grow."""
 COLOURS = {
     ThreadState.DONE: "32",
     ThreadState.FAILED: "31",
@@ -26,35 +29,43 @@ COLOURS = {
 }
 
 
+def states_logged(log: SqliteEventLog, alive: Callable[[], bool]) -> Iterator[HubState]:
+    """The states by the log, as long as the hub that writes it is `alive`, and the last one."""
+    state, seen, running = HubState(), 0, True
+    while running:
+        running = alive()
+        for logged in log.read(since=seen):
+            state, seen = fold([logged.event], state), logged.seq
+        yield state
+        clock.pause(LOOK_SECONDS)
+
+
+def states_told(told: "SimpleQueue[HubState | None]") -> Iterator[HubState]:
+    """The states that a hub in this process tells, until it tells None."""
+    state = told.get()
+    while state is not None:
+        yield state
+        with suppress(Empty):
+            state = told.get(timeout=AGES_SECONDS)
+
+
 @dataclass(slots=True, kw_only=True)
 class Follower:
-    """`alive` says whether the hub that does the work still runs."""
+    """Shows what becomes of a plan."""
 
-    log: SqliteEventLog
     plan: str
-    alive: Callable[[], bool]
     state: HubState = field(default_factory=HubState)
-    _seen: int = 0
     _drawn: int = 0
-    _pause: threading.Event = field(default_factory=threading.Event)
 
-    def follow(self) -> HubState:
-        """Until every thread of the plan has ended. Raises HubError where the hub ended before."""
-        self._read()
-        while True:
-            running = self.alive()
-            before = self.state
-            self._read()
+    def follow(self, states: Iterator[HubState]) -> HubState:
+        """Until every thread of the plan has ended. Raises HubError where the states end before: so did the hub."""
+        self.state = next(states, self.state)
+        for state in states:
+            before, self.state = self.state, state
             self._show(before)
             if self._ended():
-                return self.state
-            if not running:
-                return self._gone()
-            self._pause.wait(LOOK_SECONDS)
-
-    def _read(self) -> None:
-        for logged in self.log.read(since=self._seen):
-            self.state, self._seen = fold([logged.event], self.state), logged.seq
+                return state
+        return self._gone()
 
     def _ended(self) -> bool:
         accepted = self.state.plans.get(self.plan)

@@ -1,7 +1,6 @@
 """`hubctl inbox`: everything that workers wait on a person for, in one place."""
 
 import sys
-import threading
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -112,4 +111,4 @@ def _watch(order: SentRequest, name: str, place: Place) -> None:
         if asks != shown:
             shown = asks
             put(f"{clear}{_text(state, place)}")
-        threading.Event().wait(LOOK_SECONDS)
+        clock.pause(LOOK_SECONDS)

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +10,7 @@ from typing import Annotated
 from hubctl.agents.claude.conversation import conversation
 from hubctl.agents.claude.transcripts import read_transcript_lines, transcript_path
 from hubctl.cli.completing import ThreadArgument
+from hubctl.cli.follow import states_logged
 from hubctl.cli.options import Option
 from hubctl.cli.shared import (
     JsonOption,
@@ -26,7 +26,6 @@ from hubctl.cli.shared import (
     say,
     tell,
 )
-from hubctl.core.ledger.state import HubState, fold
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.reports.conversation import Entry, Part, shown_entry
 from hubctl.errors import HubError, UsageError
@@ -34,7 +33,6 @@ from hubctl.project.place import Place
 
 ESCAPES = re.compile(r"\x1b\[[0-9;:?]*[A-Za-z]|\x1b[()][A-Z0-9]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """A worker may print what would drive the reader's terminal."""
-LOOK_SECONDS = 0.25
 
 
 def logs(
@@ -106,11 +104,8 @@ def _document(entry: Entry) -> dict[str, str | None]:
 
 def _follow(place: Place, name: str, *, as_json: bool) -> None:
     """Until Ctrl-C; a worker that is started anew is followed in its own session."""
-    log, pause, state, seen = open_log(place), threading.Event(), HubState(), 0
     path, offset, part = None, 0, None
-    while True:
-        for logged in log.read(since=seen):
-            state, seen = fold([logged.event], state), logged.seq
+    for state in states_logged(open_log(place), alive=lambda: True):
         found = find_thread(state, name)
         now = _transcript(place, found)
         if now is not None:
@@ -119,7 +114,6 @@ def _follow(place: Place, name: str, *, as_json: bool) -> None:
             path = now
             for entry in part.pick(conversation(lines)):
                 _print_one(entry, as_json=as_json)
-        pause.wait(LOOK_SECONDS)
 
 
 def _print_one(entry: Entry, *, as_json: bool) -> None:

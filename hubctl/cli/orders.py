@@ -1,6 +1,5 @@
 """A person's order about one thread: written down, and followed until the hub has carried it out or refused it."""
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -53,16 +52,19 @@ class SentRequest:
 
         Raises HubError with the reason where the hub refused it.
         """
-        for _ in range(int(seconds / LOOK_SECONDS)):
-            state = self.read()
-            if why := state.refusals.get(self.number):
-                raise HubError(f"Nothing was done: {why}.")
-            if state.requests >= self.number and not open(state, self.number):
-                return True
-            if not is_running(self.place):
-                return False
-            threading.Event().wait(LOOK_SECONDS)
-        return False
+        state = self.await_end(self.number, open, seconds=seconds)
+        if why := state.refusals.get(self.number):
+            raise HubError(f"Nothing was done: {why}.")
+        return state.requests >= self.number and not open(state, self.number)
+
+    def await_end(self, number: int, open: Callable[[HubState, int], bool], *, seconds: float) -> HubState:
+        """The state once this request is refused, or taken and no longer `open`; or when no hub runs any more."""
+
+        def is_over(state: HubState) -> bool:
+            taken = state.requests >= number and not open(state, number)
+            return taken or number in state.refusals or not is_running(self.place)
+
+        return clock.wait_until(self.read, is_over, seconds=seconds, every=LOOK_SECONDS)
 
 
 def later(place: Place) -> str:

@@ -2,10 +2,11 @@
 
 import os
 import threading
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
+from queue import SimpleQueue
 
-from hubctl.cli.follow import Follower
+from hubctl.cli.follow import Follower, states_logged, states_told
 from hubctl.cli.init import prepare
 from hubctl.cli.plans import (
     PlannerOption,
@@ -75,44 +76,42 @@ def run(
 def _follow_here(place: Place, plan: Plan) -> tuple[HubState, str]:
     """This process is the hub: it works in a thread of its own while this one follows."""
     hub = open_hub(place, os.environ)
-    stop = threading.Event()
+    told: SimpleQueue[HubState | None] = SimpleQueue()
     with only_hub(place):
-        log = open_log(place)
-        name = hand_over(place, log, plan)
+        with closing(open_log(place)) as log:
+            name = hand_over(place, log, plan)
         failures: list[BaseException] = []
-        worker = threading.Thread(target=_run_hub, args=(hub, stop, failures), name="hub")
+        worker = threading.Thread(target=_run_hub, args=(hub, told, failures), name="hub")
         worker.start()
         try:
-            state = Follower(log=log, plan=name, alive=worker.is_alive).follow()
+            state = Follower(plan=name).follow(states_told(told))
         except KeyboardInterrupt:
             say(
                 "\nThe workers stay alive. Go on with `hubctl up`, look with `hubctl status`, end one with `hubctl stop N`."
             )
             raise
         finally:
-            stop.set()
+            hub.end()
             worker.join()
-            log.close()
     if failures:
         raise failures[0]
     return state, name
 
 
-def _run_hub(hub: Hub, stop: threading.Event, failures: list[BaseException]) -> None:
+def _run_hub(hub: Hub, told: SimpleQueue[HubState | None], failures: list[BaseException]) -> None:
     try:
-        hub.run(stop)
+        hub.run(told.put)
     except BaseException as error:  # noqa: BLE001 -- handed to the thread that follows, which raises it
         failures.append(error)
+    finally:
+        told.put(None)
 
 
 def _follow_other(place: Place, plan: Plan) -> tuple[HubState, str]:
-    log = open_log(place)
-    name = hand_over(place, log, plan)
-    say("A hub runs already: it takes the plan.")
-    try:
-        return Follower(log=log, plan=name, alive=lambda: is_running(place)).follow(), name
-    finally:
-        log.close()
+    with closing(open_log(place)) as log:
+        name = hand_over(place, log, plan)
+        say("A hub runs already: it takes the plan.")
+        return Follower(plan=name).follow(states_logged(log, lambda: is_running(place))), name
 
 
 def _finish(place: Place, state: HubState, name: str, *, as_json: bool) -> None:

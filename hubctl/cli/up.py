@@ -5,17 +5,20 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Annotated
 
 from hubctl import clock
 from hubctl.cli.options import Option
 from hubctl.cli.shared import RepoOption, here, open_log, people_only, say, shown, tell
-from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.ledger.state import HubState
 from hubctl.core.reports.status import news
 from hubctl.errors import HubError
 from hubctl.git.program import writing
-from hubctl.hub.hub import only_hub, open_hub
+from hubctl.hub.hub import Hub, only_hub, open_hub
 from hubctl.project.place import Place, is_running
 
 START_SECONDS = 30.0
@@ -34,47 +37,40 @@ def up(
         tell(f"The hub runs (pid {pid}); it writes to {place.hub_output}. `hubctl down` ends it.")
         return
     hub = open_hub(place, os.environ)
-    stop, interrupted = threading.Event(), threading.Event()
-    _end_at_signals(stop, interrupted)
+    told: SimpleQueue[HubState | None] = SimpleQueue()
+    interrupted = threading.Event()
+    _end_at_signals(hub, interrupted)
     with only_hub(place):
         say(f"The hub of {place.checkout} runs (pid {os.getpid()}). Ctrl-C ends it; the workers stay alive.")
-        teller = threading.Thread(target=_tell, args=(place, stop), name="teller", daemon=True)
+        teller = threading.Thread(target=_tell, args=(told,), name="teller", daemon=True)
         teller.start()
         try:
-            hub.run(stop)
+            hub.run(told.put)
         finally:
-            stop.set()
+            told.put(None)
             teller.join()
     if interrupted.is_set():
         say("\nThe workers stay alive. Go on with `hubctl up`, look with `hubctl status`.")
         raise KeyboardInterrupt
 
 
-def _end_at_signals(stop: threading.Event, interrupted: threading.Event) -> None:
+def _end_at_signals(hub: Hub, interrupted: threading.Event) -> None:
     """The first Ctrl-C lets the hub end its turn and write down that it ended; the second one is Python's own."""
 
     def interrupt(*_: object) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         interrupted.set()
-        stop.set()
+        hub.end()
 
     signal.signal(signal.SIGINT, interrupt)
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.signal(signal.SIGTERM, lambda *_: hub.end())
 
 
-def _tell(place: Place, stop: threading.Event) -> None:
-    """Prints what changes, a line each."""
-    log = open_log(place)
-    state, seen = HubState(), 0
-    for logged in log.read():
-        state, seen = fold([logged.event], state), logged.seq
-    while not stop.wait(LOOK_SECONDS):
-        before = state
-        for logged in log.read(since=seen):
-            state, seen = fold([logged.event], state), logged.seq
+def _tell(told: SimpleQueue[HubState | None]) -> None:
+    """Prints what changes, a line each: in a thread of its own, for a terminal may be held."""
+    for before, state in pairwise(iter(told.get, None)):
         for line in news(before, state):
             say(f"{clock.now():%H:%M:%S} {shown(line)}")
-    log.close()
 
 
 def start_detached(place: Place) -> int:
@@ -91,16 +87,14 @@ def start_detached(place: Place) -> int:
             start_new_session=True,
             cwd="/",
         )
-    pause = threading.Event()
-    log = open_log(place)
-    for _ in range(int(START_SECONDS / LOOK_SECONDS)):
-        beat = log.heartbeat()
-        if beat and beat.pid == child.pid:
-            log.close()
-            return child.pid
-        if child.poll() is not None:
-            break
-        pause.wait(LOOK_SECONDS)
+    with closing(open_log(place)) as log:
+        beat = clock.wait_until(
+            log.heartbeat,
+            lambda beat: (beat and beat.pid == child.pid) or child.poll() is not None,
+            seconds=START_SECONDS,
+            every=LOOK_SECONDS,
+        )
+    if beat and beat.pid == child.pid:
+        return child.pid
     child.terminate()
-    log.close()
     raise HubError("The hub did not start.", f"Read `{place.hub_output}`.")

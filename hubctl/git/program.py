@@ -15,9 +15,8 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Event
-from time import monotonic
 
+from hubctl import clock
 from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
 
@@ -80,7 +79,7 @@ def ask(
     for pause in PAUSES:
         if answer.code == 0 or not LOCKED.search(answer.error):
             break
-        Event().wait(pause)
+        clock.pause(pause)
         answer = _call(path, words, seconds, holding, lent)
     return answer
 
@@ -156,15 +155,17 @@ def held(path: Path) -> Iterator[int]:
 
 
 def _lock(descriptor: int, path: Path) -> None:
-    until = monotonic() + LOCK_SECONDS
-    while monotonic() < until:
+    def is_locked() -> bool:
         with suppress(BlockingIOError):
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        Event().wait(LOCK_LOOK_SECONDS)
-    raise HubError(
-        f"`{path}` is locked: another hub, or its git, still works there.", f"See who: `fuser -v '{path}'`."
-    )
+            return True
+        return False
+
+    if not clock.wait_until(is_locked, seconds=LOCK_SECONDS, every=LOCK_LOOK_SECONDS):
+        raise HubError(
+            f"`{path}` is locked: another hub, or its git, still works there.",
+            f"See who: `fuser -v '{path}'`.",
+        )
 
 
 def _call(

@@ -4,7 +4,7 @@ import fcntl
 import os
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial
@@ -24,7 +24,7 @@ from hubctl.core.documents.roles import Role
 from hubctl.core.intake.observations import Observation, RequestSeen, TargetsSeen, ZoneSeen
 from hubctl.core.ledger.alerts import labelled
 from hubctl.core.ledger.state import HubState
-from hubctl.core.vocabulary.values import Struct, replace
+from hubctl.core.vocabulary.values import Struct, field, replace
 from hubctl.core.vocabulary.words import ThreadId, ThreadState
 from hubctl.errors import HubError
 from hubctl.git.directories import present
@@ -41,12 +41,13 @@ from hubctl.project import trust
 from hubctl.project.config import held_config
 from hubctl.project.place import Place, write_whole
 from hubctl.project.rules_in_force import RuleBook, open_rules
+from hubctl.project.wakeup import wake, woken
 from hubctl.store.eventlog import SqliteEventLog
 from hubctl.tmux.program import require_tmux
 from hubctl.tmux.runtime import TmuxRuntime
 from hubctl.watch.board import BoardLook, BoardWatcher
 
-LOCK_LOOKS, LOCK_LOOK_SECONDS = 5, 0.05
+LOCK_SECONDS, LOCK_LOOK_SECONDS = 0.25, 0.05
 """A hub holds the lock for its life; a verb that asks `place.is_running` holds it for microseconds."""
 
 
@@ -74,9 +75,18 @@ class Hub(Struct, frozen=True, kw_only=True):
     book: RuleBook
     agent: ClaudeAgent
     runtime: TmuxRuntime
+    stop: threading.Event = field(default_factory=threading.Event)
 
-    def run(self, stop: threading.Event) -> None:
-        """Runs in this thread until `stop` is set or a person says `down`. The caller holds the lock (`only_hub`)."""
+    def end(self) -> None:
+        """Lets `run` end its turn and write down that it ended. May be called from any thread, and by a signal."""
+        self.stop.set()
+        wake(self.place.db)
+
+    def run(self, follow: Callable[[HubState], None] = lambda _: None) -> None:
+        """Runs in this thread until `end` or until a person says `down`. The caller holds the lock (`only_hub`).
+
+        `follow` is told of the state as the hub finds it, and after each turn that changed it; it must return at once.
+        """
         log = SqliteEventLog(self.place.db)
         watchers = Watchers(agent=self.agent, runtime=self.runtime, now=clock.now)
         jumps = clock.JumpSense()
@@ -95,13 +105,19 @@ class Hub(Struct, frozen=True, kw_only=True):
             heartbeat=lambda at: Heartbeat(pid=os.getpid(), started=started, at=at),
             version=__version__,
             crashed=lambda text: str(write_crash(self.place.crashes, text)),
-            stop=stop,
+            follow=follow,
+            stop=self.stop,
         )
-        board = open_board(self.config.board, self.place.db, stop)
+        board = open_board(self.config.board, self.place.db, self.stop)
         watchers.bind(put=loop.seen.put, needs_screen=loop.needs_screen, board=self._watch(board, loop))
+
+        def written() -> None:
+            self.book.stir()
+            loop.wake()
+
         try:
-            with rules_watched(self.place.checkout, self.book.stir):
-                loop.run(self._outside(loop, board, stop))
+            with woken(self.place.db, loop.wake), rules_watched(self.place.checkout, written):
+                loop.run(self._outside(loop, board))
         finally:
             log.close()
             self._close_empty_server()
@@ -125,7 +141,7 @@ class Hub(Struct, frozen=True, kw_only=True):
         )
         return BoardWatcher(look.look, put=loop.seen.put, poll_seconds=self.config.poll_seconds)
 
-    def _outside(self, loop: Loop, board: Board, stop: threading.Event) -> Outside:
+    def _outside(self, loop: Loop, board: Board) -> Outside:
         login = partial(git_login, self.config.board)
         return Outside(
             board=board,
@@ -140,11 +156,11 @@ class Hub(Struct, frozen=True, kw_only=True):
             state=lambda: loop.state,
             put=loop.seen.put,
             now=clock.now,
-            stop=stop,
-            plan=lambda task: self._plan(task, stop),
+            stop=self.stop,
+            plan=self._plan,
         )
 
-    def _plan(self, task: str, stop: threading.Event) -> Plan:
+    def _plan(self, task: str) -> Plan:
         """By the configured planner; one that reads a file cannot plan an issue."""
         from hubctl.planners import PLANNERS
 
@@ -153,7 +169,7 @@ class Hub(Struct, frozen=True, kw_only=True):
             raise HubError("`planner: file` plans no issue by itself.", "Write `planner: claude` or `api`.")
 
         def told(_: str) -> None:
-            if stop.is_set():
+            if self.stop.is_set():
                 raise Interrupted
 
         trust.demand(self.place)
@@ -225,7 +241,7 @@ def only_hub(place: Place) -> Iterator[None]:
     with writing(place.lock):
         file = place.lock.open("a+")
     with file:
-        if not any(_locked(file) for _ in range(LOCK_LOOKS)):
+        if not clock.wait_until(lambda: _lock(file), seconds=LOCK_SECONDS, every=LOCK_LOOK_SECONDS):
             raise HubError(
                 f"A hub runs already for `{place.checkout}`.",
                 "See `hubctl status`; end it with `hubctl down`.",
@@ -233,11 +249,11 @@ def only_hub(place: Place) -> Iterator[None]:
         yield
 
 
-def _locked(file: TextIO) -> bool:
+def _lock(file: TextIO) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        return threading.Event().wait(LOCK_LOOK_SECONDS)
+        return False
     return True
 
 

@@ -1,4 +1,4 @@
-"""The loop: one queue of observations, one thread that decides.
+"""The loop: one queue of observations, one thread that decides, and sleeps until something is seen, asked or due.
 
 A turn is: sightings become events, events are appended and folded, policy says what is due, and each order is written
 down before a pool carries it out; its outcome comes back through the queue. Nothing else changes the log.
@@ -9,6 +9,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -19,6 +20,7 @@ from hubctl.agents.claude.belief.belief import (
     first_look,
     hushed,
     needs_screen,
+    next_sight,
     sight,
     told,
 )
@@ -40,9 +42,8 @@ from hubctl.ports.board import BoardUnreachable
 from hubctl.ports.log import EventLog, Heartbeat
 from hubctl.ports.worker import Watch
 
-TICK_SECONDS = 0.2
-"""How often requests are looked for; a worker's `hubctl done` waits for nothing else."""
 BEAT_SECONDS = 5.0
+"""The longest sleep, too: so late is what nobody was woken for."""
 FAILURES_ALLOWED = 5
 """Turns that may fail within a minute before the hub gives up: a bug that repeats would fill the log."""
 FAILURE_SPAN = timedelta(minutes=1)
@@ -74,23 +75,32 @@ class Loop:
     """a person says that there is news on the board"""
     crashed: Callable[[str], str]
     """writes a bug's traceback down and returns where"""
+    follow: Callable[[HubState], None] = lambda _: None
+    """told of the state as the hub finds it, and after each turn that changed it; must return at once"""
     stop: threading.Event = field(default_factory=threading.Event)
-    seen: "queue.SimpleQueue[Observation]" = field(default_factory=queue.SimpleQueue)
+    seen: "queue.SimpleQueue[Observation | None]" = field(default_factory=queue.SimpleQueue)
+    """None: look at what verbs ask, at what is trusted, and at `stop`"""
     state: HubState = field(default_factory=HubState)
     head: int = 0
     sources: dict[str, Sources] = field(default_factory=dict)
     _sighted: dict[str, tuple[Sources, Thread | None]] = field(default_factory=dict)
     """by worker: what its last sighting was made of"""
     _failures: list[datetime] = field(default_factory=list)
+    _told: HubState | None = None
     _next_beat: datetime | None = None
     _started: datetime | None = None
     _pool: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(max_workers=MOST_PARALLEL, thread_name_prefix="effect")
     )
 
+    def wake(self) -> None:
+        """From any thread."""
+        self.seen.put(None)
+
     def run(self, outside: Outside) -> None:
         """Until `stop` is set or a person says `down`. Raises HubError where the hub cannot go on."""
         self._catch_up()
+        self._tell()
         self._started = self.clock()
         beat = self.heartbeat(self._started)
         self.log.beat(beat)
@@ -128,6 +138,7 @@ class Loop:
         self.watch.close()
         self._drain()
         self._append([e.HubStopped(at=self.clock(), why="ended in good order")])
+        self._tell()
         self.log.beat(None)
 
     # --- a turn ---------------------------------------------------------------------------------------------------
@@ -148,30 +159,38 @@ class Loop:
                 ) from error
 
     def turn(self, outside: Outside) -> None:
-        """Waits for something to be seen or due, and does all that follows from it."""
+        """Waits for something to be seen, asked or due, and does all that follows from it."""
         self._wait()
         self._drain()
         self._take_requests()
         self._beat()
         self._sight()
         self._act(outside)
+        self._tell()
+
+    def _tell(self) -> None:
+        if self.state is not self._told:
+            self._told = self.state
+            self.follow(self.state)
 
     def _wait(self) -> None:
-        seconds = TICK_SECONDS
-        due = next_due(self.rules().policy, self.state, self.clock())
-        if due is not None:
-            seconds = min(seconds, max(0.01, (due - self.clock()).total_seconds()))
-        try:
-            first = self.seen.get(timeout=seconds)
-        except queue.Empty:
-            return
-        self._note(first)
+        now = self.clock()
+        dues = (
+            self._next_beat or now,
+            next_due(self.rules().policy, self.state, now),
+            *(next_sight(sources, now) for sources in self.sources.values()),
+        )
+        pause = (min(due for due in dues if due is not None) - now).total_seconds()
+        with suppress(queue.Empty):
+            self._note(self.seen.get(timeout=min(max(0.001, pause), BEAT_SECONDS)))
 
     def _drain(self) -> None:
         while not self.seen.empty():
             self._note(self.seen.get())
 
-    def _note(self, seen: Observation) -> None:
+    def _note(self, seen: Observation | None) -> None:
+        if seen is None:
+            return
         worker = getattr(seen, "worker", None)
         if worker in self.sources:
             self.sources[worker] = believe(self.sources[worker], seen, self.clock())

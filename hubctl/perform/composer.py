@@ -8,12 +8,13 @@ pressed only while it stands there by itself.
 import unicodedata
 from collections.abc import Callable
 
+from hubctl import clock
 from hubctl.agents.claude.screen.screen import Screen, ScreenView, parse_screen
 from hubctl.core.ledger.actions import ReadScreen
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.vocabulary.words import View
 from hubctl.errors import HubError
-from hubctl.perform.outside import Facts, Interrupted, Outside, worker_of
+from hubctl.perform.outside import Facts, Outside, worker_of
 from hubctl.ports.worker import Pane
 
 POLL_SECONDS = 0.02
@@ -108,12 +109,7 @@ def _seen(text: str) -> str:
 
 def until(outside: Outside, condition: Callable[[], bool], seconds: float) -> bool:
     """Waits for the condition; raises Interrupted when the hub ends meanwhile."""
-    for _ in range(int(seconds / POLL_SECONDS)):
-        if condition():
-            return True
-        if outside.stop.wait(POLL_SECONDS):
-            raise Interrupted
-    return condition()
+    return clock.wait_until(condition, seconds=seconds, every=POLL_SECONDS, pause=outside.pause)
 
 
 def read_screen(action: ReadScreen, outside: Outside) -> Facts:

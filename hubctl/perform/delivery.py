@@ -89,8 +89,7 @@ def _wait_for_room(action: Deliver, outside: Outside) -> Facts:
             return {}
         elif action.purpose == "nudge" and thread.view is not View.IDLE:
             return {"skipped": "yes"}
-        if outside.stop.wait(LOOK_SECONDS):
-            raise Interrupted
+        outside.pause(LOOK_SECONDS)
     return {"skipped": "yes"}
 
 

@@ -8,6 +8,7 @@ the loop before the outcome does, so that the dialog is not believed to be there
 import re
 from collections.abc import Callable
 
+from hubctl import clock
 from hubctl.agents.claude.screen.parts import words
 from hubctl.agents.claude.screen.rows import parse_rows
 from hubctl.agents.claude.screen.screen import Screen, ScreenView, parse_screen
@@ -16,7 +17,7 @@ from hubctl.core.intake.observations import ScreenSeen
 from hubctl.core.ledger.actions import AnswerDialog
 from hubctl.core.ledger.thread import Thread
 from hubctl.errors import HubError
-from hubctl.perform.outside import Facts, Interrupted, Outside, worker_of
+from hubctl.perform.outside import Facts, Outside, worker_of
 
 _KEY_TAIL = re.compile(r"ANTHROPIC_API_KEY: \S*\.\.\.(\S+)")
 
@@ -105,11 +106,11 @@ def settled(
     outside: Outside, pane: str, condition: Callable[[Screen], bool], seconds: float = GONE_SECONDS
 ) -> tuple[Screen, str]:
     """The screen and its text as soon as the condition holds, else as they are in the end."""
-    for _ in range(int(seconds / POLL_SECONDS)):
+
+    def look() -> tuple[Screen, str]:
         text = outside.runtime.capture(pane)
-        screen = parse_screen(text)
-        if condition(screen):
-            break
-        if outside.stop.wait(POLL_SECONDS):
-            raise Interrupted
-    return screen, text
+        return parse_screen(text), text
+
+    return clock.wait_until(
+        look, lambda seen: condition(seen[0]), seconds=seconds, every=POLL_SECONDS, pause=outside.pause
+    )

@@ -56,6 +56,11 @@ class Outside(Struct, frozen=True, kw_only=True):
         """The one lock of a pane: whoever types there holds it from the look to the proof."""
         return self._hands.setdefault(pane, threading.Lock())
 
+    def pause(self, seconds: float) -> None:
+        """Raises Interrupted when the hub ends meanwhile."""
+        if self.stop.wait(seconds):
+            raise Interrupted
+
     def thread(self, name: ThreadId | None) -> Thread:
         """The thread as it is now."""
         return self.state().threads[name or ThreadId("")]

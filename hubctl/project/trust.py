@@ -21,6 +21,7 @@ from hubctl.errors import HubError
 from hubctl.git.directories import located
 from hubctl.git.program import git, writing
 from hubctl.project.place import Place, write_whole
+from hubctl.project.wakeup import wake
 
 FILES = ("hubctl.yaml", "POLICY.md", ".mcp.json")
 ROLES = ".hubctl/roles"
@@ -201,6 +202,7 @@ def accept(place: Place, *, only: frozenset[str] | None = None) -> tuple[str, ..
     with writing(place.trusted):
         text = json.dumps({**kept, **{name: _accepted(place, name, now[name]) for name in names}}, indent=1)
         write_whole(place.trusted, text + "\n")
+    wake(place.db)
     return tuple(names)
 
 

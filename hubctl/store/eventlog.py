@@ -16,6 +16,7 @@ from hubctl.core.documents.plan import Plan
 from hubctl.core.ledger.event import Event, kind_of
 from hubctl.core.vocabulary.words import ThreadId
 from hubctl.ports.log import Asking, Heartbeat, Logged, StaleHead
+from hubctl.project.wakeup import wake
 from hubctl.store.codec import decode_event, decode_plan, decode_time, encode_data, encode_plan, encode_time
 from hubctl.store.sqlite import connect, foreign_errors, storable, transaction
 
@@ -87,6 +88,7 @@ class SqliteEventLog:
                 "insert into requests (at, verb, sender, thread, text, words, content) values (?, ?, ?, ?, ?, ?, ?)",
                 (*row, content),
             )
+        wake(self.path)
         return int(cursor.lastrowid or 0)
 
     def requests(self, *, after: int) -> tuple[RequestSeen, ...]:

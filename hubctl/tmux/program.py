@@ -4,10 +4,10 @@ import os
 import re
 import socket
 import subprocess
-import threading
 from contextlib import closing
 from pathlib import Path
 
+from hubctl import clock
 from hubctl.errors import HubError
 from hubctl.ports.worker import RuntimeUnavailable
 
@@ -136,16 +136,18 @@ def is_shell(path: str) -> bool:
 
 def remove_dead_socket(path: Path) -> None:
     """Removes a socket file behind which no server answers; one that answers, or ends too slowly, keeps it."""
-    pause = threading.Event()
-    for _ in range(int(END_SECONDS / END_LOOK_SECONDS)):
-        if not path.exists():
-            return
-        with closing(socket.socket(socket.AF_UNIX)) as client:
-            try:
-                client.connect(str(path))
-            except ConnectionRefusedError:
-                path.unlink(missing_ok=True)
-                return
-            except OSError:
-                return
-        pause.wait(END_LOOK_SECONDS)
+    clock.wait_until(lambda: _has_ended(path), seconds=END_SECONDS, every=END_LOOK_SECONDS)
+
+
+def _has_ended(path: Path) -> bool:
+    """No server answers there; then the file goes."""
+    with closing(socket.socket(socket.AF_UNIX)) as client:
+        try:
+            client.connect(str(path))
+        except ConnectionRefusedError:
+            path.unlink(missing_ok=True)
+        except OSError:
+            return True
+        else:
+            return False
+    return True

@@ -18,7 +18,6 @@ from hubctl.core.ledger.state import HubState, fold
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.vocabulary.words import ThreadId
 from hubctl.errors import HubError, UsageError
-from hubctl.store.eventlog import SqliteEventLog
 from tests.cli.shell import opened, working
 
 
@@ -90,9 +89,8 @@ def test_a_terminal_has_columns_and_a_file_has_plenty(tmp_path: Path) -> None:
 
 
 def follower(tmp_path: Path, title: str) -> tuple[Follower, Thread]:
-    log = SqliteEventLog(tmp_path / "hub.db")
     state = fold([opened(title=title), *working(pid=1, worktree=tmp_path, start_commit="c")])
-    one = Follower(log=log, plan="p1", alive=lambda: True, state=state)
+    one = Follower(plan="p1", state=state)
     return one, state.threads[ThreadId("1")]
 
 

@@ -18,7 +18,6 @@ from hubctl.core.ledger.state import fold
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ThreadId, ThreadState
-from hubctl.store.eventlog import SqliteEventLog
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURE = ".github/run.svg"
@@ -70,9 +69,8 @@ def test_status_has_its_head_and_its_words(lines: list[str]) -> None:
     assert states == [ThreadState.DONE, ThreadState.WORKING, ThreadState.QUEUED]
 
 
-def test_the_run_is_followed_as_it_is_today(lines: list[str], tmp_path: Path) -> None:
-    log = SqliteEventLog(tmp_path / "hub.db")
-    follower = Follower(log=log, plan="p", alive=lambda: True)
+def test_the_run_is_followed_as_it_is_today(lines: list[str]) -> None:
+    follower = Follower(plan="p")
     found = [match for match in map(FOLLOWED.match, lines) if match]
     assert len(found) == 6
     for match in found:
@@ -80,7 +78,6 @@ def test_the_run_is_followed_as_it_is_today(lines: list[str], tmp_path: Path) ->
         today = FOLLOWED.match(drawn)
         assert today is not None
         assert today.groupdict() == match.groupdict()
-    log.close()
 
 
 def thread(shown: re.Match[str]) -> Thread:

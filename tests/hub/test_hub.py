@@ -4,6 +4,7 @@ import fcntl
 import subprocess
 import threading
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 
@@ -14,13 +15,15 @@ from hubctl.core.documents.policy import Lane
 from hubctl.core.documents.roles import Role, parse_role
 from hubctl.core.intake.observations import RequestSeen, TargetsSeen, ZoneSeen
 from hubctl.core.ledger import events as e
-from hubctl.core.ledger.state import fold
+from hubctl.core.ledger.state import HubState, fold
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ThreadId
 from hubctl.errors import HubError
 from hubctl.git.repository import find_repository
+from hubctl.hub import loop
 from hubctl.hub.hub import Hub, only_hub, open_runtime, write_crash
 from hubctl.hub.workspaces import GitWorkspaces
+from hubctl.ports.log import Asking
 from hubctl.ports.workspaces import Workspace
 from hubctl.project import trust
 from hubctl.project.config import lanes_of, load_roles
@@ -183,13 +186,12 @@ def test_what_the_hub_knows_of_itself_is_seen_at_each_beat(hub: Hub) -> None:
 
 
 def test_a_hub_with_nothing_to_do_begins_and_ends_and_leaves_no_terminals(hub: Hub) -> None:
-    stop = threading.Event()
     log = SqliteEventLog(hub.place.db)
     with only_hub(hub.place):
-        running = threading.Thread(target=hub.run, args=(stop,))
+        running = threading.Thread(target=hub.run)
         running.start()
         wait_until(log.heartbeat, 20, "the heart")
-        stop.set()
+        hub.end()
         running.join(20)
     assert not running.is_alive()
     kinds = [type(logged.event) for logged in log.read()]
@@ -199,6 +201,26 @@ def test_a_hub_with_nothing_to_do_begins_and_ends_and_leaves_no_terminals(hub: H
     ]
     assert log.heartbeat() is None
     assert hub.runtime.server_pid() is None
+    log.close()
+
+
+def test_a_hub_that_sleeps_is_woken(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a request, by trust, and by its end; and whoever follows it in its own process is told of all that happens."""
+    monkeypatch.setattr(loop, "BEAT_SECONDS", 60.0)
+    told: SimpleQueue[HubState] = SimpleQueue()
+    log = SqliteEventLog(hub.place.db)
+    with only_hub(hub.place):
+        running = threading.Thread(target=hub.run, args=(told.put,))
+        running.start()
+        wait_until(lambda: told.get(timeout=20).targets, 20, "the first turn")
+        number = log.ask(Asking(verb="trigger", by="human"), at=clock.now())
+        wait_until(lambda: told.get(timeout=20).requests == number, 20, "the request")
+        (hub.place.checkout / "POLICY.md").write_text("# Nothing\n")
+        trust.accept(hub.place)
+        wait_until(lambda: "POLICY.md" in told.get(timeout=20).guarded.loaded, 20, "the rules")
+        hub.end()
+        running.join(20)
+    assert not running.is_alive()
     log.close()
 
 

@@ -10,11 +10,11 @@ import os
 import re
 import select
 import stat
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 from time import monotonic
 
+from hubctl import clock
 from hubctl.core.ledger.asks import Answer, Ask
 from hubctl.core.ledger.outside_events import AskKind, Decision
 
@@ -31,11 +31,14 @@ AGAIN_SECONDS = 0.02
 
 def write_gate(gate: Path, text: str, *, ready_seconds: float = READY_SECONDS) -> bool:
     """Whether a hook waited, and has taken all of it."""
-    end = monotonic() + ready_seconds
-    while (descriptor := _open(gate, os.O_WRONLY)) is None:
-        if monotonic() >= end or not gate.exists():
-            return False
-        threading.Event().wait(AGAIN_SECONDS)
+    descriptor = clock.wait_until(
+        lambda: _open(gate, os.O_WRONLY),
+        lambda opened: opened is not None or not gate.exists(),
+        seconds=ready_seconds,
+        every=AGAIN_SECONDS,
+    )
+    if descriptor is None:
+        return False
     try:
         return _write(descriptor, text.encode())
     finally:

@@ -6,9 +6,10 @@ worker's own token. Without `/proc` none is found.
 
 import os
 import signal
-import threading
 from collections.abc import Iterator
 from pathlib import Path
+
+from hubctl import clock
 
 TERM_SECONDS = 2.0
 """How long a process has to end in good order."""
@@ -19,14 +20,17 @@ def end_leftovers(*tokens: str, but: int = 0) -> None:
     """Ends all processes that hold one of the tokens except `but`: asked first, killed where they do not go."""
     wanted = frozenset(f"HUBCTL_TOKEN={token}".encode() for token in tokens if token)
     asked: set[int] = set()
-    for _ in range(int(TERM_SECONDS / LOOK_SECONDS)):
+
+    def ask() -> set[int]:
+        """Those that are left, each asked once."""
         left = set(_holding(wanted)) - {but}
-        if not left:
-            return
         _signal(left - asked, signal.SIGTERM)
-        asked |= left
-        threading.Event().wait(LOOK_SECONDS)
-    _signal(set(_holding(wanted)) - {but}, signal.SIGKILL)
+        asked.update(left)
+        return left
+
+    left = clock.wait_until(ask, lambda left: not left, seconds=TERM_SECONDS, every=LOOK_SECONDS)
+    if left:
+        _signal(set(_holding(wanted)) - {but}, signal.SIGKILL)
 
 
 def _holding(wanted: frozenset[bytes]) -> Iterator[int]:

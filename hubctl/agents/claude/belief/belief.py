@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import reduce
 
-from hubctl.agents.claude.belief.disputes import is_doubtful, is_lasting, weigh
-from hubctl.agents.claude.belief.hook_silence import Hearing, listen, silence
+from hubctl.agents.claude.belief.disputes import LASTING, is_doubtful, is_lasting, weigh
+from hubctl.agents.claude.belief.hook_silence import GRACE, Hearing, listen, silence
 from hubctl.agents.claude.belief.sources import HOOKS, SCREENS, STATUS, Sources
 from hubctl.agents.claude.screen.start_dialogs import cure_of_dialog, is_answerable, known_start_dialog
 from hubctl.core.intake.observations import (
@@ -211,6 +211,18 @@ def sight(worker: str, sources: Sources, now: datetime) -> ViewSeen | None:
         cure=cure_of_dialog(belief.why),
         answerable=dialog is not None and is_answerable(dialog),
     )
+
+
+def next_sight(sources: Sources, now: datetime) -> datetime | None:
+    """When `sight`, `dispute` or `hushed` have something new to say although nobody speaks; None: never."""
+    known, session = sources.dispute, sources.session
+    dues = (
+        sources.touched + SETTLE,
+        *(hook.at + WRITTEN for hook in (sources.asks or {}).values()),
+        known and not known.told and known.since + LASTING,
+        session and sources.hearing and sources.hearing.untold and session.at + GRACE,
+    )
+    return min((due for due in dues if due and due > now), default=None)
 
 
 def dispute(worker: str, sources: Sources, now: datetime) -> DisputeSeen | None:

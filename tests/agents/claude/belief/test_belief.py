@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,11 @@ from hubctl.agents.claude.belief.belief import (
     ENDINGS,
     SETTLE,
     believe,
+    dispute,
+    first_look,
+    hushed,
     needs_screen,
+    next_sight,
     read,
     settled,
     sight,
@@ -313,6 +317,37 @@ def test_a_file_that_says_busy_is_never_idle(seen: list[Observation]) -> None:
 @given(st.lists(sightings, max_size=12))
 def test_nothing_lives_after_the_end(seen: list[Observation]) -> None:
     assert view(*seen, ended()) == (View.GONE, "process")
+
+
+def placed(seen: Observation, at: datetime) -> Observation:
+    return replace(seen, at=at, updated_at=at) if isinstance(seen, SessionSeen) else replace(seen, at=at)
+
+
+def said(sources: Sources, now: datetime) -> list[Observation]:
+    """All that the hub would note of this worker, without the time at which it looks."""
+    told = (look("w1-1", sources, now) for look in (sight, dispute, hushed))
+    return [replace(one, at=NOW) for one in told if one]
+
+
+PROMPT = PromptSeen(at=NOW, worker="w1-1", prompt="x", prompt_ids=("p",))
+more = st.sampled_from([title(busy=True), title(busy=False), file("idle"), PROMPT])
+
+
+@given(
+    st.lists(st.tuples(st.one_of(sightings, more), st.integers(0, 9000)), max_size=8), st.integers(1, 60_000)
+)
+def test_time_alone_says_nothing_new_before_the_next_look_is_due(
+    seen: list[tuple[Observation, int]], pause: int
+) -> None:
+    """The hub sleeps until then."""
+    sources, now = first_look("w1-1", (), NOW, hooked=True), NOW
+    for one, before in seen:
+        now += timedelta(milliseconds=before)
+        sources = believe(sources, placed(one, now), now)
+    later, due = now + timedelta(milliseconds=pause), next_sight(sources, now)
+    assert due is None or due > now
+    if due is None or later < due:
+        assert said(sources, later) == said(sources, now)
 
 
 # --- real hooks ---------------------------------------------------------------------------------------------------
