@@ -13,10 +13,11 @@ from hubctl import __version__, clock
 from hubctl.agents.claude.environment import check_ready
 from hubctl.agents.claude.launch import MEASURED, cli_version
 from hubctl.cli.boards import board_of, demand_reach, named
-from hubctl.cli.shared import JsonOption, RepoOption, here, load_state, open_log, print_json, shown, tell
+from hubctl.cli.shared import JsonOption, RepoOption, here, load_state, open_log, print_json, tell
 from hubctl.core.ledger.alerts import EMBEDDED, labelled
 from hubctl.core.ledger.state import Anomaly
 from hubctl.core.ledger.waits import failing_targets
+from hubctl.core.vocabulary.text import escaped
 from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
 from hubctl.git.directories import locate, open_directory, present
@@ -49,9 +50,9 @@ def doctor(repo: RepoOption = Path(), as_json: JsonOption = False) -> None:
         print_json([{"name": c.name, "ok": c.ok, "detail": c.detail, "cure": c.cure} for c in checks])
     else:
         for check in checks:
-            tell(f"{'ok ' if check.ok else 'BAD'} {check.name}: {shown(check.detail)}")
+            tell(f"{'ok ' if check.ok else 'BAD'} {check.name}: {escaped(check.detail)}")
             if check.cure:
-                tell(f"    {shown(check.cure)}")
+                tell(f"    {escaped(check.cure)}")
     if not all(check.ok for check in checks):
         raise SystemExit(1)
 

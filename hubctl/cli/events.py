@@ -7,9 +7,10 @@ from typing import Annotated
 from hubctl import clock
 from hubctl.cli import completing
 from hubctl.cli.options import Option
-from hubctl.cli.shared import JsonOption, RepoOption, here, iso, open_log, put, shown
+from hubctl.cli.shared import JsonOption, RepoOption, here, iso, open_log, put
 from hubctl.core.ledger.event import Event, kind_of
 from hubctl.core.ledger.events import KINDS
+from hubctl.core.vocabulary.text import escaped
 from hubctl.errors import UsageError
 from hubctl.ports.log import Logged
 from hubctl.store.codec import encode_data
@@ -81,6 +82,6 @@ def _data(event: Event) -> object:
 
 def _text(logged: Logged) -> str:
     event = logged.event
-    return shown(
+    return escaped(
         f"{logged.seq:>5} {event.at:%H:%M:%S} {event.thread or '-':>4} {kind_of(event)} {encode_data(event)}"
     )

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 
 from hubctl import clock
-from hubctl.cli.shared import columns, shown
+from hubctl.cli.shared import columns
 from hubctl.core.decisions.evaluate import has_ended
 from hubctl.core.ledger.state import HubState, fold
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.reports.status import doing, news, threads_of
 from hubctl.core.vocabulary.durations import span
+from hubctl.core.vocabulary.text import escaped
 from hubctl.core.vocabulary.words import ThreadState
 from hubctl.errors import HubError
 from hubctl.store.eventlog import SqliteEventLog
@@ -92,7 +93,7 @@ class Follower:
         lines = list(news(before, self.state)) if before is not self.state else []
         if not sys.stderr.isatty():
             for line in lines:
-                print(f"{clock.now():%H:%M:%S} {shown(line)}", file=sys.stderr, flush=True)  # noqa: T201 -- to people, beside the result
+                print(f"{clock.now():%H:%M:%S} {escaped(line)}", file=sys.stderr, flush=True)  # noqa: T201 -- to people, beside the result
             return
         alerts = [line for line in lines if line.startswith("ALERT")]
         self._redraw(alerts, threads_of(self.state, self.plan))
@@ -101,14 +102,14 @@ class Follower:
         """Lines `above` stay in the scrollback; the block of threads below is drawn anew."""
         up = f"\x1b[{self._drawn}A\r\x1b[J" if self._drawn else ""
         block = [self._line(thread) for thread in threads]
-        sys.stderr.write(up + "".join(f"{line}\n" for line in [*map(shown, above), *block]))
+        sys.stderr.write(up + "".join(f"{line}\n" for line in [*map(escaped, above), *block]))
         sys.stderr.flush()
         self._drawn = len(block)
 
     def _line(self, thread: Thread) -> str:
         state = thread.state.value.ljust(9)
         rest = f" {thread.ball.holder:<9} {span(clock.now() - thread.ball.since):>4}  {thread.title}: {doing(thread)}"
-        text = shown(f"{thread.id:>3} {state}{rest}")[: columns(sys.stderr) - 1]
+        text = escaped(f"{thread.id:>3} {state}{rest}")[: columns(sys.stderr) - 1]
         colour = COLOURS.get(thread.state)
         if colour is None or os.environ.get("NO_COLOR"):
             return text

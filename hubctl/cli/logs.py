@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -22,17 +21,14 @@ from hubctl.cli.shared import (
     open_log,
     panes_of,
     print_json,
-    put,
     say,
     tell,
 )
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.reports.conversation import Entry, Part, shown_entry
+from hubctl.core.vocabulary.text import ESCAPE
 from hubctl.errors import HubError, UsageError
 from hubctl.project.place import Place
-
-ESCAPES = re.compile(r"\x1b\[[0-9;:?]*[A-Za-z]|\x1b[()][A-Z0-9]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""A worker may print what would drive the reader's terminal."""
 
 
 def logs(
@@ -125,13 +121,13 @@ def _print_one(entry: Entry, *, as_json: bool) -> None:
 
 def _print_screen(place: Place, thread: Thread, *, raw: bool, as_json: bool) -> None:
     text, live = _screen(place, thread)
-    plain = "\n".join(line.rstrip() for line in ESCAPES.sub("", text).splitlines()).strip("\n")
+    plain = "\n".join(line.rstrip() for line in ESCAPE.sub("", text).splitlines()).strip("\n")
     if as_json:
         print_json({"thread": thread.id, "live": live, "text": plain})
         return
     if not raw:
         say(f"Thread {thread.id} has no transcript; this is its screen.")
-    put(plain)
+    tell(plain)
 
 
 def _screen(place: Place, thread: Thread) -> tuple[str, bool]:

@@ -13,6 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 from hubctl import __version__
 from hubctl.cli.options import Argument, Option, declared, typed
 from hubctl.cli.verbs import VERBS, Verb
+from hubctl.core.vocabulary.text import escaped
 from hubctl.errors import HubError
 
 _PLAIN: dict[str, Any] = {
@@ -120,11 +121,7 @@ def complete(words: Sequence[str]) -> None:
             return  # no verb of ours
         asked, incomplete = _resolve_incomplete(context, before, unfinished)
         found = asked.shell_complete(context, incomplete)
-        lines = [f"{_line(item.value)}\t{_line(item.help or '')}\n" for item in found if item.type == "plain"]
+        lines = [
+            f"{escaped(item.value)}\t{escaped(item.help or '')}\n" for item in found if item.type == "plain"
+        ]
         sys.stdout.buffer.write("".join(lines).encode(errors="replace"))
-
-
-def _line(text: str) -> str:
-    from hubctl.cli.shared import shown
-
-    return shown(text)

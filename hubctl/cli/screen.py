@@ -6,7 +6,8 @@ from typing import Annotated
 
 from hubctl.agents.claude.screen.screen import parse_screen
 from hubctl.cli.options import Argument, Option
-from hubctl.cli.shared import JsonOption, print_json, shown, tell
+from hubctl.cli.shared import JsonOption, print_json, tell
+from hubctl.core.vocabulary.text import escaped
 from hubctl.project.config import read_text
 
 
@@ -31,4 +32,4 @@ def screen(
         return
     for name, value in document.items():
         said = "; ".join(map(str, value)) if isinstance(value, list) else value
-        tell(f"{name}: {shown(str('none' if said is None else said))}")
+        tell(f"{name}: {escaped(str('none' if said is None else said))}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 from hubctl.cli.options import Option
 from hubctl.core.ledger.state import HubState, fold
 from hubctl.core.ledger.thread import Thread
+from hubctl.core.vocabulary.text import escaped, escaped_lines
 from hubctl.core.vocabulary.words import ThreadId
 from hubctl.errors import HubError, UsageError
 from hubctl.project.place import Place, find_place
@@ -127,7 +128,7 @@ def agreed(question: str) -> bool:
 
 def table(rows: Sequence[Sequence[str]], head: Sequence[str]) -> str:
     """Columns as wide as they need; the last one is cut to the terminal's width."""
-    lines = [list(head), *([shown(cell) for cell in row] for row in rows)]
+    lines = [list(head), *(list(map(escaped, row)) for row in rows)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
     text = (
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
@@ -146,14 +147,9 @@ def columns(stream: TextIO) -> int:
         return 80
 
 
-def shown(text: str) -> str:
-    """A worker's or an issue's text for a terminal: no control characters, one line."""
-    return "".join(c if c.isprintable() else " " for c in text)
-
-
 def printable(text: str) -> str:
-    """The same for text of several lines."""
-    return "\n".join(map(shown, text.split("\n")))
+    """Anybody's text, for a terminal."""
+    return "\n".join(escaped_lines(text))
 
 
 def iso(at: datetime) -> str:

@@ -13,9 +13,10 @@ from typing import Annotated
 
 from hubctl import clock
 from hubctl.cli.options import Option
-from hubctl.cli.shared import RepoOption, here, open_log, people_only, say, shown, tell
+from hubctl.cli.shared import RepoOption, here, open_log, people_only, say, tell
 from hubctl.core.ledger.state import HubState
 from hubctl.core.reports.status import news
+from hubctl.core.vocabulary.text import escaped
 from hubctl.errors import HubError
 from hubctl.git.program import writing
 from hubctl.hub.hub import Hub, only_hub, open_hub
@@ -70,7 +71,7 @@ def _tell(told: SimpleQueue[HubState | None]) -> None:
     """Prints what changes, a line each: in a thread of its own, for a terminal may be held."""
     for before, state in pairwise(iter(told.get, None)):
         for line in news(before, state):
-            say(f"{clock.now():%H:%M:%S} {shown(line)}")
+            say(f"{clock.now():%H:%M:%S} {escaped(line)}")
 
 
 def start_detached(place: Place) -> int:

@@ -14,7 +14,7 @@ from hubctl.core.documents.plan import Plan
 from hubctl.core.documents.plan_file import read_plan
 from hubctl.core.documents.roles import Role
 from hubctl.core.documents.yaml import DEEPEST, Node
-from hubctl.core.vocabulary.text import shown
+from hubctl.core.vocabulary.text import escaped, shown
 from hubctl.errors import HubError, UsageError
 
 PLANNER: Final = "planner"
@@ -168,7 +168,7 @@ def _node(value: object, depth: int = 0, place: int = 0) -> Node:
 def said(text: object) -> str:
     """A program's words in backticks, one line, fit for a terminal."""
     line = textwrap.shorten(str(text), LONGEST_SAID, placeholder="...") or "nothing"
-    return f"`{''.join(c if c.isprintable() else ascii(c)[1:-1] for c in line)}`"
+    return f"`{escaped(line)}`"
 
 
 def refused(status: int, words: object, *, model: str, login: str) -> HubError:

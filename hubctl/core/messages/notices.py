@@ -9,6 +9,7 @@ from hubctl.core.documents.policy import Severity
 from hubctl.core.ledger.actions import Notify
 from hubctl.core.ledger.alerts import ACKNOWLEDGED, RAISED, REPEATED, RESOLVED, Alert, told_alerts
 from hubctl.core.ledger.state import HubState
+from hubctl.core.vocabulary.text import escaped
 from hubctl.core.vocabulary.values import Struct
 
 
@@ -58,8 +59,7 @@ _WORDS = {RAISED: "alert", REPEATED: "still open", ACKNOWLEDGED: "acknowledged",
 
 def _lines(alert: Alert, as_what: str) -> str:
     said = alert.severity if as_what == RAISED else _WORDS[as_what]
-    text = "".join(c if c.isprintable() else " " for c in alert.text)
-    return f"{said.upper()}: {text}\n    {alert.since:%Y-%m-%d %H:%M:%S} UTC, {alert.id}"
+    return f"{said.upper()}: {escaped(alert.text)}\n    {alert.since:%Y-%m-%d %H:%M:%S} UTC, {alert.id}"
 
 
 def _gravity(told: Told) -> Gravity:

@@ -10,6 +10,16 @@ LONGEST_SHOWN = 60
 LONGEST_QUOTED = 300
 
 
+def escaped(text: str) -> str:
+    """On one line; control characters, zero-width and bidirectional ones as they are written in Python."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def escaped_lines(text: str) -> list[str]:
+    """The lines of a text, each escaped. Only a line feed parts them."""
+    return [escaped(line) for line in text.replace("\t", "    ").split("\n")]
+
+
 def shown(word: object) -> str:
     """The word in backticks, on one line, cut when long; what a terminal would obey is escaped."""
     try:
@@ -17,7 +27,7 @@ def shown(word: object) -> str:
     except ValueError:
         text = "a number of thousands of digits"  # 0xfff... is read without a limit, and printed with one
     cut = text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "..."
-    return f"`{''.join(c if c.isprintable() else ascii(c)[1:-1] for c in cut)}`"
+    return f"`{escaped(cut)}`"
 
 
 def right_words(word: str, words: Iterable[str]) -> str:
@@ -88,13 +98,3 @@ def slug(title: str) -> str:
             break
         made = longer
     return made or "work"
-
-
-def escaped(text: str) -> str:
-    """On one line; control characters, zero-width and bidirectional ones as they are written in Python."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-
-
-def escaped_lines(text: str) -> list[str]:
-    """The lines of a text, each escaped. Only a line feed parts them."""
-    return [escaped(line) for line in text.replace("\t", "    ").split("\n")]
