@@ -10,13 +10,15 @@ import re
 import secrets
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hubctl.core.messages.notices import Gravity, Notice
 from hubctl.errors import HubError
 from hubctl.ports.worker import Pane, RuntimeUnavailable
-from hubctl.tmux.announce import announce_words, clients_of, show_message, status_line
+from hubctl.tmux.announce import MESSAGE, message, status_line, tell_client
 from hubctl.tmux.program import (
     COLUMNS,
     CURE,
@@ -45,6 +47,9 @@ from hubctl.tmux.syntax import (
     plain_name,
     tag_option,
 )
+
+if TYPE_CHECKING:
+    from libtmux import Server
 
 __all__ = ["Pane", "RuntimeUnavailable", "TmuxRuntime", "require_tmux", "tmux_version"]
 
@@ -202,22 +207,29 @@ class TmuxRuntime:
 
     def close_window(self, window: str) -> None:
         """Kill the window and hang up its process; no effect on a window that is not there."""
-        self._settle("kill-window", "-t", check_id(window), gone="can't find window")
+        from libtmux import Window
+
+        window = check_id(window)
+        with self._settled("kill-window", gone="can't find window") as server:
+            Window(server=server, window_id=window).kill()
 
     def kill_server(self) -> None:
         """End the server and all its panes, and take away the socket file that tmux leaves behind."""
-        self._settle("kill-server", gone="server exited")
+        with self._settled("kill-server", gone="server exited") as server:
+            server.kill()
         remove_dead_socket(self.socket_path)
 
     def announce(self, notice: Notice) -> None:
         """To everybody who is attached; the status line of a server that is made later tells the number, too."""
+        from libtmux.constants import OptionScope
+
         self._status = status_line(notice.open)
-        try:
-            clients = clients_of(self._ask(*announce_words(notice, self._status)))
-        except _NoServer:
-            return
-        for client in clients if notice.gravity is not Gravity.SILENT else ():
-            show_message(client, notice, self._settle)
+        with self._settled("set-option", gone="server exited") as server:
+            for option, value in (("status-right", self._status), (MESSAGE, message(notice))):
+                server.set_option(option, value, global_=True, scope=OptionScope.Session)
+            people = [client for client in server.clients if client.client_control_mode == "0"]
+            for client in people if notice.gravity is not Gravity.SILENT else ():
+                tell_client(client.client_tty or "", notice, server.cmd)
 
     def server_pid(self) -> int | None:
         """The server's process, None where there is no server."""
@@ -236,10 +248,8 @@ class TmuxRuntime:
         return [*words, *select, "attach-session", "-t", f"={self.session}"]
 
     def _has_session(self) -> bool:
-        try:
-            return self.session in self._ask("list-sessions", "-F", "#{session_name}")
-        except _NoServer:
-            return False
+        with self._objects("has-session") as server:
+            return server.has_session(self.session)
 
     def _list(self, *filters: str) -> tuple[Pane, ...]:
         try:
@@ -247,10 +257,12 @@ class TmuxRuntime:
         except _NoServer:
             return ()
 
-    def _settle(self, *words: str, gone: str) -> None:
-        """Run a command that ends something; that it had ended already is fine."""
+    @contextmanager
+    def _settled(self, what: str, *, gone: str) -> "Iterator[Server]":
+        """For what ends something, or speaks to it; that it had ended already is fine."""
         try:
-            self._ask(*words)
+            with self._objects(what) as server:
+                yield server
         except _NoServer:
             return
         except RuntimeUnavailable as error:
@@ -258,18 +270,24 @@ class TmuxRuntime:
                 raise
 
     def _ask(self, *words: str) -> list[str]:
-        """One ordinary command through libtmux: the lines it printed."""
+        """One command for which libtmux has no object, or one that asks for more: the lines it printed."""
+        with self._objects(words[0]) as server:
+            # -u: under cron's locale `✳` would arrive as `_`. -N: no server with the hub's own environment.
+            done = server.cmd("-u", "-N", *words)
+        if done.returncode:
+            raise self._refused(words[0], " ".join(done.stderr))
+        return done.stdout
+
+    @contextmanager
+    def _objects(self, what: str) -> "Iterator[Server]":
+        """libtmux's objects, with errors as ours."""
         from libtmux import Server
         from libtmux.exc import LibTmuxException
 
         try:
-            # -u: under cron's locale `✳` would arrive as `_`. -N: no server with the hub's own environment.
-            done = Server(socket_name=self.socket).cmd("-u", "-N", *words)
+            yield Server(socket_name=self.socket)
         except (LibTmuxException, ValueError, OSError) as error:
-            raise RuntimeUnavailable(f"`tmux {words[0]}` could not be run: {error!r}", CURE) from error
-        if done.returncode:
-            raise self._refused(words[0], " ".join(done.stderr))
-        return done.stdout
+            raise self._refused(what, str(error)) from error
 
     def _run(self, *words: str, env: Mapping[str, str], stdin: bytes = b"") -> list[str]:
         """What libtmux cannot do: a command with an environment, or with stdin; the lines it printed."""

@@ -12,17 +12,22 @@ import subprocess
 import termios
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hubctl.core.messages.notices import Gravity, Notice
 from hubctl.errors import HubError
 from hubctl.ports.worker import Pane, RuntimeUnavailable
 from hubctl.tmux.program import require_tmux, tmux_version, version_of
 from hubctl.tmux.runtime import ADDED_BY_TMUX, TmuxRuntime
 from hubctl.tmux.syntax import parse_panes, pasteable
 from tests.waiting import wait_until
+
+if TYPE_CHECKING:
+    from libtmux import Session
 
 MakeRuntime = Callable[[str], TmuxRuntime]
 
@@ -132,6 +137,16 @@ def test_the_server_starts_with_nothing_of_the_hubs_environment(
     assert server is not None
     assert set(env_of(server)) <= {"HOME", "PATH", "TERM", "LANG", "TMUX_TMPDIR"}
     assert SECRET not in "".join(runtime._ask("show-environment", "-g"))
+
+
+def test_the_server_of_somebody_else_is_left_alone(runtime: TmuxRuntime, session: "Session") -> None:
+    """`session` is libtmux's own fixture: another server, with whatever its user configured."""
+    start(runtime)
+    runtime.announce(Notice(title="alert", body="", gravity=Gravity.WARNING, open=1))
+    runtime.kill_server()
+    session.refresh()
+    assert [pane.pane_dead for window in session.windows for pane in window.panes] == ["0"]
+    assert "alert" not in str(session.show_option("status-right", global_=True))
 
 
 def test_a_killed_server_has_no_panes_and_can_be_started_again(runtime: TmuxRuntime) -> None:
