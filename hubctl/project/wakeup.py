@@ -1,6 +1,6 @@
 """How a verb wakes a hub that sleeps: a byte to a Unix datagram socket beside the log.
 
-Rules: whoever wakes never waits, and does not mind that nobody listens. A byte may be lost, for what it announces lies in
+Rules (docs/facts/values.md#a-hub-at-rest): whoever wakes never waits, and does not mind that nobody listens. A byte may be lost, for what it announces lies in
 the log, where the hub looks at each beat, too: a folder in which no socket can be made only makes it slower.
 """
 

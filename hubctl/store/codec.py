@@ -4,7 +4,7 @@ Rules: decoding is total. An unknown kind survives word for word as `Unknown`; a
 that lacks a field it needs becomes `Unknown` too, never an exception.
 
 Two ways lead there and back. msgspec goes the first, a decoder a kind; what it refuses, or would take otherwise than the
-log means it, goes the second, which knows those rules by itself and is slower.
+log means it, goes the second, which knows those rules by itself and is slower (docs/facts/values.md#codec).
 """
 
 import json

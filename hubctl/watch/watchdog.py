@@ -1,6 +1,6 @@
 """What `inotify` tells, on any system, by the library `watchdog`: for systems without inotify, and for files of people.
 
-Rule: over the spools of many workers it costs three times what inotify costs by itself (measured: docs/facts/tmux.md), so
+Rule: over the spools of many workers it costs three times what inotify costs by itself (docs/facts/tmux.md#inotify), so
 it hears of those only where there is nothing else. A file is told of as soon as it is written to, whole or not.
 """
 

@@ -1,4 +1,7 @@
-"""The one door to msgspec's Structs, which all values of hubctl are: frozen, made by keyword, cheap to make and to change."""
+"""The one door to msgspec's Structs, which all values of hubctl are: frozen, made by keyword, cheap to make and to change.
+
+What they cost, and their traps: docs/facts/values.md#values.
+"""
 
 from typing import TYPE_CHECKING
 
