@@ -10,7 +10,7 @@ from hubctl.ports.board import BoardError, BoardUnreachable
 from tests.github.boards import QuickClock
 from tests.github.person import Person
 from tests.github.site import Site
-from tests.github.wire import Call, answer
+from tests.github.wire import Answer, Call, answer
 from tests.github.world import HUB, OUTSIDER, TRIAGER, WRITER
 
 ROLE = "agent:reviewer"
@@ -54,6 +54,27 @@ def test_a_label_that_a_person_sets_is_told_with_that_person(reader: Reader, wim
     (act,) = [act for act in acts(look, ActKind.LABELED) if act.label == READY]
     assert (look.number, look.body, look.author, look.counts) == (number, "Do it.", WRITER, True)
     assert (act.actor, act.counts, act.own) == (WRITER, True, False)
+    assert reader.look() == ()
+
+
+def test_a_label_that_is_set_while_the_hub_reads_stands(
+    github: Site, reader: Reader, wim: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its event is read, and the issue was listed before it: told as it is, the order would be met by no label, and lost."""
+    number = wim.open("A title", "Do it.", ROLE)
+    late, handle = iter([READY]), github.handle
+
+    def meanwhile(call: Call) -> Answer | None:
+        if call.path.endswith("/events"):
+            for label in late:
+                wim.label(number, label)
+        return handle(call)
+
+    monkeypatch.setattr(github, "handle", meanwhile)
+    (look,) = reader.look()
+    assert {act.label for act in acts(look, ActKind.LABELED)} == {ROLE, READY} == set(look.labels)
+    (again,) = reader.look()
+    assert set(again.labels) == {ROLE, READY}
     assert reader.look() == ()
 
 

@@ -59,7 +59,7 @@ class GithubBoard:
         self._links = Links(self._client, self._stickies, self._row)
         self._pulls = PullRequests(self._client, self._rights)
         acts = Acts(self._client, self._rights, self._stickies)
-        self._poll = Poll(self._client, self._rights, acts, self.issue)
+        self._poll = Poll(self._client, self._rights, acts, self._find)
         self._filing = threading.Lock()
         self._filed: dict[str, int] | None = None
 

@@ -5,7 +5,8 @@ its pages. `since` stands still while nothing changes, so that the answer is 304
 content. All is told at least once: what is known moves on only when everything was read, and only for a caller who
 comes back with the last cursor. Every 15 minutes a sweep of the labelled issues finds what moved no date: a deletion, a
 transfer; and each list is read without a condition every other time, since a cache on the way may answer 304 for ever
-(docs/facts/github.md#polling).
+(docs/facts/github.md#polling). Acts are read after the list, so a label may have been set in between: the issue is read again where
+its acts tell more than it shows, else an order would be met by a label that does not stand yet.
 """
 
 import threading
@@ -19,7 +20,7 @@ from hubctl.boards.github.client import PER_PAGE, Client, understood
 from hubctl.boards.github.rights import Rights
 from hubctl.boards.github.rows import IssueRow
 from hubctl.boards.github.sweep import Sweep
-from hubctl.core.vocabulary.board import MARKER, Look, News
+from hubctl.core.vocabulary.board import MARKER, STATE_LABELS, Act, ActKind, Look, News
 from hubctl.core.vocabulary.values import Struct, field, replace
 from hubctl.errors import HubError
 from hubctl.ports.board import BoardError, BoardUnreachable
@@ -127,13 +128,18 @@ class Poll:
 
     def _vanished(self, number: int, since: datetime, names: dict[str, str]) -> Look:
         """What was open and bore the marker, and is not in the list any more."""
+        found = self._again(number, names)
+        return found if isinstance(found, Look) else self._look(found, since, names)
+
+    def _again(self, number: int, names: dict[str, str]) -> IssueRow | Look:
+        """One issue as it stands now; a look where it is gone."""
         try:
             found = self._find(number)
         except BoardUnreachable:
             raise
         except BoardError:
             return Look(number=number, gone="deleted")
-        return found if isinstance(found, Look) else self._look(found, since, names)
+        return found if isinstance(found, Look) else _named(found, names)
 
     # --- what was told ---------------------------------------------------------------------------------------------
 
@@ -192,11 +198,12 @@ class Poll:
             row = understood(rows.row, one)
             if not row.where.casefold().endswith(f"/repos/{self._client.repo}".casefold()):
                 self._rights.repository()  # says where it has moved
-            yield replace(row, labels=tuple(names.get(label.casefold(), label) for label in row.labels))
+            yield _named(row, names)
 
     def _look(self, row: IssueRow, since: datetime | None, names: dict[str, str]) -> Look:
         acts = self._acts.of(row, since=since, names=names)
-        return replace(self.look(row), acts=acts)
+        found = row if _shows(row, acts, names) else self._again(row.number, names)
+        return found if isinstance(found, Look) else replace(self.look(found), acts=acts)
 
 
 def _remembered(cursor: str) -> _Known | None:
@@ -211,6 +218,20 @@ def _remembered(cursor: str) -> _Known | None:
 def _is_news(known: _Known, row: IssueRow, names: dict[str, str]) -> bool:
     concerns = row.number in known.ours or {MARKER, *names.values()}.intersection(row.labels)
     return bool(concerns) and known.seen.get(row.number) != _key(row)
+
+
+def _named(row: IssueRow, names: dict[str, str]) -> IssueRow:
+    """With the triggers as they are meant."""
+    return replace(row, labels=tuple(names.get(label.casefold(), label) for label in row.labels))
+
+
+def _shows(row: IssueRow, acts: Collection[Act], names: dict[str, str]) -> bool:
+    """The row was read after the acts that count for the hub: triggers, its own labels, and the end."""
+    known = {MARKER, *STATE_LABELS, *names.values()}
+    marks = {act.label: act.kind is ActKind.LABELED for act in acts if act.label in known}
+    ends = [act.kind is ActKind.REOPENED for act in acts if act.kind in (ActKind.CLOSED, ActKind.REOPENED)]
+    labels = all((label in row.labels) is there for label, there in marks.items())
+    return labels and (not ends or ends[-1] is row.open)
 
 
 def _key(row: IssueRow) -> int:
