@@ -7,7 +7,7 @@ from hubctl import clock
 from hubctl.cli.completing import open_alerts
 from hubctl.cli.options import Argument, Option
 from hubctl.cli.orders import SentRequest, later
-from hubctl.cli.shared import RepoOption, here, people_only, tell
+from hubctl.cli.shared import RepoOption, person, tell
 from hubctl.core.intake.requests import alert_refusal
 from hubctl.core.ledger.alerts import RAISED
 from hubctl.errors import HubError, UsageError
@@ -26,8 +26,7 @@ def ack(
     """Acknowledge alerts: they stay open until the facts resolve them, and are not repeated."""
     if bool(ids) is everything:
         raise UsageError("Which alerts?", "Name them as `hubctl alerts` shows them, or say `--all`.")
-    place = here(repo)
-    people_only("ack", place)
+    place = person("ack", repo)
     order = SentRequest.begin(place)
     raised = [alert.id for alert in order.state.open_alerts if alert.state == RAISED]
     wanted = list(dict.fromkeys(ids or raised))

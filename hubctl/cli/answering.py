@@ -1,7 +1,6 @@
 """What `approve`, `deny` and `answer` share: which asks are meant, how they are shown, and what came of the answers."""
 
 import getpass
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -125,7 +124,3 @@ def _who() -> str:
         return getpass.getuser()
     except (OSError, KeyError):
         return "human"
-
-
-def as_json(value: object) -> str:
-    return json.dumps(value)

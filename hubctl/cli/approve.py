@@ -1,12 +1,15 @@
 """`hubctl approve`: what a worker asked for happens, as it was shown."""
 
+import json
+import subprocess
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
 from hubctl.cli.answering import AllOption, Answers, AsksArgument, KindOption, ToolOption
-from hubctl.cli.editing import edited
 from hubctl.cli.options import Option
-from hubctl.cli.shared import RepoOption, here, people_only
+from hubctl.cli.shared import RepoOption, editor, person
+from hubctl.core.ledger.asks import Ask
 from hubctl.core.ledger.outside_events import AskVia
 from hubctl.errors import HubError, UsageError
 
@@ -25,8 +28,7 @@ def approve(
 
     The command, or the change as a diff, is shown before. Whoever answers second is told who was first.
     """
-    place = here(repo)
-    people_only("approve", place)
+    place = person("approve", repo)
     answers = Answers.begin(place, "approve")
     meant = answers.meant(ids, everything=everything, kind=kind, tool=tool)
     if edit and len(meant) != 1:
@@ -37,5 +39,32 @@ def approve(
         )
     for ask in meant:
         answers.show(ask)
-        answers.give(ask, words={"input": edited(ask)} if edit else {})
+        answers.give(ask, words={"input": _edited(ask)} if edit else {})
     answers.settle()
+
+
+def _edited(ask: Ask) -> str:
+    """The whole input as JSON, as the person left it. Raises HubError where nothing usable came back."""
+    fields = dict(ask.fields)
+    command = fields.get("command")
+    if ask.tool == "Bash" and isinstance(command, str):
+        return json.dumps({**fields, "command": _in_editor(command, ".sh").rstrip("\n")})
+    text = _in_editor(json.dumps(fields, indent=1, ensure_ascii=False), ".json")
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise HubError(f"Nothing was approved: what you left is no JSON: {error}.") from error
+    if not isinstance(found, dict):
+        raise HubError("Nothing was approved: a tool's input is a JSON object.")
+    return json.dumps(found)
+
+
+def _in_editor(text: str, suffix: str) -> str:
+    with tempfile.TemporaryDirectory(prefix="hubctl-") as folder:
+        path = Path(folder) / f"input{suffix}"
+        path.write_text(text, errors="surrogatepass")
+        ended = subprocess.run([*editor(), str(path)], check=False)
+        left = path.read_text(errors="surrogateescape") if ended.returncode == 0 else ""
+    if not left.strip():
+        raise HubError("Nothing was approved: the editor failed, or left nothing.")
+    return left

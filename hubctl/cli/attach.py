@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from hubctl.cli import completing
 from hubctl.cli.options import Argument
-from hubctl.cli.shared import RepoOption, find_thread, here, load_state, panes_of, people_only, say
+from hubctl.cli.shared import RepoOption, find_thread, load_state, panes_of, person, say
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.errors import HubError
@@ -29,8 +29,7 @@ def attach(
     from hubctl.hub.hub import open_runtime
     from hubctl.project.config import held_config
 
-    place = here(repo)
-    people_only("attach", place)
+    place = person("attach", repo)
     runtime = open_runtime(place, held_config(place))
     window = None
     if thread:

@@ -6,53 +6,49 @@ for zsh put it into an `eval`.
 """
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from hubctl.cli.options import Argument
 from hubctl.errors import HubError
 
+if TYPE_CHECKING:  # imported on use: completing a verb needs no state
+    from hubctl.core.ledger.state import HubState
 
-def threads(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
+Offered = list[tuple[str, str]]
+
+
+def threads(ctx: Any, incomplete: str) -> Offered:
     """The threads that `status` shows, by number."""
-    from hubctl.cli.shared import here, load_state
-
-    with suppress(HubError, OSError):
-        place = here(Path(ctx.params.get("repo") or os.curdir))
-        if place.db.exists():
-            known = load_state(place).threads.values()
-            return [(each.id, each.title) for each in known if each.id.startswith(incomplete)]
-    return []
+    return _known(ctx, incomplete, lambda state: [(each.id, each.title) for each in state.threads.values()])
 
 
-def open_alerts(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
+def open_alerts(ctx: Any, incomplete: str) -> Offered:
     """The alerts that `alerts` shows, by id."""
-    from hubctl.cli.shared import here, load_state
-
-    with suppress(HubError, OSError):
-        place = here(Path(ctx.params.get("repo") or os.curdir))
-        if place.db.exists():
-            known = load_state(place).open_alerts
-            return [(each.id, each.text) for each in known if each.id.startswith(incomplete)]
-    return []
+    return _known(ctx, incomplete, lambda state: [(each.id, each.text) for each in state.open_alerts])
 
 
-def open_asks_here(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
+def open_asks_here(ctx: Any, incomplete: str) -> Offered:
     """The asks that `inbox` shows, by id."""
-    from hubctl.cli.shared import here, load_state
     from hubctl.core.ledger.asks import open_asks
     from hubctl.core.messages.asks import in_a_line
 
+    return _known(ctx, incomplete, lambda state: [(ask.id, in_a_line(ask)) for ask in open_asks(state.asks)])
+
+
+def _known(ctx: Any, incomplete: str, offers: "Callable[[HubState], Offered]") -> Offered:
+    from hubctl.cli.shared import here, load_state
+
     with suppress(HubError, OSError):
         place = here(Path(ctx.params.get("repo") or os.curdir))
         if place.db.exists():
-            known = open_asks(load_state(place).asks)
-            return [(ask.id, in_a_line(ask)) for ask in known if ask.id.startswith(incomplete)]
+            return [offer for offer in offers(load_state(place)) if offer[0].startswith(incomplete)]
     return []
 
 
-def event_kinds(incomplete: str) -> list[tuple[str, str]]:
+def event_kinds(incomplete: str) -> Offered:
     """Every kind that this version writes."""
     from hubctl.core.ledger.event import kind_of
     from hubctl.core.ledger.events import KINDS

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from hubctl.check import cron as crontab
 from hubctl.cli.options import Option
-from hubctl.cli.shared import JsonOption, RepoOption, here, people_only, print_json, tell
+from hubctl.cli.shared import JsonOption, RepoOption, here, person, print_json, tell
 from hubctl.core.vocabulary.durations import parse_duration
 from hubctl.project.place import Place
 
@@ -26,8 +26,7 @@ def install(
     repo: RepoOption = Path(),
 ) -> None:
     """Write the line, or change it. The output of the last check is kept in the hub's state, not mailed."""
-    place = here(repo)
-    people_only("cron install", place)
+    place = person("cron install", repo)
     command = command_of(place, fix=fix, notify=notify)
     line = crontab.cron_line(command, every=parse_duration(every), mark=_mark(place))
     before = crontab.read_crontab()
@@ -41,8 +40,7 @@ def install(
 
 def remove(repo: RepoOption = Path()) -> None:
     """Take the line out of your crontab."""
-    place = here(repo)
-    people_only("cron remove", place)
+    place = person("cron remove", repo)
     before = crontab.read_crontab()
     after = crontab.take_out(before, _mark(place))
     if after != before:

@@ -7,10 +7,9 @@ from hubctl import clock
 from hubctl.agents.claude.leftovers import end_leftovers
 from hubctl.agents.claude.worker import TOKEN_FILE
 from hubctl.cli.options import Option
-from hubctl.cli.shared import RepoOption, here, open_log, people_only, tell
+from hubctl.cli.shared import RepoOption, person, request, tell
 from hubctl.errors import HubError
 from hubctl.hub.hub import open_runtime
-from hubctl.ports.log import Asking
 from hubctl.project import trust
 from hubctl.project.config import CONFIG_FILE, load_config
 from hubctl.project.place import Place, is_running
@@ -27,14 +26,11 @@ def down(
     repo: RepoOption = Path(),
 ) -> None:
     """End the hub in good order. Workers stay alive, and the next `hubctl up` takes them up again."""
-    place = here(repo)
-    people_only("down", place)
+    place = person("down", repo)
     runtime = _workers_server(place) if workers else None
     running = is_running(place)
     if running:
-        log = open_log(place)
-        log.ask(Asking(verb="down", by="human"), at=clock.now())
-        log.close()
+        request(place, "down")
         _wait(place)
     if runtime:
         runtime.kill_server()

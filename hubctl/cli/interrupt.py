@@ -4,7 +4,7 @@ from pathlib import Path
 
 from hubctl.cli.completing import ThreadArgument
 from hubctl.cli.orders import SentRequest, later
-from hubctl.cli.shared import RepoOption, find_thread, here, people_only, tell
+from hubctl.cli.shared import RepoOption, find_thread, person, tell
 
 SECONDS = 30.0
 
@@ -14,8 +14,7 @@ def interrupt(thread: ThreadArgument, repo: RepoOption = Path()) -> None:
 
     Nothing else happens to the thread until you say more: `hubctl send ID -- TEXT` goes on, `hubctl stop ID` ends it.
     """
-    place = here(repo)
-    people_only("interrupt", place)
+    place = person("interrupt", repo)
     order = SentRequest.begin(place)
     found = find_thread(order.state, thread)
     order.give("interrupt", found)

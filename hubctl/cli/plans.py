@@ -8,19 +8,17 @@ from typing import Annotated
 
 from hubctl import clock
 from hubctl.cli.options import Argument, Option
-from hubctl.cli.shared import agreed, say, table
+from hubctl.cli.shared import agreed, request, say, table
 from hubctl.core.documents.config import PlannerKind
 from hubctl.core.documents.plan import Plan, draw_graph
 from hubctl.core.documents.plan_file import parse_plan
 from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError, UsageError
 from hubctl.git.repository import dirty, head
-from hubctl.ports.log import Asking
 from hubctl.project import trust
 from hubctl.project.config import LARGEST_FILE, load_config, load_roles, read_text, text_of_file
 from hubctl.project.place import Place
 from hubctl.store.codec import plain
-from hubctl.store.eventlog import SqliteEventLog
 
 TaskArgument = Annotated[
     str,
@@ -118,7 +116,7 @@ def plan_document(plan: Plan) -> object:
     return plain(plan)
 
 
-def hand_over(place: Place, log: SqliteEventLog, plan: Plan, *, parent: int = 0) -> str:
+def hand_over(place: Place, plan: Plan, *, parent: int = 0) -> str:
     """Writes the plan down for the hub, durably, and returns its id. A dirty main checkout is named, not refused.
 
     `parent` is the issue that was planned, 0: none.
@@ -128,8 +126,7 @@ def hand_over(place: Place, log: SqliteEventLog, plan: Plan, *, parent: int = 0)
     if changed:
         say(f"Note: {len(changed)} uncommitted changes in `{place.checkout}` are not seen by the workers.")
     base = head(repository)
-    now = clock.now()
-    name = f"p{now:%Y%m%d%H%M%S%f}"
+    name = f"p{clock.now():%Y%m%d%H%M%S%f}"
     words = {"plan": name, "base": base, **({"parent": str(parent)} if parent else {})}
-    log.ask(Asking(verb="plan", by="human", words=words, content=plan), at=now)
+    request(place, "plan", words=words, content=plan)
     return name

@@ -1,8 +1,5 @@
 """`hubctl policy`: the rules."""
 
-import os
-import shlex
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -10,23 +7,23 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from hubctl import clock
-from hubctl.cli.calling import document, judged
 from hubctl.cli.options import Argument, Option
 from hubctl.cli.shared import (
     JsonOption,
     RepoOption,
+    editor,
     find_thread,
     here,
     iso,
     load_state,
-    people_only,
+    person,
     print_json,
     say,
     table,
     tell,
 )
 from hubctl.core.documents.policy import FileLine as Line
-from hubctl.core.documents.policy import Override, Policy, PolicyPatch, merge
+from hubctl.core.documents.policy import Override, Policy, PolicyPatch, Rules, merge
 from hubctl.core.documents.policy_file import parse_policy_text
 from hubctl.core.documents.policy_lint import lint
 from hubctl.core.ledger.state import HubState
@@ -34,6 +31,10 @@ from hubctl.core.ledger.thread import Thread
 from hubctl.core.reports.explain import Due, HeldRule, Stated, fires_next, held_rules, override_values, stated
 from hubctl.errors import HubError
 from hubctl.git.program import writing
+from hubctl.permissions.judge import rules_for
+from hubctl.permissions.judgement import Judgement, ToolCall
+from hubctl.permissions.rules import PATH_TOOLS
+from hubctl.permissions.secret_files import judge_here
 from hubctl.project import config, trust
 from hubctl.project import shipped as data
 from hubctl.project.place import Place, write_whole
@@ -157,9 +158,9 @@ def explain(
     state = load_state(place)
     found = find_thread(state, thread)
     if tool:
-        judgement = judged(place, config.load_rules(place, state.guarded.last_good), found, tool, what)
+        judgement = _judged(place, config.load_rules(place, state.guarded.last_good), found, tool, what)
         if as_json:
-            print_json(document(judgement))
+            print_json(_judgement(judgement))
         else:
             tell(f"{judgement.decision}: {judgement.why}")
         return
@@ -204,19 +205,39 @@ def _explanation(thread: Thread, rules: Iterable[HeldRule], due: Due | None) -> 
     }
 
 
+def _judged(place: Place, rules: Rules, thread: Thread, tool: str, what: str) -> Judgement:
+    """`what` is the command, the file or the address that the tool would be called with."""
+    standing = thread.worker.worktree if thread.worker else ""
+    worktree = standing or str(place.checkout / ".hubctl" / "worktrees" / thread.id)
+    field = "file_path" if tool in PATH_TOOLS else "command" if tool == "Bash" else "url"
+    call = ToolCall(tool=tool, input={field: what}, cwd=worktree, worktree=worktree, home=rules.policy.home)
+    return judge_here(rules_for(rules.policy, thread), call)
+
+
+def _judgement(judgement: Judgement) -> dict[str, Any]:
+    rule = judgement.rule
+    return {
+        "decision": judgement.decision.value,
+        "why": judgement.why,
+        "rule": rule.text if rule else None,
+        "from": rule.source if rule else None,
+        "file": rule.place.file if rule and rule.place else None,
+        "line": rule.place.line if rule and rule.place else None,
+    }
+
+
 # --- edit ---------------------------------------------------------------------------------------------------------
 
 
 def edit(repo: RepoOption = Path()) -> None:
     """Open POLICY.md in $VISUAL or $EDITOR, check it when the editor closes, and trust it when it can be read."""
-    place = here(repo)
-    people_only("policy edit", place)
-    path, editor = place.checkout / config.POLICY_FILE, _editor()
+    place = person("policy edit", repo)
+    path, words = place.checkout / config.POLICY_FILE, editor()
     stub = "" if path.exists() else (data.templates() / config.POLICY_FILE).read_text()
     if stub:
         with writing(path):
             write_whole(path, stub, mode=0o666)
-    patches = _edited(editor, path)
+    patches = _edited(words, path)
     if stub and path.read_text() == stub:
         path.unlink()
         tell(f"Nothing was written, so there is no {config.POLICY_FILE}; the shipped rules hold.")
@@ -227,20 +248,12 @@ def edit(repo: RepoOption = Path()) -> None:
     tell(f"{config.POLICY_FILE}: the rules can be read, and are trusted. A running hub goes by them at once.")
 
 
-def _editor() -> list[str]:
-    named = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
-    words = shlex.split(named)
-    if not words or shutil.which(words[0]) is None:
-        raise HubError(f"The editor `{named}` is not there.", "Set `EDITOR` to one that you have.")
-    return words
-
-
-def _edited(editor: list[str], path: Path) -> tuple[PolicyPatch, ...]:
+def _edited(words: list[str], path: Path) -> tuple[PolicyPatch, ...]:
     """What the file says when its author is done with it. Raises HubError: it cannot be read, and stays untrusted."""
     while True:
-        code = subprocess.run([*editor, str(path)], check=False).returncode
+        code = subprocess.run([*words, str(path)], check=False).returncode
         if code:
-            raise HubError(f"`{editor[0]}` ended with exit {code}, so nothing is trusted.", "Try again.")
+            raise HubError(f"`{words[0]}` ended with exit {code}, so nothing is trusted.", "Try again.")
         try:
             return config.policy_patches(path.parent)
         except HubError as error:

@@ -6,7 +6,7 @@ from typing import Annotated
 from hubctl.cli.completing import ThreadArgument
 from hubctl.cli.options import Option
 from hubctl.cli.orders import SentRequest, later
-from hubctl.cli.shared import RepoOption, find_thread, here, people_only, tell
+from hubctl.cli.shared import RepoOption, find_thread, person, tell
 from hubctl.core.vocabulary.words import ThreadState
 
 SECONDS = 10.0
@@ -20,8 +20,7 @@ def retry(
     repo: RepoOption = Path(),
 ) -> None:
     """Queue a thread anew that has failed or was canceled: attempts count from 1, branch and worktree are kept."""
-    place = here(repo)
-    people_only("retry", place)
+    place = person("retry", repo)
     order = SentRequest.begin(place)
     found = find_thread(order.state, thread)
     label = f"Thread {found.id} ({found.title})"

@@ -78,8 +78,7 @@ def _follow_here(place: Place, plan: Plan) -> tuple[HubState, str]:
     hub = open_hub(place, os.environ)
     told: SimpleQueue[HubState | None] = SimpleQueue()
     with only_hub(place):
-        with closing(open_log(place)) as log:
-            name = hand_over(place, log, plan)
+        name = hand_over(place, plan)
         failures: list[BaseException] = []
         worker = threading.Thread(target=_run_hub, args=(hub, told, failures), name="hub")
         worker.start()
@@ -108,9 +107,9 @@ def _run_hub(hub: Hub, told: SimpleQueue[HubState | None], failures: list[BaseEx
 
 
 def _follow_other(place: Place, plan: Plan) -> tuple[HubState, str]:
+    name = hand_over(place, plan)
+    say("A hub runs already: it takes the plan.")
     with closing(open_log(place)) as log:
-        name = hand_over(place, log, plan)
-        say("A hub runs already: it takes the plan.")
         return Follower(plan=name).follow(states_logged(log, lambda: is_running(place))), name
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from hubctl.cli.completing import ThreadArgument
 from hubctl.cli.options import Argument, Option
 from hubctl.cli.orders import SentRequest, later
-from hubctl.cli.shared import RepoOption, find_thread, here, people_only, tell
+from hubctl.cli.shared import RepoOption, find_thread, person, tell
 from hubctl.core.ledger.state import HubState
 from hubctl.core.vocabulary.words import ThreadState
 from hubctl.errors import HubError, UsageError
@@ -36,8 +36,7 @@ def send(
     failed or is done is taken up again with its old conversation; a queued one is told with its first prompt. It answers
     `hubctl ask`. Refused, and nothing is typed, while a dialog is open, somebody types there, or the pane is in copy mode.
     """
-    place = here(repo)
-    people_only("send", place)
+    place = person("send", repo)
     said = _text(text, file)
     order = SentRequest.begin(place)
     found = find_thread(order.state, thread)

@@ -2,18 +2,23 @@
 
 import json
 import os
+import shlex
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
+from hubctl import clock
 from hubctl.cli.options import Option
 from hubctl.core.ledger.state import HubState, fold
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.vocabulary.text import escaped, escaped_lines
 from hubctl.core.vocabulary.words import ThreadId
 from hubctl.errors import HubError, UsageError
+from hubctl.ports.log import Asking
 from hubctl.project.place import Place, find_place
 from hubctl.store.codec import encode_time
 from hubctl.store.eventlog import SqliteEventLog
@@ -50,11 +55,14 @@ def open_log(place: Place) -> SqliteEventLog:
 
 def load_state(place: Place) -> HubState:
     """The state by the log, as it stands now."""
-    log = open_log(place)
-    try:
+    with closing(open_log(place)) as log:
         return fold(logged.event for logged in log.read())
-    finally:
-        log.close()
+
+
+def request(place: Place, verb: str, **more: Any) -> int:
+    """Writes a request down, durably, whether a hub runs or not: a person's, if not said otherwise. Returns its number."""
+    with closing(open_log(place)) as log:
+        return log.ask(Asking(**{"verb": verb, "by": "human", **more}), at=clock.now())
 
 
 def find_thread(state: HubState, name: str) -> Thread:
@@ -72,6 +80,13 @@ def panes_of(panes: "Iterable[Pane]", thread: Thread) -> "list[Pane]":
     return [
         p for p in panes if p.tags.get("thread") == thread.id or (worker and p.tags.get("worker") == worker)
     ]
+
+
+def person(verb: str, repo: Path) -> Place:
+    """The place in which a person called this verb. Raises HubError in a worker's pane."""
+    place = here(repo)
+    people_only(verb, place)
+    return place
 
 
 def people_only(verb: str, place: Place | None = None) -> None:
@@ -124,6 +139,15 @@ def agreed(question: str) -> bool:
     sys.stderr.write(f"{question} [y/N]: ")
     sys.stderr.flush()
     return input().strip().lower() in ("y", "yes")
+
+
+def editor() -> list[str]:
+    """The person's own, as words to run with a file. Raises HubError where it is not there."""
+    named = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    words = shlex.split(named)
+    if not words or shutil.which(words[0]) is None:
+        raise HubError(f"The editor `{named}` is not there.", "Set `EDITOR` to one that you have.")
+    return words
 
 
 def table(rows: Sequence[Sequence[str]], head: Sequence[str]) -> str:

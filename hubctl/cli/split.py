@@ -17,7 +17,7 @@ from hubctl.cli.plans import (
     plan_document,
     show_plan,
 )
-from hubctl.cli.shared import JsonOption, RepoOption, here, open_log, people_only, print_json, tell
+from hubctl.cli.shared import JsonOption, RepoOption, person, print_json, tell
 from hubctl.core.documents.config import PlannerKind
 from hubctl.core.documents.issue_text import plain_body, plain_title
 from hubctl.project import trust
@@ -38,8 +38,7 @@ def split(
     as_json: JsonOption = False,
 ) -> None:
     """Make issues of a plan. A running hub starts them; without one they wait for `hubctl up`."""
-    place = here(repo)
-    people_only("split", place)
+    place = person("split", repo)
     task = _with_issue(place, task, issue, by_model=not plan and planner != PlannerKind.FILE)
     made = make_plan(place.checkout, task=task, planner=planner, file=plan, place=lambda: place)
     if dry_run:
@@ -47,22 +46,15 @@ def split(
         return
     trust.demand(place)
     accept(made, yes=yes)
-    log = open_log(place)
-    name = hand_over(place, log, made.plan, parent=issue)
-    log.close()
+    name = hand_over(place, made.plan, parent=issue)
     running = is_running(place)
     if as_json:
         print_json({"plan": name, "issues": len(made.plan.issues), "hub": running})
         return
     if not made.by_model:
         tell(show_plan(made.plan) + "\n")
-    tell(f"{len(made.plan.issues)} issues are accepted; {_taken(running=running)}.")
-
-
-def _taken(*, running: bool) -> str:
-    if running:
-        return "the running hub files and starts them"
-    return "no hub runs: `hubctl up` files and starts them"
+    taken = "the running hub files" if running else "no hub runs: `hubctl up` files"
+    tell(f"{len(made.plan.issues)} issues are accepted; {taken} and starts them.")
 
 
 def _with_issue(place: Place, task: str, issue: int, *, by_model: bool) -> str:

@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-from hubctl import clock
 from hubctl.cli.completing import ThreadArgument
-from hubctl.cli.shared import RepoOption, find_thread, here, load_state, open_log, people_only, tell
+from hubctl.cli.shared import RepoOption, find_thread, load_state, person, request, tell
 from hubctl.core.vocabulary.words import ThreadState
 from hubctl.errors import HubError
-from hubctl.ports.log import Asking
 from hubctl.project.place import is_running
 
 
@@ -16,16 +14,13 @@ def stop(thread: ThreadArgument, repo: RepoOption = Path()) -> None:
 
     A standing worker's turn is cut, and it goes on with its next issue.
     """
-    place = here(repo)
-    people_only("stop", place)
+    place = person("stop", repo)
     found = find_thread(load_state(place), thread)
     if found.state is ThreadState.DONE:
         raise HubError(f"Thread {found.id} is done: there is nothing to stop.")
     if found.state is ThreadState.CANCELED:
         tell(f"Thread {found.id} is canceled already.")
         return
-    log = open_log(place)
-    log.ask(Asking(verb="stop", by="human", thread=found.id), at=clock.now())
-    log.close()
+    request(place, "stop", thread=found.id)
     later = "" if is_running(place) else " No hub runs: it is stopped by the next `hubctl up`."
     tell(f"Thread {found.id} ({found.title}) will be stopped.{later}")

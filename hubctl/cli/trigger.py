@@ -1,18 +1,18 @@
 """`hubctl trigger`: one look at the board, for cron and webhooks."""
 
+from contextlib import closing
 from pathlib import Path
 
 from hubctl import clock
 from hubctl.boards.choice import ProjectTerms
 from hubctl.cli.boards import board_of, named
-from hubctl.cli.shared import JsonOption, RepoOption, here, open_log, people_only, print_json, tell
+from hubctl.cli.shared import JsonOption, RepoOption, open_log, person, print_json, request, tell
 from hubctl.core.intake.notice import notice
 from hubctl.core.intake.observations import BoardSilentSeen
 from hubctl.core.ledger.outside_events import ThreadOpened
 from hubctl.core.ledger.state import fold
 from hubctl.errors import HubError
 from hubctl.hub.hub import only_hub
-from hubctl.ports.log import Asking
 from hubctl.project.config import held_config
 from hubctl.project.place import Place, is_running
 from hubctl.project.rules_in_force import open_rules
@@ -25,10 +25,11 @@ def trigger(repo: RepoOption = Path(), as_json: JsonOption = False) -> None:
 
     Without a hub what was seen is kept in the log, and the next `hubctl up` starts it.
     """
-    place = here(repo)
-    people_only("trigger", place)
+    place = person("trigger", repo)
     running = is_running(place)
-    opened = _ask(place) if running else _look(place)
+    opened = [] if running else _look(place)
+    if running:
+        request(place, "trigger")
     if as_json:
         print_json({"hub": running, "opened": opened})
         return
@@ -40,23 +41,10 @@ def trigger(repo: RepoOption = Path(), as_json: JsonOption = False) -> None:
         tell("Nothing new on the board asks for a worker.")
 
 
-def _ask(place: Place) -> list[str]:
-    log = open_log(place)
-    try:
-        log.ask(Asking(verb="trigger", by="human"), at=clock.now())
-    finally:
-        log.close()
-    return []
-
-
 def _look(place: Place) -> list[str]:
     """This process is the hub for one look: it holds the hub's lock and writes what it saw into the log."""
-    with only_hub(place):
-        log = open_log(place)
-        try:
-            return _taken(place, log)
-        finally:
-            log.close()
+    with only_hub(place), closing(open_log(place)) as log:
+        return _taken(place, log)
 
 
 def _taken(place: Place, log: SqliteEventLog) -> list[str]:

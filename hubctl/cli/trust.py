@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 from hubctl.cli.options import Option
-from hubctl.cli.shared import JsonOption, RepoOption, here, people_only, print_json, tell
+from hubctl.cli.shared import JsonOption, RepoOption, person, print_json, tell
 from hubctl.project import trust as trusting
 
 
@@ -17,8 +17,7 @@ def trust(
 
     Directories in which roles let workers work are accepted too, with the .claude/ and .mcp.json in them.
     """
-    place = here(repo)
-    people_only("trust", place)
+    place = person("trust", repo)
     changed = {change.file: change.what for change in trusting.changes(place)}
     gone = [name for name, what in changed.items() if what == "gone"]
     names = [*(trusting.hashes(place.checkout) if show else trusting.accept(place)), *gone]

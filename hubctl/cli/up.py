@@ -13,7 +13,7 @@ from typing import Annotated
 
 from hubctl import clock
 from hubctl.cli.options import Option
-from hubctl.cli.shared import RepoOption, here, open_log, people_only, say, tell
+from hubctl.cli.shared import RepoOption, open_log, person, say, tell
 from hubctl.core.ledger.state import HubState
 from hubctl.core.reports.status import news
 from hubctl.core.vocabulary.text import escaped
@@ -31,8 +31,7 @@ def up(
     repo: RepoOption = Path(),
 ) -> None:
     """Start the hub: it files what is accepted, starts workers, follows them, and takes up what an earlier hub left."""
-    place = here(repo)
-    people_only("up", place)
+    place = person("up", repo)
     if detach:
         pid = start_detached(place)
         tell(f"The hub runs (pid {pid}); it writes to {place.hub_output}. `hubctl down` ends it.")

@@ -4,13 +4,11 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from hubctl import clock
 from hubctl.agents.claude.hook_scripts import leave_mark
-from hubctl.cli.shared import load_state, open_log
+from hubctl.cli.shared import load_state, request
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
-from hubctl.ports.log import Asking
 from hubctl.project.place import Place, find_place
 
 LONGEST = 4000
@@ -37,10 +35,7 @@ class Speaker(Struct, frozen=True, kw_only=True):
         """Writes the word down, durably; whether a hub runs or not."""
         words = {"token": self.token, **more}
         thread = self.thread.id if self.thread else ""  # the hub knows who was just started
-        asking = Asking(verb=verb, by=f"worker:{self.worker}", thread=thread, text=text, words=words)
-        log = open_log(self.place)
-        log.ask(asking, at=clock.now())
-        log.close()
+        request(self.place, verb, by=f"worker:{self.worker}", thread=thread, text=text, words=words)
         if verb in ENDING:
             leave_mark(os.environ.get("HUBCTL_SPOOL", ""))
 

@@ -48,7 +48,6 @@ FLOORS = (
 RANK = {room: rank for rank, floor in enumerate(FLOORS) for room in floor.split()}
 REASONS = {
     "errors": "the one error of the house: every room raises it, and none may be below it",
-    "cli.calling": "one question about a call, which `policy explain` asks",
     "core.ledger.prompt_marks": "how a prompt is known again, which the log, the fold and the transcripts must agree on",
     "core.ledger.turn_errors": "a table of facts, to be mended when the worker CLI learns a new error",
     "core.vocabulary.values": "the one door to msgspec, so that mypy checks what it cannot",
