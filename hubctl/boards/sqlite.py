@@ -11,12 +11,6 @@ from hubctl.core.vocabulary.board import Face, Label, Look, News, PullRequest, R
 from hubctl.ports.board import BoardError, Issue
 from hubctl.store.sqlite import opened, storable
 
-MIGRATIONS = (
-    "create table if not exists issues (number integer primary key autoincrement, nonce text not null unique,"
-    " title text not null, body text not null, labels text not null, state text not null default 'open',"
-    " outcome text not null default '')",
-    "create table if not exists parents (number integer primary key, parent integer not null)",
-)
 _ROWS = """select number, title, body, state, labels, outcome, coalesce(parent, 0)
   from issues left join parents using (number)"""
 
@@ -31,7 +25,7 @@ class SqliteBoard:
     def file(
         self, *, nonce: str, title: str, body: str, labels: Sequence[str] = (), parent: int = 0
     ) -> Issue:
-        with opened(self.path, MIGRATIONS) as db:
+        with opened(self.path) as db:
             known = f"{_ROWS} where nonce = ?"
             row = db.execute(known, (nonce,)).fetchone()
             if row is None:  # `insert or ignore` would use up a number
@@ -51,7 +45,7 @@ class SqliteBoard:
         self._set(number, state="open", outcome="")
 
     def _set(self, number: int, *, state: str, outcome: str) -> None:
-        with opened(self.path, MIGRATIONS) as db:
+        with opened(self.path) as db:
             changed = db.execute(
                 "update issues set state = ?, outcome = ? where number = ?", (state, outcome, number)
             )
@@ -59,7 +53,7 @@ class SqliteBoard:
                 raise _missing(number)
 
     def issues(self) -> tuple[Issue, ...]:
-        with opened(self.path, MIGRATIONS) as db:
+        with opened(self.path) as db:
             rows = db.execute(f"{_ROWS} order by number").fetchall()
         return tuple(_issue(row) for row in rows)
 

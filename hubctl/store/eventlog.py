@@ -23,20 +23,6 @@ from hubctl.store.sqlite import connect, foreign_errors, storable, transaction
 if TYPE_CHECKING:  # imported on use: readers of the log need no requests
     from hubctl.core.intake.observations import RequestSeen
 
-MIGRATIONS = (
-    "create table if not exists events"
-    " (seq integer primary key, at text not null, kind text not null, thread text, data text not null)",
-    "create table if not exists requests (number integer primary key autoincrement, at text not null,"
-    " verb text not null, sender text not null, thread text not null, text text not null, words text not null,"
-    " content text)",
-    "create table if not exists heartbeat"
-    " (one integer primary key check (one = 1), pid integer not null, started text not null, at text not null)",
-    "create trigger if not exists events_stay before update on events"
-    " begin select raise(abort, 'events are append-only'); end",
-    "create trigger if not exists events_never_go before delete on events"
-    " begin select raise(abort, 'events are append-only'); end",
-)
-"""`if not exists`: files from before hubctl counted hold these already, and say that they have had none."""
 BATCH: Final = 1000
 """Rows that are read at once: memory stays flat at any length, and no slow reader keeps the log from being tidied."""
 
@@ -46,7 +32,7 @@ class SqliteEventLog:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._db = connect(path, MIGRATIONS)
+        self._db = connect(path)
 
     def close(self) -> None:
         self._db.close()

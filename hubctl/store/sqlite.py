@@ -1,7 +1,8 @@
-"""How every SQLite file of hubctl is opened: durable, patient, of the form that this hubctl knows.
+"""How the SQLite file of a project is opened: durable, patient, of the form that this hubctl knows.
 
-Rule: a file's form is the list of statements that made it. A list only grows at its end, and `user_version` of the file
-says how many of them it has had; so each older file is brought up to date when it is opened.
+Rule: the file's form is the list of statements that made it, of the log and of the embedded board, which share the file.
+The list only grows at its end, and the file's `user_version` says how many of them it has had; so an older file is
+brought up to date when it is opened.
 """
 
 import sqlite3
@@ -14,8 +15,28 @@ from hubctl.errors import HubError
 PATIENCE_SECONDS = 10.0
 """How long a writer waits for another one. Appends take milliseconds; a hub that holds longer is stuck."""
 
+MIGRATIONS = (
+    "create table if not exists events"
+    " (seq integer primary key, at text not null, kind text not null, thread text, data text not null)",
+    "create table if not exists requests (number integer primary key autoincrement, at text not null,"
+    " verb text not null, sender text not null, thread text not null, text text not null, words text not null,"
+    " content text)",
+    "create table if not exists heartbeat"
+    " (one integer primary key check (one = 1), pid integer not null, started text not null, at text not null)",
+    "create trigger if not exists events_stay before update on events"
+    " begin select raise(abort, 'events are append-only'); end",
+    "create trigger if not exists events_never_go before delete on events"
+    " begin select raise(abort, 'events are append-only'); end",
+    # the embedded board
+    "create table if not exists issues (number integer primary key autoincrement, nonce text not null unique,"
+    " title text not null, body text not null, labels text not null, state text not null default 'open',"
+    " outcome text not null default '')",
+    "create table if not exists parents (number integer primary key, parent integer not null)",
+)
+"""`if not exists`: files from before hubctl counted hold these already, and say that they have had none."""
 
-def connect(path: Path, migrations: Sequence[str]) -> sqlite3.Connection:
+
+def connect(path: Path, migrations: Sequence[str] = MIGRATIONS) -> sqlite3.Connection:
     """A connection in autocommit mode; WAL, and `synchronous=FULL` so that law 3 survives a loss of power."""
     with foreign_errors(path):
         connection = sqlite3.connect(
@@ -47,9 +68,9 @@ def _migrate(connection: sqlite3.Connection, migrations: Sequence[str], path: Pa
 
 
 @contextmanager
-def opened(path: Path, migrations: Sequence[str]) -> Iterator[sqlite3.Connection]:
+def opened(path: Path) -> Iterator[sqlite3.Connection]:
     """A connection for one block, in one immediate transaction."""
-    with closing(connect(path, migrations)) as connection, foreign_errors(path), transaction(connection):
+    with closing(connect(path)) as connection, foreign_errors(path), transaction(connection):
         yield connection
 
 

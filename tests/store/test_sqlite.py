@@ -10,8 +10,8 @@ import pytest
 
 from hubctl.boards.sqlite import SqliteBoard
 from hubctl.errors import HubError
-from hubctl.store.eventlog import MIGRATIONS, SqliteEventLog
-from hubctl.store.sqlite import connect
+from hubctl.store.eventlog import SqliteEventLog
+from hubctl.store.sqlite import MIGRATIONS, connect
 
 ONE = ("create table things (name text)",)
 TWO = (*ONE, "alter table things add column size integer not null default 7")
@@ -74,3 +74,12 @@ def test_a_log_from_before_versions_is_taken_over(file: Path) -> None:
     with closing(SqliteEventLog(file)) as log:
         assert len(list(log.read())) == 1
     assert version(file) == len(MIGRATIONS)
+
+
+def test_log_and_board_share_a_file(file: Path) -> None:
+    board = SqliteBoard(file)
+    with closing(SqliteEventLog(file)) as log:
+        assert board.file(nonce="n", title="One", body="").number == 1
+        assert list(log.read()) == []
+    SqliteEventLog(file).close()
+    assert [issue.title for issue in board.issues()] == ["One"]
