@@ -13,7 +13,7 @@ from functools import partial
 
 from hubctl.core.decisions.evaluate import evaluate
 from hubctl.core.documents.policy import Policy, RuleId
-from hubctl.core.ledger.actions import Action, FailThread, RaiseAlert, StartWorker
+from hubctl.core.ledger.actions import Action, CallHuman, FailThread, RaiseAlert, StartWorker, TakeBallBack
 from hubctl.core.ledger.state import HubState
 from hubctl.core.vocabulary.values import Struct
 from tests.core import stage as stages
@@ -76,6 +76,10 @@ MUTANTS = (
     ),
     Mutant(name="undispatched, old workers", rule=R.UNDISPATCHED, part=partial(_begins, "left-")),
     Mutant(name="worker-dead, the restart", rule=R.WORKER_DEAD, part=lambda a: isinstance(a, StartWorker)),
+    Mutant(name="idle-no-handoff, the call", rule=R.IDLE_NO_HANDOFF, part=lambda a: isinstance(a, CallHuman)),
+    Mutant(
+        name="idle-no-handoff, its end", rule=R.IDLE_NO_HANDOFF, part=lambda a: isinstance(a, TakeBallBack)
+    ),
     Mutant(name="worker-dead, the end", rule=R.WORKER_DEAD, part=lambda a: isinstance(a, FailThread)),
 )
 

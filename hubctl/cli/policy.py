@@ -29,6 +29,7 @@ from hubctl.core.documents.policy_lint import lint
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.reports.explain import Due, HeldRule, Stated, fires_next, held_rules, override_values, stated
+from hubctl.core.vocabulary.words import HUMAN
 from hubctl.errors import HubError
 from hubctl.git.program import writing
 from hubctl.permissions.judge import rules_for
@@ -172,13 +173,14 @@ def explain(
     labels = f", labels {', '.join(found.labels)}" if found.labels else ""
     tell(f"Thread {found.id} ({found.title}): {found.state.value}, role {found.role}{labels}.")
     tell(f"Ball: {found.ball.holder}, {found.ball.why}.")
-    tell(_next(due))
+    tell(_next(due, found))
     tell(table([_rule_row(rule) for rule in rules], ("RULE", "ACTS", "SAYS")))
 
 
-def _next(due: Due | None) -> str:
+def _next(due: Due | None, thread: Thread) -> str:
     if due is None:
-        return "Next: nothing is due as long as nothing happens."
+        who = "you must act" if thread.ball.holder == HUMAN else "nothing is due as long as nothing happens"
+        return f"Next: {who}."
     now = " (now)" if due.at <= clock.now() else ""
     return f"Next: {due.because}: {due.does} at {due.at:%Y-%m-%d %H:%M:%S} UTC{now}."
 

@@ -12,7 +12,7 @@ from hubctl.core.ledger.state import HubState, fold
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.reports.status import ThreadDocument, doing, standing_documents, thread_documents
 from hubctl.core.vocabulary.durations import span
-from hubctl.core.vocabulary.words import View
+from hubctl.core.vocabulary.words import GRACE, ThreadId, ThreadState
 from hubctl.project.place import Place, is_running
 
 HEAD = ("ID", "STATE", "BALL", "SINCE", "TRY", "TITLE", "WHAT")
@@ -44,7 +44,7 @@ def status_document(place: Place) -> tuple[HubState, dict[str, Any]]:
             "heartbeat_at": iso(beat.at) if beat else None,
         },
         "board": _board(place, state),
-        "threads": thread_documents(state, time=iso, deadline=lambda thread: _deadline(place, state, thread)),
+        "threads": thread_documents(state, time=iso, deadlines=_deadlines(place, state, clock.now())),
         "standing": standing_documents(state),
         "asks": len(open_asks(state.asks)),
         "alerts": len(state.open_alerts),
@@ -78,22 +78,20 @@ def _board_kind(checkout: Path) -> str:
         return "sqlite"
 
 
-def _deadline(place: Place, state: HubState, thread: Thread) -> datetime | None:
+def _deadlines(place: Place, state: HubState, now: datetime) -> dict[ThreadId, datetime | None]:
     """By the policy, which is read only where a thread could be late: it costs more than all the rest."""
-    asks = [ask for ask in open_asks(state.asks) if ask.thread == thread.id] if thread.dialog else []
-    if thread.view is not View.IDLE and not asks:
-        return None
-    from hubctl.core.decisions.asks import ask_due
+    going = [t for t in state.threads.values() if t.state.running or t.state is ThreadState.QUEUED]
+    if not going:
+        return {}
     from hubctl.core.decisions.stuck import deadline
     from hubctl.errors import HubError
     from hubctl.project.config import load_rules
 
     try:
         policy = load_rules(place, state.guarded.last_good).policy
-        dues = [due for ask in asks if (due := ask_due(policy, state, ask))]
-        return min(dues) if dues else deadline(policy, thread)
     except HubError:
-        return None
+        return {}
+    return {thread.id: deadline(policy, state, thread, now) for thread in going}
 
 
 def _text(state: HubState, document: dict[str, Any]) -> str:
@@ -126,7 +124,7 @@ def _text(state: HubState, document: dict[str, Any]) -> str:
 
 def _row(thread: Thread, shown: ThreadDocument, now: datetime) -> tuple[str, ...]:
     due = shown["ball"]["deadline"]
-    late = " LATE" if due and due < iso(now) else ""
+    late = " LATE" if due and due < iso(now - GRACE) else ""
     mark = " (touches guarded files)" if thread.guarded else ""
     return (
         thread.id,

@@ -203,7 +203,7 @@ class Hub(Struct, frozen=True, kw_only=True):
         known = state.worker_thread(worker)
         if known:
             return known.id
-        starting = (t for t in state.threads.values() if t.state is ThreadState.STARTING)
+        starting = (t for t in state.threads.values() if t.own.state is ThreadState.STARTING)
         return next((t.id for t in starting if self.agent.name(thread=t.id, start=t.start) == worker), None)
 
 

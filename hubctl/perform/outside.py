@@ -62,8 +62,8 @@ class Outside(Struct, frozen=True, kw_only=True):
             raise Interrupted
 
     def thread(self, name: ThreadId | None) -> Thread:
-        """The thread as it is now."""
-        return self.state().threads[name or ThreadId("")]
+        """The thread as it is now, by its own facts."""
+        return self.state().threads[name or ThreadId("")].own
 
     def role(self, thread: Thread) -> Role:
         roles = self.rules().roles

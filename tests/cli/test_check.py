@@ -61,15 +61,17 @@ def test_a_killed_hub_is_found_without_tmux_and_git(ready: Shell) -> None:
     pid = kill_a_hub(ready)
     ended = ready.hubctl("check", env={"PATH": str(ready.root / "bin")})
     assert ended.returncode == 2, ended.stderr
-    first, second = ended.stdout.splitlines()
-    assert first.startswith(f"HUBCTL CRITICAL - 1 critical: The hub (pid {pid}) was killed")
+    first, second, third = ended.stdout.splitlines()
+    assert first.startswith(f"HUBCTL CRITICAL - 1 critical, 1 warning: The hub (pid {pid}) was killed")
     assert "thread 1 needs it. `hubctl up --detach` | threads=1 " in first
     assert NUMBERS.search(first)
     assert second.startswith("CRITICAL hub-dead: The hub")
+    assert third.startswith("WARNING late: Thread 1 (Issue 1): hub has the ball and is late by ")
     document = json.loads(check(ready, "--json", code=2))
     assert (document["status"], document["code"]) == ("critical", 2)
     assert [(one["kind"], one["severity"], one["thread"]) for one in document["findings"]] == [
-        ("hub-dead", "critical", None)
+        ("hub-dead", "critical", None),
+        ("late", "warning", "1"),
     ]
     assert document["performance"]["threads"] == 1
 

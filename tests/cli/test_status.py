@@ -2,12 +2,14 @@
 
 import json
 import os
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from hubctl.cli.shared import iso
 from hubctl.core.ledger import events as e
-from hubctl.core.vocabulary.words import ThreadId, View
+from hubctl.core.vocabulary.words import ActionId, ThreadId, View
 from tests.cli.shell import AT, Shell, opened, working
 
 EVIL = "\x1b]0;owned\x07\x9b31m\x7f\u202eabc\udc9b"
@@ -59,7 +61,7 @@ CONTRACT_THREAD = {
     "state": str,
     "role": str,
     "attempt": int,
-    "ball": {"holder": str, "since": str, "deadline": type(None), "why": str},
+    "ball": {"holder": str, "since": str, "deadline": str, "why": str},
     "worker": {"pane": str, "session": str, "view": str, "worktree": str, "branch": str},
     "usage": {"input_tokens": int, "output_tokens": int, "usd": type(None)},
 }
@@ -83,6 +85,41 @@ def test_the_status_document_has_the_fields_of_the_contract(busy: Shell) -> None
     assert (one["id"], one["state"], one["ball"]["holder"]) == ("1", "working", "worker")
     assert (two["id"], two["state"], two["ball"]["holder"]) == ("2", "queued", "thread:1")
     assert one["ball"]["since"] == "2026-01-01T00:00:00.000000Z"
+
+
+def test_who_must_act_and_what_is_late_is_the_same_wherever_it_is_said(prepared: Shell) -> None:
+    """An idle worker was nudged and told of: the rule has nothing left, so the ball is the human's."""
+    base = prepared.git("rev-parse", "HEAD")
+    nudge, rule = ActionId("idle-no-handoff/1/1.1"), "idle-no-handoff"
+    prepared.log(
+        opened("1"),
+        *working(pid=2**22 + 1, worktree=prepared.checkout, start_commit=base),
+        e.ActionBegan(at=AT, thread=ONE, action=nudge, name="deliver", because=rule, episode="1"),
+        e.ActionEnded(at=AT, thread=ONE, action=nudge),
+        e.ViewChanged(at=AT, thread=ONE, view=View.IDLE, source="session"),
+        e.AlertRaised(
+            at=AT,
+            thread=ONE,
+            alert="a1",
+            kind=rule,
+            severity="warning",
+            because=rule,
+            episode="1",
+            text="nobody acts",
+        ),
+        e.HumanCalled(at=AT, thread=ONE, rule=rule, episode="1", why="nobody acts"),
+    )
+    (thread,) = prepared.json("status")["threads"]
+    ball = {
+        "holder": "human",
+        "since": iso(AT),
+        "deadline": iso(AT + timedelta(seconds=90)),
+        "why": "nobody acts",
+    }
+    assert (thread["state"], thread["ball"]) == ("waiting", ball)
+    assert "waiting LATE" in prepared.told("status")
+    assert json.loads(prepared.hubctl("check", "--json").stdout)["performance"]["late"] == 1
+    assert "Next: you must act." in prepared.told("policy", "explain", "1")
 
 
 def test_status_alerts_and_events_print_nothing_that_a_terminal_obeys(busy: Shell) -> None:

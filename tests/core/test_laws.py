@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from hubctl.agents.claude.screen.start_dialogs import StartDialog
 from hubctl.core.decisions.asks import ask_due, reading_due
+from hubctl.core.decisions.drops import is_idle
 from hubctl.core.decisions.handoffs import handoff_due
 from hubctl.core.decisions.lanes import taken_lanes
 from hubctl.core.decisions.stuck import next_rung
@@ -66,9 +67,9 @@ def dropped(stage: Stage) -> list[str]:
     """Every way in which a thread could lie there for ever and nobody knows; empty as long as the law holds."""
     found: list[str] = []
     for thread in stage.state.threads.values():
-        if thread.state.running and not _moves(stage, thread):
+        if thread.state.running and not _moves(stage, thread.own):
             found.append(f"thread {thread.id} is {thread.state}, {thread.view}, {thread.ball}")
-        if thread.state is S.QUEUED and not _will_start(stage, thread):
+        if thread.state is S.QUEUED and not _will_start(stage, thread.own):
             found.append(f"thread {thread.id} is ready, and nothing starts it")
         if not _is_held_rightly(stage, thread):
             found.append(f"thread {thread.id} is {thread.state}, {thread.view}, and held by {thread.ball}")
@@ -153,7 +154,8 @@ def _is_held_rightly(stage: Stage, thread: Thread) -> bool:
         case S.FAILED:
             return thread.ball.holder == HUMAN
         case S.QUEUED:
-            return thread.ball.holder == HUB or thread.ball.holder.startswith("thread:")
+            called = thread.ball.holder == HUMAN and _told(stage.state, thread.id)
+            return called or thread.ball.holder == HUB or thread.ball.holder.startswith("thread:")
         case _:
             return _is_runner_held_rightly(stage, thread)
 
@@ -162,8 +164,10 @@ def _is_runner_held_rightly(stage: Stage, thread: Thread) -> bool:
     """A dead worker holds nothing; and what a person shall do, the person was told."""
     match thread.ball.holder:
         case str(holder) if holder == WORKER:
-            return thread.view is not View.GONE
+            return thread.view is not View.GONE and not _rests_for_good(stage, thread)
         case str(holder) if holder == HUMAN:
+            if thread.called and thread.state in (S.STARTING, S.WORKING):
+                return False
             answering = any(
                 p.name in ("answer-ask", "read-dialog") and p.thread == thread.id
                 for p in stage.state.pending.values()
@@ -174,6 +178,13 @@ def _is_runner_held_rightly(stage: Stage, thread: Thread) -> bool:
             return _told(stage.state, thread.id) or _is_ahead(stage, thread) or answering
         case holder:
             return holder == HUB or _is_away_rightly(stage, thread)
+
+
+def _rests_for_good(stage: Stage, thread: Thread) -> bool:
+    """It rests, and its rule has done all that it says: then the ball is a person's."""
+    going = any(pending.thread == thread.id for pending in stage.state.pending.values())
+    due = next_rung(stage.policy, stage.state, thread, stage.now)
+    return is_idle(thread) and due is None and not going and not thread.messages
 
 
 def _is_ahead(stage: Stage, thread: Thread) -> bool:
@@ -452,7 +463,7 @@ def test_the_law_sees_a_worker_that_rests_and_nobody_knows() -> None:
     stage.view(View.IDLE)
     assert dropped(stage) == []
     late = Stage(policy=policy("rules: {idle-no-handoff: {off: true}}"), state=stage.state, now=stage.now)
-    assert len(dropped(late)) == 1
+    assert len(dropped(late)) == 2, "nothing moves it, and the ball is a worker's that rests for good"
 
 
 def test_the_law_sees_a_dialog_that_nobody_was_told_of() -> None:

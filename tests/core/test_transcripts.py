@@ -208,7 +208,7 @@ ASPECTS: dict[str, Callable[[Stage, Thread], str]] = {
     "attempt": lambda _, thread: str(thread.attempt),
     "start": lambda _, thread: str(thread.start),
     "view": lambda _, thread: thread.view.value,
-    "due": lambda stage, thread: _shown(deadline(stage.policy, thread)),
+    "due": lambda stage, thread: _shown(deadline(stage.policy, stage.state, thread, stage.now)),
     "broken": lambda stage, thread: "yes" if is_wait_broken(stage.state, thread) else "no",
     "ended": lambda stage, thread: "yes" if has_ended(stage.state, thread) else "no",
     "issue": lambda _, thread: "closed" if thread.issue_closed else "open",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from hubctl.core.decisions.ladder import Drop, climb, rule_of, rung_due, say
+from hubctl.core.decisions.ladder import AT_ONCE, Drop, rule_of
 from hubctl.core.documents.policy import Policy, RuleId
 from hubctl.core.ledger.actions import (
     Action,
@@ -39,25 +39,9 @@ def judgements(state: HubState) -> Iterator[Action]:
             yield order
 
 
-def late_asks(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]:
-    """Reminders, alerts and the default answer: each ask has a ladder of its own."""
-    for drop in _waiting(state):
-        yield from climb(policy, state, drop, now)
-
-
-def asks_due(policy: Policy, state: HubState, now: datetime) -> Iterator[datetime]:
-    """When `late_asks` has something new to say."""
-    for drop in _waiting(state):
-        due = rung_due(rule_of(policy, drop.thread, drop.kind), drop)
-        if due is not None and due > now:
-            yield due
-
-
-def _waiting(state: HubState) -> Iterator[Drop]:
-    for ask in open_asks(state.asks):
-        thread = state.threads.get(ask.thread)
-        if thread and thread.state.running:
-            yield _drop(thread, ask)
+def unanswered(state: HubState, thread: Thread) -> Iterator[Drop]:
+    """Reminders, alerts and the default answer: each ask of a running thread has a ladder of its own."""
+    return (_drop(thread, ask) for ask in open_asks(state.asks) if ask.thread == thread.id)
 
 
 def _drop(thread: Thread, ask: Ask) -> Drop:
@@ -85,18 +69,35 @@ MOMENT = timedelta(seconds=1)
 """A hook tells of its dialog before anything else does; on a busy machine it is heard later."""
 
 
-def dialog_orders(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
+def dialog_orders(state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
     """For a living worker."""
     if not thread.dialog or is_explained(state, thread):
         return
     order = _answer(thread)
     if order and _may_answer(state, thread, order):
         yield order
-        return
-    if order or thread.dialog_cure or _is_read(state, thread):
-        yield from _alert(policy, state, thread, order)
-    if not order and now >= thread.ball.since + MOMENT:
+    elif not order and now >= thread.ball.since + MOMENT:
         yield ReadDialog(because=READING, episode=reading_episode(state, thread), thread=thread.id)
+
+
+def unanswerable(state: HubState, thread: Thread) -> Drop | None:
+    """The open dialog of a living worker that no ask tells of and that the hub cannot answer."""
+    if not thread.dialog or is_explained(state, thread):
+        return None
+    order = _answer(thread)
+    if order and _may_answer(state, thread, order):
+        return None
+    if not (order or thread.dialog_cure or _is_read(state, thread)):
+        return None
+    return Drop(
+        kind=RuleId.ASK_UNANSWERED,
+        thread=thread,
+        episode=dialog_episode(thread),
+        since=thread.ball.since,
+        text=f"it waits for a person: {thread.dialog}{_why_not(state, order)}",
+        cure=_cure(thread),
+        said_at=AT_ONCE,
+    )
 
 
 def reading_due(thread: Thread) -> datetime | None:
@@ -110,6 +111,11 @@ def _is_read(state: HubState, thread: Thread) -> bool:
     acted = thread.acted.get(READING)
     begun = acted is not None and acted.episode == order.episode
     return order.id in state.failures or (begun and order.id not in state.pending)
+
+
+def will_be_read(state: HubState, thread: Thread) -> bool:
+    """The open dialog becomes an ask, with the ladder of one."""
+    return _answer(thread) is None and not _is_read(state, thread)
 
 
 def _answer(thread: Thread) -> AnswerDialog | None:
@@ -127,20 +133,6 @@ def _may_answer(state: HubState, thread: Thread, order: AnswerDialog) -> bool:
     acted = thread.acted.get(order.because)
     tried = order.id in state.failures or (acted is not None and acted.episode == order.episode)
     return not tried and not state.untrusted
-
-
-def _alert(policy: Policy, state: HubState, thread: Thread, order: AnswerDialog | None) -> Iterator[Action]:
-    yield from say(
-        policy,
-        Drop(
-            kind=RuleId.ASK_UNANSWERED,
-            thread=thread,
-            episode=dialog_episode(thread),
-            since=thread.ball.since,
-            text=f"it waits for a person: {thread.dialog}{_why_not(state, order)}",
-            cure=_cure(thread),
-        ),
-    )
 
 
 def _why_not(state: HubState, order: AnswerDialog | None) -> str:

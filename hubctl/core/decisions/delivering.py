@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from hubctl.core.decisions.endings import after_death
+from hubctl.core.decisions.asks import dialog_orders
 from hubctl.core.decisions.handoffs import wake_reason
 from hubctl.core.decisions.ladder import is_delivering, is_starting, rule_of
-from hubctl.core.decisions.stuck import stuck
 from hubctl.core.documents.policy import Policy, RuleId
 from hubctl.core.ledger.actions import (
     Action,
@@ -56,7 +55,7 @@ def reviewing(policy: Policy, state: HubState, thread: Thread, now: datetime) ->
     if thread.view is not View.GONE:
         yield from bringing(state, thread, now)
     if thread.rejection is None:
-        yield from _judging(policy, state, thread, now)
+        yield from _judging(state, thread)
     elif thread.attempt >= policy.limits.attempts and not _goes_on(policy, thread):
         yield FailThread(
             because=RuleId.ATTEMPTS_EXHAUSTED,
@@ -65,10 +64,9 @@ def reviewing(policy: Policy, state: HubState, thread: Thread, now: datetime) ->
             why=f"{thread.rejection.why}, {thread.attempt} times",
             cure=f"Read `{thread.rejection.output}`." if thread.rejection.output else "",
         )
-    elif thread.view is View.GONE:
-        yield from after_death(policy, state, thread, now)
-    else:
-        yield from _telling(policy, state, thread, now)
+    elif thread.view is not View.GONE:
+        yield from _telling(state, thread)
+    yield from dialog_orders(state, thread, now)
 
 
 def _goes_on(policy: Policy, thread: Thread) -> bool:
@@ -76,17 +74,15 @@ def _goes_on(policy: Policy, thread: Thread) -> bool:
     return rule_of(policy, thread, RuleId.ATTEMPTS_EXHAUSTED).off
 
 
-def _judging(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
+def _judging(state: HubState, thread: Thread) -> Iterator[Action]:
     """One judgement at a time: two validations in one worktree would disturb each other."""
     judging = any(p.thread == thread.id and p.name == JudgeClaim.name for p in state.pending.values())
     if thread.view in TURN_OVER and not judging:
         yield JudgeClaim(because="done", episode=claim_episode(thread), thread=thread.id)
-    yield from stuck(policy, state, thread, now)
 
 
-def _telling(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
+def _telling(state: HubState, thread: Thread) -> Iterator[Action]:
     ready = thread.view is View.IDLE and not thread.undelivered
     if ready and not is_delivering(state, thread):
         episode = feedback_episode(thread)
         yield Deliver(because="done", episode=episode, thread=thread.id, purpose="feedback")
-    yield from stuck(policy, state, thread, now)

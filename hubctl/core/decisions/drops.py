@@ -7,10 +7,10 @@ tool may still run is not stalled, and a spinner that turns is no movement; text
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from hubctl.core.decisions.ladder import Drop, is_climbed, rule_of, rung_due, say
+from hubctl.core.decisions.ladder import AT_ONCE, Drop, is_climbed, rule_of, rung_due
 from hubctl.core.decisions.lanes import taken_lanes
 from hubctl.core.documents.policy import Policy, RuleId, Severity
-from hubctl.core.ledger.actions import Action, RaiseAlert, ReadScreen
+from hubctl.core.ledger.actions import RaiseAlert, ReadScreen
 from hubctl.core.ledger.guarded import Guarded
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Tally, Thread
@@ -29,8 +29,8 @@ FAILURES = (RuleId.ATTEMPTS_EXHAUSTED, RuleId.WORKER_DEAD, RuleId.IDLE_NO_HANDOF
 def drops(policy: Policy, thread: Thread) -> Iterator[Drop]:
     """All that is wrong with a thread whose worker lives, each with the fact that its rule counts from."""
     for drop in (idle(thread), stalled(thread), limit_overdue(thread)):
-        if drop:
-            yield drop
+        if drop and (thread.called is None or thread.called.rule == drop.kind):
+            yield drop  # else it may rest, for the ball is the human's
     yield from _counted(policy, thread)
 
 
@@ -113,9 +113,9 @@ def _of_tally(thread: Thread, kind: RuleId, tally: Tally, text: str) -> Drop:
     return Drop(kind=kind, thread=thread, episode=str(tally.episode), since=tally.at, text=text, cure=cure)
 
 
-def death(thread: Thread, now: datetime) -> Drop:
+def death(thread: Thread) -> Drop:
     """The process of a thread that needs it is gone; an orphan was dead when the hub came back."""
-    since = thread.deaths[-1] if thread.deaths else now
+    since = thread.deaths[-1] if thread.deaths else thread.ball.since
     return Drop(
         kind=RuleId.ORPHANED if thread.orphaned else RuleId.WORKER_DEAD,
         thread=thread,
@@ -163,6 +163,7 @@ def failure(thread: Thread) -> Drop:
         since=thread.ball.since,
         text=f"it was given up at {thread.ball.since:%H:%M:%S} UTC: {thread.ball.why}",
         cure=f"{thread.cure} `hubctl retry {thread.id}`".strip(),
+        said_at=AT_ONCE,
     )
 
 
@@ -210,7 +211,9 @@ AHEAD = timedelta(seconds=5)
 
 
 def look_due(policy: Policy, drop: Drop) -> datetime | None:
-    """When the screen is to be read; None where nothing could be put off by it."""
+    """When the screen of a worker that stalls is to be read; None where nothing could be put off by it."""
+    if drop.kind is not RuleId.STALLED or drop.said_at:
+        return None
     rule = rule_of(policy, drop.thread, drop.kind)
     due = rung_due(rule, drop)
     if due is None or is_climbed(drop):
@@ -227,7 +230,7 @@ def looking(policy: Policy, drop: Drop, now: datetime) -> Iterator[ReadScreen]:
 
 def looked_at(policy: Policy, state: HubState, drop: Drop, now: datetime) -> Drop:
     """The drop, put off while its look is under way or has not begun yet, by `AHEAD` at most."""
-    at = look_due(policy, drop) if drop.kind is RuleId.STALLED else None
+    at = look_due(policy, drop)
     if at is None or now < at:
         return drop
     look, acted = _look(drop, at), drop.thread.acted.get(LOOK)
@@ -315,7 +318,7 @@ def bad_wait(state: HubState, thread: Thread) -> Drop | None:
     order = {name: number for number, name in enumerate(state.threads)}
     if not ring or thread.id != min(ring, key=order.__getitem__):
         return None
-    since = max(state.threads[name].ball.since for name in ring)
+    since = max(state.threads[name].own.ball.since for name in ring)
     return Drop(
         kind=RuleId.WAIT_CYCLE,
         thread=thread,
@@ -323,6 +326,7 @@ def bad_wait(state: HubState, thread: Thread) -> Drop | None:
         since=since,
         text=f"threads wait for each other in a ring since {since:%H:%M:%S} UTC: {', '.join((*ring, thread.id))}",
         cure=f"`hubctl send {thread.id} -- TEXT` breaks it",
+        said_at=AT_ONCE,
     )
 
 
@@ -337,6 +341,7 @@ def _broken(state: HubState, thread: Thread, path: tuple[ThreadId, ...]) -> Drop
         since=thread.ball.since,
         text=f"it waits since {thread.ball.since:%H:%M:%S} UTC for thread {path[-1]}, which {what}",
         cure=f"`hubctl retry {path[-1]}`, or {way}",
+        said_at=AT_ONCE,
     )
 
 
@@ -344,13 +349,6 @@ def _episode(state: HubState, *names: ThreadId) -> str:
     known = (state.threads.get(name) for name in names)
     lives = (f"{t.id}.{t.reopened}.{t.handoff.episode if t.handoff else 0}" for t in known if t)
     return "-".join(lives)
-
-
-def wait_alerts(policy: Policy, state: HubState) -> Iterator[Action]:
-    """One for each thread whose wait is broken, and one for each ring."""
-    for thread in state.threads.values():
-        if wait := bad_wait(state, thread):
-            yield from say(policy, wait)
 
 
 def wait_resolved(state: HubState, thread: Thread, *, kind: str, episode: str) -> str:

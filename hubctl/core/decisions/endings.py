@@ -3,11 +3,17 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from hubctl.core.decisions.drops import death
-from hubctl.core.decisions.ladder import climb, is_starting, rule_of
-from hubctl.core.decisions.stuck import left_alert
+from hubctl.core.decisions.ladder import AT_ONCE, Drop, climb, is_over, is_starting, rule_of
 from hubctl.core.documents.policy import Policy, RuleId
-from hubctl.core.ledger.actions import Action, CloseIssue, EndWorker, FailThread, ReopenIssue, ReopenThread
+from hubctl.core.ledger.actions import (
+    Action,
+    CloseIssue,
+    EndWorker,
+    FailThread,
+    ReopenIssue,
+    ReopenThread,
+    StartWorker,
+)
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.vocabulary.durations import format_duration
@@ -31,14 +37,32 @@ def ending(state: HubState, thread: Thread) -> Iterator[Action]:
         yield CloseIssue(because="board", episode=episode, thread=thread.id, outcome=outcome)
 
 
-def taking_up(policy: Policy, state: HubState, thread: Thread) -> Iterator[Action]:
+def taking_up(state: HubState, thread: Thread) -> Iterator[Action]:
     """A thread that goes on after its end: the old process goes first, and the issue is open again."""
+    yield from _old_worker(state, thread)
+    yield from reopening(state, thread)
+
+
+def _old_worker(state: HubState, thread: Thread) -> Iterator[EndWorker]:
     worker = thread.worker if thread.reopened else None
     if worker and worker.alive and not worker.standing and not is_starting(state, thread):
-        end = EndWorker(because="closed", episode=f"end-{thread.start}", thread=thread.id)
-        yield end
-        yield from left_alert(policy, thread, state.failures.get(end.id, ""))
-    yield from reopening(state, thread)
+        yield EndWorker(because="closed", episode=f"end-{thread.start}", thread=thread.id)
+
+
+def left(state: HubState, thread: Thread) -> Drop | None:
+    """A thread that was taken up again waits for the end of its old worker, which could not be ended."""
+    error = next((state.failures.get(end.id) for end in _old_worker(state, thread)), "")
+    if not error:
+        return None
+    return Drop(
+        kind=RuleId.UNDISPATCHED,
+        thread=thread,
+        episode=f"left-{thread.start}",
+        since=thread.ball.since,
+        text=f"it does not start, for its old worker could not be ended: {error}",
+        cure=f"`hubctl attach {thread.id}` and /exit there",
+        said_at=AT_ONCE,
+    )
 
 
 def reopening(state: HubState, thread: Thread) -> Iterator[Action]:
@@ -47,10 +71,13 @@ def reopening(state: HubState, thread: Thread) -> Iterator[Action]:
         yield ReopenIssue(because="board", episode=f"reopened-{thread.reopened}", thread=thread.id)
 
 
-def after_death(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
+def after_death(policy: Policy, state: HubState, died: Drop, now: datetime) -> Iterator[Action]:
     """By the rule of the death's own kind: an orphan's, or a worker's that died before the hub's eyes."""
-    died = death(thread, now)
-    if rule_of(policy, thread, died.kind).off:
+    thread = died.thread
+    rule = rule_of(policy, thread, died.kind)
+    if thread.messages and (rule.off or is_over(policy, state, died, now)):
+        yield from _called_up(state, thread)
+    if rule.off:
         return
     limit = policy.limits.restarts
     recent = [at for at in thread.deaths if now - at <= limit.within]
@@ -64,3 +91,11 @@ def after_death(policy: Policy, state: HubState, thread: Thread, now: datetime) 
         )
     else:
         yield from climb(policy, state, died, now)
+
+
+def _called_up(state: HubState, thread: Thread) -> Iterator[Action]:
+    """No rule brings it back any more, but a person who writes to it does."""
+    if not state.untrusted and not is_starting(state, thread):
+        episode = f"message-{thread.messages[0].number}"
+        start, resume = thread.start + 1, thread.proven
+        yield StartWorker(because="send", episode=episode, thread=thread.id, start=start, resume=resume)

@@ -7,19 +7,27 @@ episode, rung) keeps it from being given twice (law 6). Nothing here looks at th
 from collections.abc import Iterator
 from datetime import datetime
 
-from hubctl.core.decisions.asks import answers, asks_due, judgements, late_asks
+from hubctl.core.decisions.asks import answers, dialog_orders, judgements
 from hubctl.core.decisions.board import board_alerts, is_put_off, is_unshown, must_wait, next_try, showing
 from hubctl.core.decisions.delivering import bringing, next_task, reviewing
-from hubctl.core.decisions.drops import silence_alert, undispatched, wait_alerts
-from hubctl.core.decisions.endings import after_death, ending, reopening, taking_up
-from hubctl.core.decisions.handoffs import called_back, handoff_alerts
-from hubctl.core.decisions.ladder import rule_of, rung_due
-from hubctl.core.decisions.lanes import lane_alerts, standing_by, taken_lanes
+from hubctl.core.decisions.drops import silence_alert
+from hubctl.core.decisions.endings import ending, reopening, taking_up
+from hubctl.core.decisions.lanes import standing_by, taken_lanes
 from hubctl.core.decisions.notices import next_notice, notices
+from hubctl.core.decisions.stuck import calls, followed_up, hub_alerts, next_rung, resolutions, unstarted
 from hubctl.core.decisions.stuck import deadline as deadline
-from hubctl.core.decisions.stuck import given_up, hub_alerts, next_rung, resolutions, stuck, unstarted
+from hubctl.core.decisions.stuck import overdue as overdue
 from hubctl.core.documents.policy import Policy
-from hubctl.core.ledger.actions import Action, FileIssue, Interrupt, RaiseAlert, ResolveAlert, StartWorker
+from hubctl.core.ledger.actions import (
+    Action,
+    CallHuman,
+    FileIssue,
+    Interrupt,
+    RaiseAlert,
+    ResolveAlert,
+    StartWorker,
+    TakeBallBack,
+)
 from hubctl.core.ledger.board import BOARD_ORDERS
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
@@ -31,45 +39,36 @@ S = ThreadState
 
 def evaluate(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]:
     """Every action that is due. `now` is aware UTC; at most `policy.limits.workers` threads run at once."""
+    own = state.own
     wanted = (
-        *judgements(state),
-        *answers(state),
-        *late_asks(policy, state, now),
-        *_filing(state),
+        *judgements(own),
+        *answers(own),
+        *_filing(own),
         *showing(policy, state),
-        *_threads(policy, state, now),
-        *_dispatch(policy, state),
-        *unstarted(policy, state, now),
-        *hub_alerts(policy, state),
-        *board_alerts(policy, state, now),
-        *lane_alerts(policy, state),
-        *wait_alerts(policy, state),
-        *resolutions(state),
-        *notices(policy, state, now),
+        *_threads(policy, own, now),
+        *_dispatch(policy, own),
+        *unstarted(policy, own, now),
+        *hub_alerts(policy, own),
+        *board_alerts(policy, own, now),
+        *resolutions(own),
+        *calls(policy, own, now),
+        *notices(policy, own, now),
     )
     yield from (a for a in wanted if not _given(state, a) and not must_wait(state, a, now))
 
 
 def next_due(policy: Policy, state: HubState, now: datetime) -> datetime | None:
     """When `evaluate` may have something new to say although nothing happens; None: never."""
-    running = [thread for thread in state.threads.values() if thread.state.running]
-    rungs = (next_rung(policy, state, thread, now) for thread in running)
-    ready = (drop for t in state.threads.values() if (drop := undispatched(policy, state, t)))
-    starts = (rung_due(rule_of(policy, drop.thread, drop.kind), drop) for drop in ready)
-    dues = (
-        *rungs,
-        *(at for at in starts if at and at > now),
-        next_notice(policy, state, now),
-        next_try(policy, state, now),
-        *asks_due(policy, state, now),
-    )
+    state = state.own
+    rungs = (next_rung(policy, state, thread, now) for thread in state.threads.values())
+    dues = (*rungs, next_notice(policy, state, now), next_try(policy, state, now))
     return min((at for at in dues if at is not None), default=None)
 
 
 def _given(state: HubState, action: Action) -> bool:
     if isinstance(action, RaiseAlert):
         return action.alert in state.alerts
-    if isinstance(action, ResolveAlert):
+    if isinstance(action, ResolveAlert | CallHuman | TakeBallBack):
         return False
     thread = state.threads.get(action.thread) if action.thread else None
     acted = thread.acted.get(action.because) if thread and not action.rung else None
@@ -138,30 +137,28 @@ def _threads(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]
         match thread.state:
             case S.STARTING | S.WORKING | S.WAITING:
                 yield from reopening(state, thread)
-                yield from _running(policy, state, thread, now)
+                yield from _running(state, thread, now)
             case S.REVIEWING:
                 yield from reopening(state, thread)
                 yield from reviewing(policy, state, thread, now)
             case S.DONE | S.CANCELED | S.FAILED:
                 yield from ending(state, thread)
                 yield from standing_by(policy, state, thread)
-                yield from given_up(policy, thread)
             case S.QUEUED:
-                yield from taking_up(policy, state, thread)
+                yield from taking_up(state, thread)
+        if thread.state is not S.QUEUED:
+            yield from followed_up(policy, state, thread, now)
 
 
-def _running(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
-    yield from handoff_alerts(policy, thread, now)
+def _running(state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
     if thread.view is View.GONE:
-        if not thread.handoff or called_back(state, thread, now):
-            yield from after_death(policy, state, thread, now)
         return
     if thread.interrupt:
         because, request = "interrupt", thread.interrupt
         yield Interrupt(because=because, episode=str(request), thread=thread.id, request=request)
     yield from next_task(state, thread)
     yield from bringing(state, thread, now)
-    yield from stuck(policy, state, thread, now)
+    yield from dialog_orders(state, thread, now)
 
 
 def is_ending(state: HubState, thread: Thread) -> bool:

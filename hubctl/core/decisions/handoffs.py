@@ -4,12 +4,10 @@ Rule: a wait ends by facts (the other thread is done, the clock's time has come)
 prompt. Nothing here moves a ball: it says what is due.
 """
 
-from collections.abc import Iterator
 from datetime import datetime
 
-from hubctl.core.decisions.ladder import Drop, rule_of, say
+from hubctl.core.decisions.ladder import Drop, rule_of
 from hubctl.core.documents.policy import Policy, RuleId
-from hubctl.core.ledger.actions import Action
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Handoff, Thread
 from hubctl.core.ledger.waits import waited_thread
@@ -44,32 +42,28 @@ def handoff_due(policy: Policy, thread: Thread) -> datetime | None:
     handoff = thread.handoff
     if handoff is None:
         return None
-    if handoff.to == CLOCK:
+    if handoff.to == CLOCK and not handoff.limit:
         return handoff.until
     rule = rule_of(policy, thread, _kind(handoff))
-    if handoff.to not in CLAIMED or rule.off or rule.after is None:
-        return None
-    return handoff.since + rule.after
+    since = handoff.until if handoff.limit else handoff.since if handoff.to in CLAIMED else None
+    return None if since is None or rule.off or rule.after is None else since + rule.after
 
 
-def handoff_alerts(policy: Policy, thread: Thread, now: datetime) -> Iterator[Action]:
-    """When its holder is late; an ask has a ladder of its own (`ask_orders`)."""
+def unclaimed(policy: Policy, thread: Thread) -> Drop | None:
+    """Handed to somebody who must pick it up; an ask has a ladder of its own (`ask_orders`)."""
     handoff = thread.handoff
-    if handoff is None or handoff.to not in CLAIMED or handoff.ask:
-        return
     due = handoff_due(policy, thread)
-    if due is not None and now >= due:
-        yield from say(
-            policy,
-            Drop(
-                kind=_kind(handoff),
-                thread=thread,
-                episode=alert_episode(handoff),
-                since=handoff.since,
-                text=f"it was handed to {handoff.to} at {handoff.since:%H:%M:%S} UTC, and nobody took it: {handoff.why}",
-                cure=f"`hubctl send {thread.id} -- TEXT`",
-            ),
-        )
+    if handoff is None or handoff.to not in CLAIMED or handoff.ask or due is None:
+        return None
+    return Drop(
+        kind=RuleId.HANDOFF_UNCLAIMED,
+        thread=thread,
+        episode=alert_episode(handoff),
+        since=handoff.since,
+        text=f"it was handed to {handoff.to} at {handoff.since:%H:%M:%S} UTC, and nobody took it: {handoff.why}",
+        cure=f"`hubctl send {thread.id} -- TEXT`",
+        said_at=due,
+    )
 
 
 def alert_episode(handoff: Handoff) -> str:
@@ -78,4 +72,6 @@ def alert_episode(handoff: Handoff) -> str:
 
 
 def _kind(handoff: Handoff) -> RuleId:
+    if handoff.limit:
+        return RuleId.LIMIT_OVERDUE
     return RuleId.ASK_UNANSWERED if handoff.ask else RuleId.HANDOFF_UNCLAIMED

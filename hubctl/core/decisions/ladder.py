@@ -5,7 +5,8 @@ counts from it. A worker is started again at most as often as `limits.restarts` 
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from hubctl.core.documents.policy import ANSWER, NUDGE, DefaultAnswer, Policy, Rule, RuleId, Severity, Step
 from hubctl.core.ledger.actions import Action, DecideAsk, Deliver, FailThread, RaiseAlert, StartWorker
@@ -16,6 +17,8 @@ from hubctl.core.ledger.thread import Acted, Thread
 from hubctl.core.vocabulary.values import Struct, replace
 
 NO_TIME = timedelta(0)
+AT_ONCE: Final = datetime.min.replace(tzinfo=UTC)
+"""When something is said that needs no time to be late, whatever the clock does."""
 
 
 class Drop(Struct, frozen=True, kw_only=True):
@@ -31,6 +34,8 @@ class Drop(Struct, frozen=True, kw_only=True):
     text: str
     cure: str
     excused: datetime | None = None
+    said_at: datetime | None = None
+    """when it is said, where nothing can be done about it first; None: the ladder of its rule is climbed"""
     ask: Ask | None = None
     """what waits for a person, with a ladder of its own: a thread may have several"""
 
@@ -45,6 +50,9 @@ def climb(policy: Policy, state: HubState, drop: Drop, now: datetime) -> Iterato
     rule = rule_of(policy, drop.thread, drop.kind)
     due = rung_due(rule, drop)
     if due is None or now < due:
+        return
+    if drop.said_at:
+        yield alert_of(drop, rule)
         return
     number = _rungs(drop) + 1
     does = rule.rungs[number - 1].does
@@ -69,6 +77,8 @@ def climb(policy: Policy, state: HubState, drop: Drop, now: datetime) -> Iterato
 
 def rung_due(rule: Rule, drop: Drop) -> datetime | None:
     """When the next rung is due: `after` from the drop, then `pause` from the last one; None above the last."""
+    if drop.said_at:
+        return None if rule.off else drop.said_at
     if _rungs(drop) >= len(rule.rungs):
         return None
     climbed = _climbed(drop)
@@ -97,11 +107,14 @@ def alert_of(drop: Drop, rule: Rule, *, rung: int = 0, critical: bool = False) -
     )
 
 
-def say(policy: Policy, drop: Drop) -> Iterator[Action]:
-    """At once, where nothing can be done first; nothing where the rule is off."""
+def is_over(policy: Policy, state: HubState, drop: Drop, now: datetime) -> bool:
+    """Its rule has nothing left but what it said."""
     rule = rule_of(policy, drop.thread, drop.kind)
-    if not rule.off:
-        yield alert_of(drop, rule)
+    if rule.off:
+        return False
+    if drop.said_at:
+        return now >= drop.said_at and alert_of(drop, rule).alert in state.alerts
+    return _rungs(drop) >= len(rule.rungs)
 
 
 def _of_ask(drop: Drop, ask: Ask, rule: Rule, number: int, *, answers: bool) -> Iterator[Action]:

@@ -6,7 +6,7 @@ next thread, and two workers in one directory would commit each other's files.
 
 from collections.abc import Iterator
 
-from hubctl.core.decisions.ladder import Drop, say
+from hubctl.core.decisions.ladder import AT_ONCE, Drop
 from hubctl.core.documents.policy import Policy, RuleId
 from hubctl.core.documents.roles import Lifetime, Role
 from hubctl.core.ledger.actions import Action, CloseIssue, EndWorker, Interrupt, StartWorker
@@ -49,17 +49,17 @@ def standing_by(policy: Policy, state: HubState, thread: Thread) -> Iterator[Act
             yield EndWorker(because="closed", episode=f"end-{thread.start}", thread=thread.id)
 
 
-def lane_alerts(policy: Policy, state: HubState) -> Iterator[Action]:
-    """A thread is ready, and its lane's worker waits for a person although its own thread has ended."""
-    blocked = {policy.lanes[t.role].key: t for t in state.threads.values() if _is_blocked(policy, state, t)}
-    for thread in state.threads.values():
-        lane = policy.lanes.get(thread.role)
-        other = blocked.get(lane.key) if lane else None
-        if other and thread.state is ThreadState.QUEUED and thread.ball.holder == HUB:
-            yield from say(policy, _blocked(thread, other))
-
-
-def _blocked(thread: Thread, other: Thread) -> Drop:
+def blocked(policy: Policy, state: HubState, thread: Thread) -> Drop | None:
+    """A queued thread is ready, and its lane's worker waits for a person although its own thread has ended."""
+    lane = policy.lanes.get(thread.role)
+    if lane is None or thread.ball.holder != HUB:
+        return None
+    lanes = (
+        t for t in state.threads.values() if t.role in policy.lanes and policy.lanes[t.role].key == lane.key
+    )
+    other = next((t for t in lanes if _is_blocking(state, t)), None)
+    if other is None:
+        return None
     return Drop(
         kind=RuleId.UNDISPATCHED,
         thread=thread,
@@ -67,13 +67,14 @@ def _blocked(thread: Thread, other: Thread) -> Drop:
         since=thread.ball.since,
         text=f"it does not start: the worker of thread {other.id} waits for a person",
         cure=f"`hubctl attach {other.id}`",
+        said_at=AT_ONCE,
     )
 
 
-def _is_blocked(policy: Policy, state: HubState, thread: Thread) -> bool:
+def _is_blocking(state: HubState, thread: Thread) -> bool:
     alive = thread.worker is not None and thread.worker.alive and thread.view is View.WAITING
     under_way = any(p.thread == thread.id and p.name in ENDINGS for p in state.pending.values())
-    return thread.role in policy.lanes and not thread.state.running and alive and not under_way
+    return not thread.state.running and alive and not under_way
 
 
 def standing_worker(state: HubState, role: str) -> Worker | None:

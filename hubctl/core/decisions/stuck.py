@@ -1,22 +1,24 @@
-"""What follows when a running worker does not move: nudges, alerts, the end, and what takes the alerts back.
+"""What follows when a thread does not move: nudges, alerts, the end, the human's ball, and what takes the alerts back.
 
-Rule (law 6): an alert is named by its rule and its occasion, and raised once. So the facts that resolve it are those
+Rule 1 (law 6): an alert is named by its rule and its occasion, and raised once. So the facts that resolve it are those
 that end the occasion, never a mere look of the worker: else the same thing could happen again unsaid.
+Rule 2: a rule that has nothing left but what it said calls the human, who has the ball until what was dropped is dropped no
+more. That call begins no second ladder, and a worker that waits for the human may rest.
 """
 
 from collections.abc import Iterator
 from datetime import datetime
 
-from hubctl.core.decisions.asks import dialog_orders, reading_due
+from hubctl.core.decisions.asks import reading_due, unanswerable, unanswered, will_be_read
 from hubctl.core.decisions.board import board_resolved
 from hubctl.core.decisions.drops import (
     HOOKS_SILENT,
+    bad_wait,
     death,
     drops,
     failure,
     guarded_alerts,
     heard_again,
-    idle,
     limit_overdue,
     look_due,
     looked_at,
@@ -26,63 +28,142 @@ from hubctl.core.decisions.drops import (
     undispatched,
     wait_resolved,
 )
-from hubctl.core.decisions.handoffs import alert_episode, handoff_due
-from hubctl.core.decisions.ladder import Drop, climb, delivering_since, rule_of, rung_due, say
+from hubctl.core.decisions.endings import after_death, left
+from hubctl.core.decisions.handoffs import alert_episode, called_back, handoff_due, unclaimed
+from hubctl.core.decisions.ladder import (
+    AT_ONCE,
+    Drop,
+    climb,
+    delivering_since,
+    is_delivering,
+    is_over,
+    rule_of,
+    rung_due,
+)
+from hubctl.core.decisions.lanes import blocked
 from hubctl.core.documents.policy import Policy, RuleId
-from hubctl.core.ledger.actions import Action, RaiseAlert, ResolveAlert
+from hubctl.core.ledger.actions import Action, CallHuman, RaiseAlert, ResolveAlert, TakeBallBack
 from hubctl.core.ledger.alerts import Alert
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Tally, Thread
 from hubctl.core.ledger.turn_errors import HOPELESS
 from hubctl.core.ledger.waits import dialog_episode
-from hubctl.core.vocabulary.words import ThreadState, View
+from hubctl.core.vocabulary.words import GRACE, HUMAN, ThreadState, View
 
 S = ThreadState
 
 
-def stuck(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
-    """What is due for a living worker that cannot go on by itself."""
-    yield from dialog_orders(policy, state, thread, now)
-    due = _unaccepted_due(policy, state, thread)
-    if thread.undelivered or (due is not None and now >= due):
-        yield from _unaccepted_alert(policy, state, thread)
-    if _is_hopeless(thread):
-        yield from _hopeless_alert(policy, thread)
+def dropped(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Drop]:
+    """All that is wrong with an open thread, as it is by its own facts."""
+    found: tuple[Drop | None, ...] = ()
+    if thread.state is S.FAILED:
+        found = (failure(thread),)
+    elif thread.state is S.QUEUED:
+        ready = left(state, thread), undispatched(policy, state, thread), blocked(policy, state, thread)
+        found = (*ready, bad_wait(state, thread))
+    elif thread.state.running:
+        found = (unclaimed(policy, thread), bad_wait(state, thread), *unanswered(state, thread))
+        found += (*_of_its_worker(policy, state, thread, now),)
+    yield from (drop for drop in found if drop)
+
+
+def _of_its_worker(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Drop | None]:
+    if thread.view is View.GONE:
+        judged = thread.state is S.REVIEWING and thread.rejection is None
+        away = thread.handoff is not None and not called_back(state, thread, now)
+        if not judged and not away:
+            yield death(thread)
         return
-    for drop in drops(policy, thread):
-        if drop.kind is RuleId.STALLED:
-            yield from looking(policy, drop, now)
-        yield from climb(policy, state, looked_at(policy, state, drop, now), now)
+    yield unanswerable(state, thread)
+    yield _unaccepted(policy, state, thread)
+    if _is_hopeless(thread):
+        yield _hopeless(thread)
+    else:
+        yield from drops(policy, thread)
+
+
+def followed_up(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
+    """What is due for all that is wrong with a thread."""
+    for drop in dropped(policy, state, thread, now):
+        yield from looking(policy, drop, now)
+        dead = thread.view is View.GONE and drop.kind in (RuleId.WORKER_DEAD, RuleId.ORPHANED)
+        follow = after_death if dead and not drop.said_at else climb
+        yield from follow(policy, state, looked_at(policy, state, drop, now), now)
 
 
 def next_rung(policy: Policy, state: HubState, thread: Thread, now: datetime) -> datetime | None:
-    """When `stuck` has something new to say although nothing happens; None: never."""
-    wrong = (death(thread, now),) if thread.view is View.GONE else drops(policy, thread)
-    seen = (looked_at(policy, state, drop, now) for drop in wrong)
+    """When there is something new to say or do for a thread although nothing happens; None: never."""
+    found = tuple(dropped(policy, state, thread, now))
+    seen = (looked_at(policy, state, drop, now) for drop in found)
     rungs = (rung_due(rule_of(policy, thread, drop.kind), drop) for drop in seen)
-    looks = (look_due(policy, drop) for drop in (stalled(thread),) if drop)
-    at = (deadline(policy, thread), _unaccepted_due(policy, state, thread), reading_due(thread))
-    dues = (*at, *rungs, *looks)
+    looks = (look_due(policy, drop) for drop in found)
+    own = (handoff_due(policy, thread), reading_due(thread)) if thread.state.running else ()
+    dues = (*rungs, *looks, *own)
     return min((due for due in dues if due is not None and due > now), default=None)
 
 
-def deadline(policy: Policy, thread: Thread) -> datetime | None:
-    """When the holder of this thread's ball is late by a rule that acts; None where no rule of today says so."""
-    if thread.handoff and not thread.dialog:
-        return handoff_due(policy, thread)
-    late = (drop for drop in (idle(thread), stalled(thread)) if drop)
-    dues = (rung_due(rule_of(policy, thread, drop.kind), drop) for drop in late)
+# --- whose ball it is, and by when --------------------------------------------------------------------------------
+
+
+def calls(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]:
+    """Who must be called, and for whom the human is called no more."""
+    for thread in state.threads.values():
+        if thread.state.running or thread.state is S.QUEUED:
+            found = dropped(policy, state, thread, now)
+            over = [one for one in found if is_over(policy, state, one, now) and _is_left(state, one)]
+            yield from _call(thread, over)
+
+
+def _call(thread: Thread, over: list[Drop]) -> Iterator[Action]:
+    called = thread.called
+    if called and all((drop.kind, drop.episode) != (called.rule, called.episode) for drop in over):
+        because, episode, number = called.rule, called.episode, thread.calls
+        yield TakeBallBack(because=because, episode=episode, thread=thread.id, number=number)
+    held = thread.ball.holder == HUMAN and thread.state not in (S.STARTING, S.WORKING)
+    for drop in over[: not called and not held]:
+        number, why = thread.calls + 1, drop.text
+        yield CallHuman(because=drop.kind, episode=drop.episode, thread=thread.id, number=number, why=why)
+
+
+def _is_left(state: HubState, drop: Drop) -> bool:
+    """Nobody but the human can act: no prompt is on its way, and since it was counted last nobody opened an episode."""
+    thread = drop.thread
+    if drop.kind is RuleId.ASK_UNANSWERED and not drop.ask and will_be_read(state, thread):
+        return False
+    if drop.kind is RuleId.PING_PONG and thread.handoff is None:
+        return False
+    if drop.kind is RuleId.UNPROVEN_DONE and thread.unproven and thread.unproven.last != thread.episode:
+        return False
+    brought = thread.state.running and (thread.messages or is_delivering(state, thread))
+    return drop.kind is RuleId.PROMPT_UNDELIVERED or not brought
+
+
+def deadline(policy: Policy, state: HubState, thread: Thread, now: datetime) -> datetime | None:
+    """When the holder of this thread's ball is late by a rule, or since when it is; None where no rule says so."""
+    own = thread.own
+    if not own.state.running and own.state is not S.QUEUED:
+        return None
+    dues = [_late_at(policy, state, drop, now) for drop in dropped(policy, state, own, now)]
+    dues += [handoff_due(policy, own)] if own.state.running else []
     return min((due for due in dues if due is not None), default=None)
 
 
+def _late_at(policy: Policy, state: HubState, drop: Drop, now: datetime) -> datetime | None:
+    rule = rule_of(policy, drop.thread, drop.kind)
+    if rule.off or rule.after is None:
+        return None
+    if drop.ask or drop.said_at or is_over(policy, state, drop, now):
+        return drop.since + rule.after
+    return rung_due(rule, drop)
+
+
+def overdue(policy: Policy, state: HubState, thread: Thread, now: datetime) -> datetime | None:
+    """Since when its ball is late, where it is."""
+    due = deadline(policy, state, thread, now)
+    return due if due is not None and now - due > GRACE else None
+
+
 # --- a prompt that is not accepted --------------------------------------------------------------------------------
-
-
-def _unaccepted_due(policy: Policy, state: HubState, thread: Thread) -> datetime | None:
-    """When the first prompt, or one on its way, counts as not accepted."""
-    waits = _first_since(thread) or delivering_since(state, thread)
-    after = rule_of(policy, thread, RuleId.PROMPT_UNDELIVERED).after
-    return waits if waits is None or after is None else waits + after
 
 
 def _first_since(thread: Thread) -> datetime | None:
@@ -90,22 +171,24 @@ def _first_since(thread: Thread) -> datetime | None:
     return thread.idle_since if thread.state is S.STARTING or thread.opening else None
 
 
-def _unaccepted_alert(policy: Policy, state: HubState, thread: Thread) -> Iterator[Action]:
+def _unaccepted(policy: Policy, state: HubState, thread: Thread) -> Drop | None:
+    """The first prompt, or one on its way, that the worker has not confirmed."""
     first, begun = _first_since(thread), delivering_since(state, thread)
-    since = thread.ball.since if thread.undelivered else first or begun or thread.ball.since
+    since = thread.ball.since if thread.undelivered else first or begun
+    if since is None:
+        return None
     text = thread.undelivered or "the worker is idle and has not confirmed it"
     if not thread.undelivered and not first:
         text = "it waits for a free composer: look for a draft, a dialog or a reader in the pane"
-    yield from say(
-        policy,
-        Drop(
-            kind=RuleId.PROMPT_UNDELIVERED,
-            thread=thread,
-            episode=_prompt_episode(thread),
-            since=since,
-            text=f"a prompt is not accepted since {since:%H:%M:%S} UTC: {text}",
-            cure=f"`hubctl attach {thread.id}`",
-        ),
+    after = None if thread.undelivered else rule_of(policy, thread, RuleId.PROMPT_UNDELIVERED).after
+    return Drop(
+        kind=RuleId.PROMPT_UNDELIVERED,
+        thread=thread,
+        episode=_prompt_episode(thread),
+        since=since,
+        text=f"a prompt is not accepted since {since:%H:%M:%S} UTC: {text}",
+        cure=f"`hubctl attach {thread.id}`",
+        said_at=since + after if after else AT_ONCE,
     )
 
 
@@ -123,18 +206,16 @@ def _is_hopeless(thread: Thread) -> bool:
     return works and thread.turn_error in HOPELESS
 
 
-def _hopeless_alert(policy: Policy, thread: Thread) -> Iterator[Action]:
+def _hopeless(thread: Thread) -> Drop:
     found = HOPELESS[thread.turn_error]
-    yield from say(
-        policy,
-        Drop(
-            kind=RuleId.IDLE_NO_HANDOFF,
-            thread=thread,
-            episode=str(thread.episode),
-            since=thread.ball.since,
-            text=f"{found.why} ({thread.turn_error} at {thread.ball.since:%H:%M:%S} UTC)",
-            cure=f"`hubctl attach {thread.id}` and {found.cure}",
-        ),
+    return Drop(
+        kind=RuleId.IDLE_NO_HANDOFF,
+        thread=thread,
+        episode=str(thread.episode),
+        since=thread.ball.since,
+        text=f"{found.why} ({thread.turn_error} at {thread.ball.since:%H:%M:%S} UTC)",
+        cure=f"`hubctl attach {thread.id}` and {found.cure}",
+        said_at=AT_ONCE,
     )
 
 
@@ -156,33 +237,11 @@ def hub_alerts(policy: Policy, state: HubState) -> Iterator[Action]:
     yield from guarded_alerts(policy, state.guarded)
 
 
-def given_up(policy: Policy, thread: Thread) -> Iterator[Action]:
-    """What failed is a person's, who hears of it."""
-    if thread.state is S.FAILED:
-        yield from say(policy, failure(thread))
-
-
 def unstarted(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]:
-    """Ready work that nothing starts; asked after what is started now."""
+    """Ready work that nothing starts, and waits that cannot end; asked after what is started now."""
     for thread in state.threads.values():
-        if drop := undispatched(policy, state, thread):
-            yield from climb(policy, state, drop, now)
-
-
-def left_alert(policy: Policy, thread: Thread, error: str) -> Iterator[Action]:
-    """A thread that was taken up again waits for the end of its old worker, which could not be ended."""
-    if error:
-        yield from say(
-            policy,
-            Drop(
-                kind=RuleId.UNDISPATCHED,
-                thread=thread,
-                episode=f"left-{thread.start}",
-                since=thread.ball.since,
-                text=f"it does not start, for its old worker could not be ended: {error}",
-                cure=f"`hubctl attach {thread.id}` and /exit there",
-            ),
-        )
+        if thread.state is S.QUEUED:
+            yield from followed_up(policy, state, thread, now)
 
 
 def _untrusted_episode(state: HubState) -> str:

@@ -43,7 +43,7 @@ def ended(state: HubState, seen: OutcomeSeen) -> tuple[e.Event, ...]:
     pending = state.pending.get(seen.action)
     if pending is None:
         return ()
-    made = _MADE.get(pending.name)
+    made, state = _MADE.get(pending.name), state.own
     facts = tuple(made(state, pending, seen)) if made else ()
     wanted = tuple(fact for fact in facts if _fits(state, fact))
     return (

@@ -7,6 +7,7 @@ from hubctl.core.ledger import events as e
 from hubctl.core.ledger.actions import (
     ENVELOPE,
     AnswerDialog,
+    CallHuman,
     DecideAsk,
     Effect,
     FailThread,
@@ -14,6 +15,7 @@ from hubctl.core.ledger.actions import (
     ReopenThread,
     ResolveAlert,
     StartWorker,
+    TakeBallBack,
     Verdict,
 )
 from hubctl.core.ledger.asks import decided
@@ -62,6 +64,11 @@ def pronounce(verdict: Verdict, at: datetime) -> e.Event:
             )
         case ResolveAlert():
             return e.AlertResolved(at=at, thread=verdict.thread, alert=verdict.alert, why=verdict.why)
+        case CallHuman():
+            rule, episode, why = verdict.because, verdict.episode, verdict.why
+            return e.HumanCalled(at=at, thread=verdict.thread, rule=rule, episode=episode, why=why)
+        case TakeBallBack():
+            return e.BallTakenBack(at=at, thread=verdict.thread)
     assert_never(verdict)
 
 

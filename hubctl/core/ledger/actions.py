@@ -207,6 +207,29 @@ class ResolveAlert(_Ordered, frozen=True, kw_only=True):
         return ActionId(f"{self.because}/{self.thread or 'hub'}/resolve/{self.alert}")
 
 
+class CallHuman(_Ordered, frozen=True, kw_only=True):
+    """A verdict: a rule has nothing left but what it said, so the ball is the human's. `number` is how many calls this is."""
+
+    name: ClassVar[str] = "call-human"
+    why: str
+    number: int
+
+    @property
+    def id(self) -> ActionId:
+        return ActionId(f"{self.because}/{self.thread}/call/{self.number}")
+
+
+class TakeBallBack(_Ordered, frozen=True, kw_only=True):
+    """A verdict: what a human was called for is over by itself."""
+
+    name: ClassVar[str] = "take-ball-back"
+    number: int
+
+    @property
+    def id(self) -> ActionId:
+        return ActionId(f"{self.because}/{self.thread}/call/{self.number}")
+
+
 def answer_episode(thread: Thread) -> str:
     """The occasion to answer a dialog: each start is one, in which a dialog is answered once."""
     return f"start-{thread.start}"
@@ -241,5 +264,5 @@ Effect = (
     | OpenPull
     | Notify
 )
-Verdict = DecideAsk | FailThread | ReopenThread | RaiseAlert | ResolveAlert
+Verdict = DecideAsk | FailThread | ReopenThread | RaiseAlert | ResolveAlert | CallHuman | TakeBallBack
 Action = Effect | Verdict

@@ -73,6 +73,18 @@ class ThreadFailed(Event, frozen=True, kw_only=True):
     cure: str = ""
 
 
+class HumanCalled(Event, frozen=True, kw_only=True):
+    """The ladder of a rule has nothing left but what it said: the human must act. `why` is what was said."""
+
+    rule: str
+    episode: str
+    why: str
+
+
+class BallTakenBack(Event, frozen=True, kw_only=True):
+    """What a human was called for is over by itself: whoever had the ball before has it again."""
+
+
 class ThreadCanceled(Event, frozen=True, kw_only=True):
     """A person does not want it any more."""
 

@@ -88,10 +88,17 @@ class HubState(Struct, frozen=True, kw_only=True):
         """The alerts that are not resolved, oldest first."""
         return tuple(alert for alert in self.alerts.values() if alert.state != RESOLVED)
 
+    @property
+    def own(self) -> "HubState":
+        """The same with each thread as it is by its own facts (`Thread.own`)."""
+        if all(thread.called is None for thread in self.threads.values()):
+            return self
+        return replace(self, threads={name: thread.own for name, thread in self.threads.items()})
+
     def worker_thread(self, worker: str) -> Thread | None:
-        """The thread that a worker works on now, or worked on last; None for one that another has followed on its thread."""
+        """The thread that a worker works on now, or worked on last, by its own facts; None where another has followed it."""
         thread = self.threads.get(self.workers.get(worker, ThreadId("")))
-        return thread if thread and thread.worker and thread.worker.id == worker else None
+        return thread.own if thread and thread.worker and thread.worker.id == worker else None
 
 
 def fold(events: Iterable[e.Event], state: HubState | None = None) -> HubState:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from hubctl.core.vocabulary.values import Struct, field
+from hubctl.core.vocabulary.values import Struct, field, replace
 from hubctl.core.vocabulary.words import ThreadId, ThreadState, View
 
 
@@ -37,6 +37,8 @@ class Tally(Struct, frozen=True, kw_only=True):
     count: int
     at: datetime
     episode: int
+    last: int = 0
+    """the thread's episode that last time"""
 
 
 class Message(Struct, frozen=True, kw_only=True):
@@ -81,6 +83,20 @@ class Acted(Struct, frozen=True, kw_only=True):
     episode: str
     rungs: int
     at: datetime
+
+
+class Called(Struct, frozen=True, kw_only=True):
+    """A human was called, for a rule has nothing left but what it said.
+
+    `state` and `ball` are what the thread would have without: they go on by its own facts, and hold again afterwards.
+    """
+
+    rule: str
+    episode: str
+    why: str
+    at: datetime
+    state: ThreadState
+    ball: Ball
 
 
 class Thread(Struct, frozen=True, kw_only=True):
@@ -142,6 +158,9 @@ class Thread(Struct, frozen=True, kw_only=True):
     dialog_cure: str = ""
     dialog_answerable: bool = False
     handoff: Handoff | None = None
+    called: Called | None = None
+    calls: int = 0
+    """how often a human was called"""
     interrupt: int = 0
     """the request that wants the turn cut, until it is carried out"""
     claims: int = 0
@@ -162,3 +181,8 @@ class Thread(Struct, frozen=True, kw_only=True):
     """how often a person took it up again after its end"""
     input_tokens: int = 0
     output_tokens: int = 0
+
+    @property
+    def own(self) -> "Thread":
+        """The thread by its own facts: the state and the ball that it has but for the human who was called."""
+        return replace(self, state=self.called.state, ball=self.called.ball) if self.called else self

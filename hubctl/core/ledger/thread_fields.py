@@ -139,8 +139,8 @@ def _afresh(t: Thread) -> Thread:
 
 def _once_more(tally: Tally | None, t: Thread, ev: e.Event) -> Tally:
     if tally is None:
-        return Tally(count=1, at=ev.at, episode=t.episode)
-    return replace(tally, count=tally.count + 1, at=ev.at)
+        tally = Tally(count=0, at=ev.at, episode=t.episode)
+    return replace(tally, count=tally.count + 1, at=ev.at, last=t.episode)
 
 
 def _without(t: Thread, *numbers: int) -> Thread:
@@ -262,6 +262,7 @@ FACTS: Mapping[type[e.Event], Callable[[Thread, Any], Thread]] = {
     ),
     e.InterruptOrdered: lambda t, ev: replace(t, interrupt=ev.number),
     e.RequestFailed: _request_failed,
+    e.BallTakenBack: lambda t, _: replace(t, called=None),
     e.ThreadFailed: lambda t, ev: replace(t, failed_by=ev.rule, cure=ev.cure),
     e.ThreadCanceled: lambda t, _: replace(t, messages=(), interrupt=0, handoff=None),
     e.ThreadReopened: _reopened,

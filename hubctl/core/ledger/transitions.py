@@ -13,7 +13,9 @@ waiting as long as one of the two stands. A person may take up again what has en
 session or a fresh one. A worker's death changes no state: the ball goes to the hub, which resumes it (starting again) or gives up. A worker may be
 faster than the news of its own start, or slower than a person who stops it: `WorkerStarted` fits wherever a start was
 ordered, else its process would be nobody's. Two rules are joint: by `rewait` the ball of a queued thread lies with the
-first unfinished thread it waits for; by `leave` a standing worker that takes a thread has left the one before.
+first unfinished thread it waits for; by `leave` a standing worker that takes a thread has left the one before. A human who is called, because a rule has nothing
+left but what it said, holds the ball of a thread whose own facts go on below that (`Thread.own`): rows are looked up by its own
+state, and whatever starts or works is waiting for the human until one is called for no more.
 """
 
 from collections.abc import Mapping
@@ -21,7 +23,7 @@ from datetime import datetime, timedelta
 
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.balls import BALLS
-from hubctl.core.ledger.thread import Acted, Ball, Thread
+from hubctl.core.ledger.thread import Acted, Ball, Called, Thread
 from hubctl.core.ledger.thread_fields import FACTS
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import HUB, HUMAN, ThreadId, ThreadState, View, waits_for
@@ -54,6 +56,12 @@ MOVES: tuple[type[e.Event], ...] = (
     *(e.ProgressReported, e.WorkChanged, e.HandedOff, e.Asked, e.DoneClaimed, e.DoneRefused),
 )
 """What shows that a worker moves. A spinner that turns is none of them."""
+TAKES: tuple[type[e.Event], ...] = (
+    *(e.WorkerAssigned, e.StartFailed, e.MessageProven, e.TurnInterrupted),
+    *(e.HandedOff, e.Asked, e.DoneClaimed, e.ClaimAccepted),
+    *(e.ThreadFailed, e.ThreadCanceled, e.ThreadReopened),
+)
+"""What gives the ball to somebody although a human was called. A prompt that a person types does so, too."""
 # What comes late of a worker whose thread has ended, or is queued again.
 LATE: tuple[type[e.Event], ...] = (
     e.DialogOpened,
@@ -70,14 +78,15 @@ def _stays(state: ThreadState, *kinds: type[e.Event]) -> dict[type[e.Event], Thr
 
 TRANSITIONS: dict[ThreadState, dict[type[e.Event], ThreadState]] = {
     S.QUEUED: {
-        **_stays(S.QUEUED, *LATE, e.MessageWritten),
+        **_stays(S.QUEUED, *LATE, e.MessageWritten, e.HumanCalled, e.BallTakenBack),
         e.WorkerAssigned: S.STARTING,
         e.ThreadFailed: S.FAILED,
         e.ThreadCanceled: S.CANCELED,
     },
     S.STARTING: {
         **_stays(S.STARTING, e.WorkerAssigned, e.DialogOpened, e.AnswerOrdered, e.DialogClosed),
-        **_stays(S.STARTING, e.MessageWritten, e.InterruptOrdered),
+        **_stays(S.STARTING, e.MessageWritten, e.InterruptOrdered, e.BallTakenBack),
+        e.HumanCalled: S.WAITING,
         e.PromptProven: S.WORKING,
         e.MessageProven: S.WORKING,
         e.ProgressReported: S.WORKING,
@@ -91,7 +100,8 @@ TRANSITIONS: dict[ThreadState, dict[type[e.Event], ThreadState]] = {
     },
     S.WORKING: {
         **_stays(S.WORKING, e.PromptProven, e.ProgressReported, e.DialogClosed),
-        **_stays(S.WORKING, e.MessageWritten, e.MessageProven, e.InterruptOrdered),
+        **_stays(S.WORKING, e.MessageWritten, e.MessageProven, e.InterruptOrdered, e.BallTakenBack),
+        e.HumanCalled: S.WAITING,
         e.DialogOpened: S.WAITING,
         e.HandedOff: S.WAITING,
         e.Asked: S.WAITING,
@@ -104,7 +114,8 @@ TRANSITIONS: dict[ThreadState, dict[type[e.Event], ThreadState]] = {
     },
     S.WAITING: {
         **_stays(S.WAITING, e.DialogOpened, e.ProgressReported, e.HandedOff, e.Asked),
-        **_stays(S.WAITING, e.MessageWritten, e.InterruptOrdered, e.TurnInterrupted),
+        **_stays(S.WAITING, e.MessageWritten, e.InterruptOrdered, e.TurnInterrupted, e.HumanCalled),
+        e.BallTakenBack: S.WORKING,
         e.DialogClosed: S.WORKING,
         e.PromptProven: S.WORKING,
         e.MessageProven: S.WORKING,
@@ -117,7 +128,7 @@ TRANSITIONS: dict[ThreadState, dict[type[e.Event], ThreadState]] = {
     },
     S.REVIEWING: {
         **_stays(S.REVIEWING, e.DoneClaimed, e.ProgressReported, e.PromptProven, e.ClaimRejected),
-        **_stays(S.REVIEWING, e.MessageWritten),
+        **_stays(S.REVIEWING, e.MessageWritten, e.HumanCalled, e.BallTakenBack),
         e.DialogOpened: S.REVIEWING,
         e.DialogClosed: S.REVIEWING,
         e.FeedbackProven: S.WORKING,
@@ -166,16 +177,46 @@ def open_thread(event: e.ThreadOpened) -> Thread:
 
 def advance(thread: Thread, event: e.Event) -> Thread | None:
     """The thread after the event; None where the table has no cell for it (nothing changes then)."""
-    to = TRANSITIONS[thread.state].get(type(event))
+    own = thread.own
+    to = TRANSITIONS[own.state].get(type(event))
     if to is None:
         return None
+    if isinstance(event, e.HumanCalled):
+        return _held(_called(own, event))
     facts = FACTS.get(type(event))
-    filled = facts(thread, event) if facts else thread
+    filled = facts(own, event) if facts else own
     moved = replace(filled, state=_waits_or(to, filled))
     if isinstance(event, MOVES):
         moved = replace(moved, moved_at=event.at, retry_at=None)
+    if isinstance(event, TAKES) or (isinstance(event, e.PromptTaken) and event.by_person):
+        moved = replace(moved, called=None)
     ball = BALLS.get(type(event))
-    return _pass(moved, event, ball(moved, event)) if ball else moved
+    return _held(_pass(moved, event, ball(moved, event)) if ball else moved)
+
+
+def _called(own: Thread, event: e.HumanCalled) -> Thread:
+    called = Called(
+        rule=event.rule,
+        episode=event.episode,
+        why=event.why,
+        at=event.at,
+        state=own.state,
+        ball=own.ball,
+    )
+    return replace(own, called=called, calls=own.calls + 1)
+
+
+def _held(own: Thread) -> Thread:
+    """The ball is the human's for as long as one is called for, and who starts or works waits; `own` goes on below that."""
+    if own.called is None:
+        return own
+    called = replace(own.called, state=own.state, ball=own.ball)
+    ball = Ball(holder=HUMAN, since=called.at, why=called.why)
+    return replace(own, state=_shown(own.state), ball=ball, called=called)
+
+
+def _shown(own: ThreadState) -> ThreadState:
+    return TRANSITIONS[own].get(e.HumanCalled, own)
 
 
 def _waits_or(to: ThreadState, thread: Thread) -> ThreadState:
@@ -195,6 +236,7 @@ def rewait(thread: Thread, threads: Mapping[ThreadId, Thread], at: datetime) -> 
     """A joint rule: a queued thread's ball lies with the first unfinished thread that it waits for."""
     if thread.state is not S.QUEUED:
         return thread
+    own = thread.own
     blocker = next((name for name in thread.after if not _is_done(threads.get(name))), None)
     holder, why = HUB, "ready, waits for a free slot"
     if blocker is not None:
@@ -205,9 +247,9 @@ def rewait(thread: Thread, threads: Mapping[ThreadId, Thread], at: datetime) -> 
             if other and other.state not in BROKEN
             else f"waits for {blocker}, {_fate(other)}"
         )
-    if (holder, why) == (thread.ball.holder, thread.ball.why):
+    if (holder, why) == (own.ball.holder, own.ball.why):
         return thread
-    return replace(thread, ball=Ball(holder=holder, since=at, why=why))
+    return _held(replace(own, ball=Ball(holder=holder, since=at, why=why)))
 
 
 def leave(thread: Thread, *, worker: str, taken: ThreadId) -> Thread:
@@ -233,6 +275,7 @@ def shift(thread: Thread, by: timedelta) -> Thread:
     """Law 8: the deadlines of worker, hub and human move by the clock's gap."""
     if thread.state.closed:
         return thread
+    thread = thread.own
     idle = thread.idle_since + by if thread.idle_since else None
     handoff = thread.handoff
     if handoff and handoff.to in (HUB, HUMAN):
@@ -244,7 +287,7 @@ def shift(thread: Thread, by: timedelta) -> Thread:
     ball = replace(thread.ball, since=thread.ball.since + by) if thread.state is S.QUEUED else thread.ball
     retry = thread.retry_at + by if thread.retry_at else None
     thread = replace(thread, moved_at=moved, tool_until=tool, retry_at=retry, ball=ball)
-    return replace(thread, idle_since=idle, acted=acted, handoff=handoff, deaths=deaths)
+    return _held(replace(thread, idle_since=idle, acted=acted, handoff=handoff, deaths=deaths))
 
 
 def record(thread: Thread, *, rule: str, episode: str, at: datetime) -> Thread:

@@ -8,7 +8,7 @@ from typing import Final
 from hubctl.core.decisions.evaluate import evaluate, next_due
 from hubctl.core.documents.policy import FileLine, Key, Override, Policy, Restarts, Rule, RuleId, Value
 from hubctl.core.documents.policy_lint import UNTHREADED
-from hubctl.core.ledger.actions import Action, Deliver, RaiseAlert, ResolveAlert
+from hubctl.core.ledger.actions import Action, Deliver, RaiseAlert, ResolveAlert, TakeBallBack
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.vocabulary.durations import format_duration
@@ -135,7 +135,7 @@ def fires_next(policy: Policy, state: HubState, thread: Thread, now: datetime) -
 
 
 def _is_about(action: Action, thread: Thread) -> bool:
-    return action.thread == thread.id and not isinstance(action, ResolveAlert)
+    return action.thread == thread.id and not isinstance(action, ResolveAlert | TakeBallBack)
 
 
 def _does(action: Action) -> str:

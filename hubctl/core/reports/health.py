@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
-from hubctl.core.decisions.stuck import deadline
+from hubctl.core.decisions.stuck import overdue
 from hubctl.core.documents.policy import Policy, RuleId, Severity
 from hubctl.core.ledger.asks import open_asks
 from hubctl.core.ledger.state import HubState
@@ -18,8 +18,6 @@ from hubctl.core.vocabulary.durations import span
 from hubctl.core.vocabulary.values import Struct, field
 from hubctl.core.vocabulary.words import ThreadId, ThreadState
 
-GRACE = timedelta(seconds=10)
-"""A living hub acts within a turn of a deadline; later than this it does not act at all."""
 UP = "`hubctl up --detach`"
 NAMED = 5
 
@@ -138,7 +136,7 @@ def performance(policy: Policy, state: HubState, seen: Vitals, now: datetime) ->
     threads = [thread for thread in state.threads.values() if not thread.state.closed]
     return {
         "threads": len(threads),
-        "late": sum(_overdue(policy, thread, now) is not None for thread in threads),
+        "late": sum(overdue(policy, state, thread, now) is not None for thread in threads),
         "asks": sum(_asked_at(state, thread) is not None for thread in threads),
         "alerts": len(state.open_alerts),
         "workers": sum(one.process for one in seen.workers.values()),
@@ -209,15 +207,9 @@ def _workers(policy: Policy, state: HubState, seen: Vitals) -> Iterator[Finding]
         )
 
 
-def _overdue(policy: Policy, thread: Thread, now: datetime) -> datetime | None:
-    """Since when its ball is late, where it is."""
-    due = deadline(policy, thread) if thread.state.running else None
-    return due if due is not None and now - due > GRACE else None
-
-
 def _late(policy: Policy, state: HubState, now: datetime) -> Iterator[Finding]:
     for thread in state.threads.values():
-        due = _overdue(policy, thread, now)
+        due = overdue(policy, state, thread, now)
         if due is not None and _asked_at(state, thread) is None:
             yield Finding(
                 kind=Kind.LATE,

@@ -13,7 +13,7 @@ from hubctl.core.vocabulary.words import ThreadId, ThreadState, View
 
 Time = Callable[[datetime], str]
 
-Deadline = Callable[[Thread], datetime | None]
+Deadlines = Mapping[ThreadId, datetime | None]
 
 
 class BallDocument(TypedDict):
@@ -92,13 +92,12 @@ class AlertDocument(TypedDict):
     state: str
 
 
-def thread_documents(state: HubState, *, time: Time, deadline: Deadline) -> list[ThreadDocument]:
+def thread_documents(state: HubState, *, time: Time, deadlines: Deadlines) -> list[ThreadDocument]:
     """All threads, in the order in which they were opened."""
-    return [_thread(state, thread, time, deadline) for thread in state.threads.values()]
+    return [_thread(state, thread, time, deadlines.get(thread.id)) for thread in state.threads.values()]
 
 
-def _thread(state: HubState, thread: Thread, time: Time, deadline: Deadline) -> ThreadDocument:
-    due = deadline(thread)
+def _thread(state: HubState, thread: Thread, time: Time, due: datetime | None) -> ThreadDocument:
     ball = thread.ball
     return ThreadDocument(
         id=thread.id,

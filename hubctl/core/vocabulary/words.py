@@ -4,8 +4,13 @@ Two enums on purpose: `ThreadState` says where the *work* stands, `View` what th
 observed, may be wrong, and never is the first.
 """
 
+from datetime import timedelta
 from enum import StrEnum
-from typing import NewType
+from typing import Final, NewType
+
+GRACE: Final = timedelta(seconds=10)
+"""A living hub acts within a turn of a deadline; a ball is late when nobody has acted for longer than this."""
+
 
 ThreadId = NewType("ThreadId", str)
 """The number of the thread's issue, as text."""
@@ -24,7 +29,7 @@ class ThreadState(StrEnum):
     """from the order to start until the first prompt is proven"""
     WORKING = "working"
     WAITING = "waiting"
-    """started, and the ball handed away or an ask open"""
+    """started, and the ball handed away, an ask open, or a human called"""
     REVIEWING = "reviewing"
     """done is claimed and being judged"""
     DONE = "done"

@@ -77,7 +77,7 @@ def test_an_answer_that_did_not_help_is_said() -> None:
     assert "could not answer (The cursor could not be moved to the answer)" in said
     assert "choose Yes" in said
     assert stage.thread().ball.holder == HUMAN
-    assert names(stage.view(View.IDLE)) == ["resolve-alert 1"]
+    assert names(stage.view(View.IDLE)) == ["resolve-alert 1", "take-ball-back 1"]
 
 
 def test_a_dialog_that_comes_back_is_answered_once() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hubctl.core.decisions.evaluate import evaluate, is_ending, next_due
 from hubctl.core.intake.observations import TrustSeen
 from hubctl.core.ledger import events as e
-from hubctl.core.ledger.actions import Deliver, FailThread, JudgeClaim, RaiseAlert, StartWorker
+from hubctl.core.ledger.actions import CallHuman, Deliver, FailThread, JudgeClaim, RaiseAlert, StartWorker
 from hubctl.core.ledger.state import HubState, fold
 from hubctl.core.ledger.waits import is_wait_broken
 from hubctl.core.vocabulary.words import HUMAN, ThreadId, ThreadState, View
@@ -439,9 +439,10 @@ def test_a_busy_worker_is_looked_at_when_it_could_be_stalled_and_an_ended_thread
 def test_a_prompt_on_its_way_is_looked_after() -> None:
     stage = play(POLICY, fold(REJECTED), [])
     assert next_due(POLICY, stage.state, NOW) == NOW + MINUTE
-    (order,) = stage.wait(MINUTE)
+    order, call = stage.wait(MINUTE)
     assert isinstance(order, RaiseAlert)
-    assert order.kind == "prompt-undelivered"
+    assert isinstance(call, CallHuman)
+    assert order.kind == call.because == "prompt-undelivered"
 
 
 def test_the_thread_is_the_one_of_the_builder() -> None:

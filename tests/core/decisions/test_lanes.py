@@ -100,7 +100,7 @@ def test_a_task_that_was_not_accepted_is_the_humans_ball_and_said_out_loud() -> 
     stage = first_done("a", "b")
     take(stage, TWO)
     stage.view(View.IDLE, TWO)
-    assert names(stage.end("deliver", TWO, error="Enter was swallowed")) == ["raise-alert 2"]
+    assert names(stage.end("deliver", TWO, error="Enter was swallowed")) == ["raise-alert 2", "call-human 2"]
     assert stage.thread(TWO).ball.holder == "human"
 
 
@@ -119,7 +119,7 @@ def test_a_task_that_finds_no_room_is_said_out_loud() -> None:
     stage = first_done("a", "b")
     take(stage, TWO)
     stage.view(View.BACKGROUND, TWO)
-    assert names(stage.wait(timedelta(hours=1))) == ["raise-alert 2"]
+    assert names(stage.wait(timedelta(hours=1))) == ["raise-alert 2", "call-human 2"]
 
 
 # --- the end of a thread --------------------------------------------------------------------------------------------
@@ -165,7 +165,8 @@ def test_a_worker_that_waits_for_a_person_after_its_thread_is_said_by_the_next()
     stage = first_done("a")
     stage.view(View.WAITING)
     stage.see(request(stage.state, "plan", content=plan(issue("b", role="keeper"))))
-    assert names(stage.end("file-issue", None, {"issue": "2"})) == ["raise-alert 2"]
+    assert names(stage.end("file-issue", None, {"issue": "2"})) == ["raise-alert 2", "call-human 2"]
+    assert (stage.thread(TWO).state, stage.thread(TWO).ball.holder) == (S.QUEUED, "human")
     assert names(stage.view(View.IDLE)) == ["start-worker 2", "resolve-alert 2"]
 
 

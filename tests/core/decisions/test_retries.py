@@ -69,7 +69,7 @@ def test_a_look_that_tells_nothing_is_waited_for_and_not_for_ever() -> None:
     assert names(stage.wait(70 * SECOND)) == ["read-screen 1"]
     due = next_due(stage.policy, stage.state, stage.now)
     assert due == stage.now + 5 * SECOND
-    assert names(stage.wait(5 * SECOND)) == ["raise-alert 1"]
+    assert names(stage.wait(5 * SECOND)) == ["raise-alert 1", "call-human 1"]
 
 
 def test_a_look_that_comes_back_too_late_is_history() -> None:

@@ -1,6 +1,6 @@
 """What follows when a running worker does not move: rung by rung, and what takes an alert back."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -8,11 +8,28 @@ from hubctl.core.decisions.stuck import deadline
 from hubctl.core.documents.policy import Policy
 from hubctl.core.intake.observations import ClockSeen
 from hubctl.core.ledger import events as e
-from hubctl.core.ledger.actions import Deliver, RaiseAlert
-from hubctl.core.ledger.state import fold
+from hubctl.core.ledger.actions import CallHuman, Deliver, RaiseAlert
+from hubctl.core.ledger.state import HubState, fold
 from hubctl.core.ledger.turn_errors import HOPELESS
+from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import HUMAN, WORKER, ThreadState, View
-from tests.core.builders import IDLE, NOW, STARTING, WORKING, dialog, issue, opened, policy, thread, viewed
+from tests.core.builders import (
+    DONE,
+    FAILED,
+    IDLE,
+    NOW,
+    ONE,
+    STARTING,
+    WORKING,
+    dialog,
+    died,
+    handed,
+    issue,
+    opened,
+    policy,
+    undelivered,
+    viewed,
+)
 from tests.core.stage import Stage, names, planned, play, working
 
 S = ThreadState
@@ -87,7 +104,7 @@ def test_the_hubs_own_prompts_open_no_new_episode() -> None:
     stage = idle()
     stage.wait(90 * SECOND)
     nudged(stage)
-    assert names(stage.wait(3 * MINUTE)) == ["raise-alert 1"]
+    assert names(stage.wait(3 * MINUTE)) == ["raise-alert 1", "call-human 1"]
     assert stage.wait(60 * MINUTE) == []
 
 
@@ -98,10 +115,10 @@ def test_a_person_or_progress_opens_a_new_episode(what: str) -> None:
     nudged(stage)
     stage.wait(3 * MINUTE)
     if what == "person":
-        orders = stage.hook("UserPromptSubmit", prompt="Go on.")
+        assert names(stage.hook("UserPromptSubmit", prompt="Go on.")) == ["resolve-alert 1"]
     else:
         orders = stage.ask("progress", text="half of it")
-    assert names(orders) == ["resolve-alert 1"]
+        assert names(orders) == ["resolve-alert 1", "take-ball-back 1"]
     stage.view(View.BUSY)
     stage.view(View.IDLE)
     (nudge,) = stage.wait(90 * SECOND)
@@ -115,9 +132,10 @@ def test_an_alert_stays_while_the_worker_only_talks_to_itself() -> None:
     stage.wait(90 * SECOND)
     nudged(stage)
     stage.wait(3 * MINUTE)
-    assert stage.hook("UserPromptSubmit", prompt="<task-notification>\n<task-id>a</task-id>") == []
+    note = "<task-notification>\n<task-id>a</task-id>"
+    assert names(stage.hook("UserPromptSubmit", prompt=note)) == ["take-ball-back 1"]
     stage.view(View.BUSY)
-    stage.view(View.IDLE)
+    assert names(stage.view(View.IDLE)) == ["call-human 1"]
     assert open_alerts(stage) == [("idle-no-handoff", "warning")]
 
 
@@ -145,23 +163,25 @@ def test_a_second_nudge_waits_for_the_first() -> None:
     stage = idle(STRICT)
     stage.wait(60 * SECOND)
     began = stage.now
-    assert names(stage.wait(60 * SECOND)) == ["raise-alert 1"]
+    assert names(stage.wait(60 * SECOND)) == ["raise-alert 1", "call-human 1"]
     assert open_alerts(stage) == [("prompt-undelivered", "warning")]
     (alert,) = stage.state.open_alerts
     assert f"not accepted since {began:%H:%M:%S} UTC: it waits for a free composer" in alert.text
-    assert names(stage.end("deliver", facts={"skipped": "yes"})) == ["deliver 1"]
+    assert names(stage.end("deliver", facts={"skipped": "yes"})) == ["take-ball-back 1", "deliver 1"]
 
 
 @pytest.mark.parametrize("error", sorted(HOPELESS))
 def test_what_no_nudge_can_mend_is_said_at_once(error: str) -> None:
     stage = working()
-    (alert,) = stage.hook("StopFailure", error=error)
+    alert, call = stage.hook("StopFailure", error=error)
     assert isinstance(alert, RaiseAlert)
     assert error in alert.text
     assert alert.text.endswith(f"`hubctl attach 1` and {HOPELESS[error].cure}")
     assert stage.view(View.IDLE) == []
     assert stage.wait(60 * MINUTE) == []
-    assert (stage.thread().ball.holder, stage.thread().ball.why) == (HUMAN, HOPELESS[error].why)
+    assert isinstance(call, CallHuman)
+    assert (stage.thread().state, stage.thread().ball.holder) == (S.WAITING, HUMAN)
+    assert stage.thread().ball.why.startswith(HOPELESS[error].why)
 
 
 @pytest.mark.parametrize("mended", ["by a person's word", "by itself"])
@@ -186,7 +206,7 @@ def test_an_error_that_may_pass_is_nudged_like_any_end_of_a_turn() -> None:
 def test_a_nudge_that_is_not_accepted_is_said_and_the_next_one_waits_for_a_person() -> None:
     stage = idle(STRICT)
     stage.wait(60 * SECOND)
-    assert names(stage.end("deliver", error="Enter was swallowed")) == ["raise-alert 1"]
+    assert names(stage.end("deliver", error="Enter was swallowed")) == ["raise-alert 1", "call-human 1"]
     (alert,) = stage.state.open_alerts
     assert (
         f"not accepted since {stage.now:%H:%M:%S} UTC: Enter was swallowed. `hubctl attach 1`" in alert.text
@@ -202,10 +222,11 @@ def test_a_nudge_that_was_confirmed_late_makes_the_next_failure_news() -> None:
     stage = idle(STRICT)
     stage.wait(60 * SECOND)
     stage.end("deliver", error="the worker did not confirm it")
-    assert names(stage.prompt(purpose="nudge")) == ["resolve-alert 1"]
+    assert names(stage.prompt(purpose="nudge")) == ["resolve-alert 1", "take-ball-back 1"]
     stage.view(View.IDLE)
     stage.wait(30 * SECOND)
-    assert names(stage.end("deliver", error="the worker did not confirm it")) == ["raise-alert 1"]
+    orders = stage.end("deliver", error="the worker did not confirm it")
+    assert names(orders) == ["raise-alert 1", "call-human 1"]
 
 
 def test_a_nudge_that_failed_because_the_worker_had_gone_on_is_history() -> None:
@@ -252,7 +273,7 @@ def test_a_rule_that_is_off_says_nothing() -> None:
     stage.hook("StopFailure", error="billing_error")
     assert stage.wait(60 * MINUTE) == []
     assert stage.view(View.WAITING, why="permission for Bash") == []
-    assert deadline(OFF, thread(*IDLE)) is None
+    assert due(OFF, fold(IDLE)) is None
 
 
 def test_a_prompt_that_is_not_accepted_can_be_off_too() -> None:
@@ -307,11 +328,11 @@ def test_a_first_prompt_that_never_arrives_is_said() -> None:
     stage.start()
     stage.view(View.IDLE)
     assert stage.wait(59 * SECOND) == []
-    (alert,) = stage.wait(SECOND)
+    alert, call = stage.wait(SECOND)
     assert isinstance(alert, RaiseAlert)
-    assert alert.kind == "prompt-undelivered"
+    assert alert.kind == call.because == "prompt-undelivered"
     assert "not accepted since 10:00:00 UTC: the worker is idle and has not confirmed it" in alert.text
-    assert names(stage.prompt()) == ["resolve-alert 1"]
+    assert names(stage.prompt()) == ["resolve-alert 1", "take-ball-back 1"]
 
 
 def test_a_person_who_helps_a_start_is_told_again_when_it_rests_unproven() -> None:
@@ -321,26 +342,50 @@ def test_a_person_who_helps_a_start_is_told_again_when_it_rests_unproven() -> No
     stage.wait(MINUTE)
     assert names(stage.hook("UserPromptSubmit", prompt="hello?")) == ["resolve-alert 1"]
     stage.view(View.IDLE)
-    assert names(stage.wait(MINUTE)) == ["raise-alert 1"]
+    assert names(stage.wait(MINUTE)) == ["raise-alert 1", "call-human 1"]
 
 
 # --- deadlines ----------------------------------------------------------------------------------------------------
 
 
+def due(rules: Policy, state: HubState) -> datetime | None:
+    """Of thread 1, as `status` shows it."""
+    return deadline(rules, state, state.threads[ONE], NOW)
+
+
 def test_the_deadline_is_the_next_rung() -> None:
-    assert deadline(policy(), thread(*IDLE)) == NOW + 90 * SECOND
-    assert deadline(STRICT, thread(*IDLE)) == NOW + 60 * SECOND
+    assert due(policy(), fold(IDLE)) == NOW + 90 * SECOND
+    assert due(STRICT, fold(IDLE)) == NOW + 60 * SECOND
     stage = idle()
     stage.wait(90 * SECOND)
-    assert deadline(stage.policy, stage.thread()) == stage.now + 3 * MINUTE
+    assert due(stage.policy, stage.state) == stage.now + MINUTE, "the nudge is on its way"
+    nudged(stage)
+    assert due(stage.policy, stage.state) == stage.now + 3 * MINUTE
 
 
 def test_a_busy_worker_is_late_when_nothing_of_it_moves() -> None:
-    assert deadline(policy(), thread(*WORKING)) == NOW + 15 * MINUTE
+    assert due(policy(), fold(WORKING)) == NOW + 15 * MINUTE
 
 
 @pytest.mark.parametrize(
-    "log", [(opened(),), STARTING, (*WORKING, viewed(View.BACKGROUND)), (*IDLE, dialog())]
+    ("log", "after"),
+    [
+        ((opened(),), 30 * MINUTE),
+        ((*STARTING, viewed(View.IDLE)), MINUTE),
+        ((*IDLE, undelivered()), MINUTE),
+        ((*WORKING, handed()), 30 * MINUTE),
+        ((*WORKING, died()), timedelta(0)),
+        ((*WORKING, replace(died(), orphaned=True)), 10 * SECOND),
+    ],
+    ids=["ready", "first-prompt", "undelivered", "handed", "dead", "orphaned"],
+)
+def test_there_is_a_deadline_wherever_a_rule_has_a_time(log: tuple[e.Event, ...], after: timedelta) -> None:
+    found = due(policy(), fold(log))
+    assert found == NOW + after if after else found is None
+
+
+@pytest.mark.parametrize(
+    "log", [STARTING, (*WORKING, viewed(View.BACKGROUND)), (*IDLE, dialog()), FAILED, DONE]
 )
 def test_who_is_not_late_has_no_deadline(log: tuple[e.Event, ...]) -> None:
-    assert deadline(policy(), thread(*log)) is None
+    assert due(policy(), fold(log)) is None

@@ -243,7 +243,7 @@ def test_a_verdict_is_an_event_that_says_all_it_says() -> None:
 
 def test_every_action_has_a_name_of_its_own() -> None:
     kinds = (*get_args(Effect), *get_args(Verdict))
-    assert len({kind.name for kind in kinds}) == len(kinds) == 22
+    assert len({kind.name for kind in kinds}) == len(kinds) == 24
 
 
 def test_an_action_of_the_hub_says_so_in_its_identity() -> None:

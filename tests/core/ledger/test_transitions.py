@@ -11,6 +11,7 @@ from hubctl.core.ledger.board import BoardEvent
 from hubctl.core.ledger.state import apply, fold
 from hubctl.core.ledger.thread_fields import FACTS
 from hubctl.core.ledger.transitions import TRANSITIONS, advance, record, rewait, shift
+from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import HUB, HUMAN, NOBODY, WORKER, Proof, ThreadId, ThreadState, View, Work
 from tests.core.builders import (
     CANCELED,
@@ -89,6 +90,8 @@ CLOSED: Final[set[type[e.Event]]] = {
     e.ThreadFailed,
     e.MessageWritten,
     e.AnswerOrdered,
+    e.HumanCalled,
+    e.BallTakenBack,
     *SAID,
     *ORDERED,
     *CLAIM,
@@ -166,8 +169,12 @@ EXAMPLES: Final[dict[type[e.Event], e.Event]] = {
         e.InterruptOrdered(at=NOW, thread=ONE, number=7),
         e.TurnInterrupted(at=NOW, thread=ONE),
         e.RequestFailed(at=NOW, thread=ONE, number=7, why="a dialog is open"),
+        e.HumanCalled(at=NOW, thread=ONE, rule="stalled", episode="1", why="nothing of it moves"),
+        e.BallTakenBack(at=NOW, thread=ONE),
     )
 }
+CALL: Final = EXAMPLES[e.HumanCalled]
+BACK: Final = EXAMPLES[e.BallTakenBack]
 CELLS: Final = [(state, kind) for state in ThreadState for kind in sorted(OF_A_THREAD, key=e.kind_of)]
 
 
@@ -210,7 +217,7 @@ def test_an_event_leads_where_the_table_says_or_nowhere(state: ThreadState, kind
     after = advance(before, EXAMPLES[kind])
     to = TRANSITIONS[state].get(kind)
     if after and to in (S.WORKING, S.WAITING):
-        to = S.WAITING if after.dialog or after.handoff else S.WORKING
+        to = S.WAITING if after.dialog or after.handoff or after.called else S.WORKING
     assert (after.state if after else None) is to
 
 
@@ -290,6 +297,19 @@ HOLDERS: Final = {
     "death after the failure": ((*FAILED, died()), HUMAN),
     "canceled": (CANCELED, NOBODY),
     "canceled after the failure": ((*FAILED, EXAMPLES[e.ThreadCanceled]), NOBODY),
+    "a human is called": ((*WORKING, CALL), HUMAN),
+    "a human is called while it is queued": ((opened(), CALL), HUMAN),
+    "a human is called while it is judged": ((*REVIEWING, CALL), HUMAN),
+    "called, and the worker is seen to move": ((*WORKING, CALL, viewed(View.BUSY)), HUMAN),
+    "called, then taken back": ((*WORKING, CALL, BACK), WORKER),
+    "called, then taken back while it is judged": ((*REVIEWING, CALL, BACK), HUB),
+    "called, then a person writes in the pane": ((*WORKING, CALL, taken()), WORKER),
+    "called, then a person's message arrives": ((*WORKING, CALL, written(), message_proven()), WORKER),
+    "called, then done after all": ((*WORKING, CALL, claimed()), HUB),
+    "called, then handed away": ((*WORKING, CALL, handed(to="outside")), "outside"),
+    "called, then the worker died, which is taken back": ((*WORKING, CALL, died(), BACK), HUB),
+    "called, then canceled": ((*WORKING, CALL, EXAMPLES[e.ThreadCanceled]), NOBODY),
+    "called while queued, then started": ((opened(), CALL, assigned()), HUB),
 }
 
 
@@ -314,6 +334,30 @@ def test_words_of_the_worker_do_not_close_a_dialog() -> None:
 def test_a_dialog_of_the_start_is_over_when_the_first_prompt_is_proven() -> None:
     told = thread(*STARTING, dialog(), proven())
     assert (told.state, told.dialog) == (S.WORKING, "")
+
+
+# --- a human is called --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", [S.QUEUED, S.STARTING, S.WORKING, S.WAITING, S.REVIEWING])
+def test_who_starts_or_works_waits_for_the_human_who_was_called_and_every_other_keeps_its_state(
+    state: ThreadState,
+) -> None:
+    called = thread(*IN[state], CALL)
+    assert called.state is (S.WAITING if state in (S.STARTING, S.WORKING) else state)
+    assert (called.ball.holder, called.ball.why) == (HUMAN, "nothing of it moves")
+    assert called.own.state is state
+    assert thread(*IN[state], CALL, BACK).own == replace(thread(*IN[state]), calls=1)
+
+
+def test_below_the_call_the_threads_own_facts_go_on() -> None:
+    assert thread(*STARTING, CALL, proven()).state is S.WAITING
+    assert thread(*STARTING, CALL, proven(), BACK).state is S.WORKING
+    assert thread(*STARTING, CALL, dialog(), BACK).state is S.STARTING
+    assert thread(*WORKING, CALL, dialog(), BACK).state is S.WAITING
+    state = fold([opened(), opened(TWO, ONE), replace(CALL, thread=TWO), *DONE[1:]])
+    assert state.threads[TWO].ball.holder == HUMAN
+    assert state.threads[TWO].own.ball.holder == HUB
 
 
 # --- a ball that is handed away -----------------------------------------------------------------------------------

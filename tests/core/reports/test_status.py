@@ -1,14 +1,11 @@
 """The status document, field by field as the CLI contract fixes it, and when a thread has ended."""
 
-from datetime import datetime
-
 import pytest
 
 from hubctl.core.decisions.evaluate import has_ended
 from hubctl.core.decisions.stuck import deadline
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.state import HubState, fold
-from hubctl.core.ledger.thread import Thread
 from hubctl.core.ledger.turn_errors import HOPELESS
 from hubctl.core.reports.status import ThreadDocument, alert_documents, doing, thread_documents
 from hubctl.core.vocabulary.words import ThreadId, View
@@ -40,10 +37,9 @@ POLICY = policy()
 
 
 def shown(*log: e.Event) -> list[ThreadDocument]:
-    def late(one: Thread) -> datetime | None:
-        return deadline(POLICY, one)
-
-    return thread_documents(fold(log), time=encode_time, deadline=late)
+    state = fold(log)
+    dues = {name: deadline(POLICY, state, one, NOW) for name, one in state.threads.items()}
+    return thread_documents(state, time=encode_time, deadlines=dues)
 
 
 def ended(state: HubState, id: ThreadId = ONE) -> bool:
@@ -84,10 +80,10 @@ def test_an_idle_worker_as_scripts_see_it() -> None:
     }
 
 
-def test_a_queued_thread_has_neither_worker_nor_deadline() -> None:
+def test_a_queued_thread_has_no_worker_and_is_late_when_nobody_starts_it() -> None:
     (document,) = shown(opened())
     assert document["worker"] is None
-    assert document["ball"]["deadline"] is None
+    assert document["ball"]["deadline"] == "2026-01-01T10:30:00.000000Z"
 
 
 def test_after_the_end_the_pane_is_null_and_branch_and_session_stay() -> None:
