@@ -7,7 +7,7 @@ from typing import Annotated
 from hubctl.cli.answering import Answers
 from hubctl.cli.completing import open_asks_here
 from hubctl.cli.options import Argument
-from hubctl.cli.shared import RepoOption, person
+from hubctl.cli.shared import RepoOption
 from hubctl.core.ledger.asks import Ask
 from hubctl.core.ledger.outside_events import AskVia
 from hubctl.core.messages.asks import answers_to, chosen, questions_of
@@ -26,14 +26,13 @@ def answer(
     repo: RepoOption = Path(),
 ) -> None:
     """Answer a worker's question. Of a dialog it chooses a label. Put -- before a text that begins with a dash."""
-    place = person("answer", repo)
+    answers = Answers("answer", repo)
     if not all(word.strip() for word in words):
         raise UsageError("An answer is empty.", "`hubctl answer a3 -- TEXT`")
-    answers = Answers.begin(place, "answer")
     (ask,) = answers.meant([name], everything=False)
     text, said = _answers(ask, words)
     answers.show(ask)
-    answers.give(ask, text=text, words={"answers": json.dumps(said)})
+    answers.answer(ask, text=text, words={"answers": json.dumps(said)})
     answers.settle()
 
 

@@ -3,14 +3,13 @@
 import getpass
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated
 
-from hubctl import clock
 from hubctl.cli.ask_shown import lines_of
 from hubctl.cli.completing import open_asks_here
 from hubctl.cli.options import Argument, Option
-from hubctl.cli.orders import SentRequest, later
+from hubctl.cli.orders import SentRequest
 from hubctl.cli.shared import put, tell
 from hubctl.core.intake.asks import VERBS, answer_refusal
 from hubctl.core.ledger.asks import ANSWERED, Ask, open_asks
@@ -18,8 +17,6 @@ from hubctl.core.ledger.outside_events import AskKind
 from hubctl.core.ledger.state import HubState
 from hubctl.core.messages.asks import SAID, told
 from hubctl.errors import HubError, UsageError
-from hubctl.ports.log import Asking
-from hubctl.project.place import Place
 
 SECONDS = 15.0
 """A hook takes its answer in milliseconds, a screen in a second."""
@@ -33,19 +30,13 @@ KindOption = Annotated[AskKind | None, Option("--kind", help="Only those of this
 ToolOption = Annotated[str, Option("--tool", help="Only those for this tool.", show_default=False)]
 
 
-@dataclass(slots=True, kw_only=True)
-class Answers:
+class Answers(SentRequest):
     """The answers of one call of a verb. Nothing is given before all that is meant could be."""
 
-    place: Place
-    verb: str
-    order: SentRequest
-    _given: dict[str, int] = field(default_factory=dict)
-    """request numbers by ask"""
-
-    @classmethod
-    def begin(cls, place: Place, verb: str) -> "Answers":
-        return cls(place=place, verb=verb, order=SentRequest.begin(place))
+    def __init__(self, verb: str, repo: Path) -> None:
+        super().__init__(verb, repo)
+        self._given: dict[str, int] = {}
+        """request numbers by ask"""
 
     def meant(
         self, ids: Sequence[str] | None, *, everything: bool, kind: AskKind | None = None, tool: str = ""
@@ -57,7 +48,7 @@ class Answers:
             raise UsageError(
                 "`--kind` and `--tool` choose among all.", "Say `--all` with them, or name asks."
             )
-        asks = self.order.state.asks
+        asks = self.state.asks
         fitting = [ask for ask in open_asks(asks) if kind in (None, ask.kind) and tool in ("", ask.tool)]
         if everything:
             return [ask for ask in fitting if not answer_refusal(asks, ask.id, self.verb)]
@@ -68,13 +59,13 @@ class Answers:
 
     def show(self, ask: Ask) -> None:
         """What is decided on is seen first."""
-        for line in lines_of(ask, self.order.state.threads.get(ask.thread)):
+        for line in lines_of(ask, self.state.threads.get(ask.thread)):
             put(line, sys.stderr)
 
-    def give(self, ask: Ask, *, text: str = "", words: Mapping[str, str] | None = None) -> None:
+    def answer(self, ask: Ask, *, text: str = "", words: Mapping[str, str] | None = None) -> None:
         told_by = {"ask": ask.id, "who": _who(), "how": "command line", **(words or {})}
-        asking = Asking(verb=self.verb, by="human", thread=ask.thread, text=text, words=told_by)
-        self._given[ask.id] = self.order.log.ask(asking, at=clock.now())
+        self.write(ask.thread, text=text, words=told_by)
+        self._given[ask.id] = self.number
 
     def settle(self) -> None:
         """Waits for what comes of them, and tells. Raises HubError where one of them changed nothing."""
@@ -91,15 +82,15 @@ class Answers:
             ask = state.asks.get(name)
             return (ask is not None and not ask.over) or _is_telling(state, ask, number)
 
-        state = self.order.await_end(number, is_open, seconds=SECONDS)
+        state = self.await_end(number, is_open, seconds=SECONDS)
         ask = state.asks.get(name)
         if why := state.refusals.get(number):
             return _refused(ask, number, why)
         return self._said(ask, name, number)
 
     def _said(self, ask: Ask | None, name: str, number: int) -> str:
-        if self.order.state.requests < number or ask is None or not ask.over:
-            tell(f"{name}: {later(self.place)}")
+        if self.state.requests < number or ask is None or not ask.over:
+            tell(f"{name}: {self.later()}")
         elif ask.over == ANSWERED:
             tell(f"{name}: {SAID[VERBS[self.verb]]}")
         else:

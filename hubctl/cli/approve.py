@@ -8,7 +8,7 @@ from typing import Annotated
 
 from hubctl.cli.answering import AllOption, Answers, AsksArgument, KindOption, ToolOption
 from hubctl.cli.options import Option
-from hubctl.cli.shared import RepoOption, editor, person
+from hubctl.cli.shared import RepoOption, editor
 from hubctl.core.ledger.asks import Ask
 from hubctl.core.ledger.outside_events import AskVia
 from hubctl.errors import HubError, UsageError
@@ -28,8 +28,7 @@ def approve(
 
     The command, or the change as a diff, is shown before. Whoever answers second is told who was first.
     """
-    place = person("approve", repo)
-    answers = Answers.begin(place, "approve")
+    answers = Answers("approve", repo)
     meant = answers.meant(ids, everything=everything, kind=kind, tool=tool)
     if edit and len(meant) != 1:
         raise UsageError("`--edit` changes one ask.", "`hubctl approve a3 --edit`")
@@ -39,7 +38,7 @@ def approve(
         )
     for ask in meant:
         answers.show(ask)
-        answers.give(ask, words={"input": _edited(ask)} if edit else {})
+        answers.answer(ask, words={"input": _edited(ask)} if edit else {})
     answers.settle()
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from hubctl.cli.answering import AllOption, Answers, AsksArgument, KindOption, ToolOption
 from hubctl.cli.options import Option
-from hubctl.cli.shared import RepoOption, person
+from hubctl.cli.shared import RepoOption
 from hubctl.errors import UsageError
 
 
@@ -18,11 +18,10 @@ def deny(
     repo: RepoOption = Path(),
 ) -> None:
     """Deny asks. The worker reads the reason and goes on; a plan that is denied is planned anew."""
-    place = person("deny", repo)
+    answers = Answers("deny", repo)
     if not why.strip():
         raise UsageError("Say why: the worker reads it.", "`hubctl deny a3 --why 'Use the test database.'`")
-    answers = Answers.begin(place, "deny")
     for ask in answers.meant(ids, everything=everything, kind=kind, tool=tool):
         answers.show(ask)
-        answers.give(ask, text=why)
+        answers.answer(ask, text=why)
     answers.settle()

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 
 from hubctl import clock
-from hubctl.cli.shared import columns
+from hubctl.cli.shared import Reader, columns
 from hubctl.core.decisions.evaluate import has_ended
-from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.reports.status import doing, news, threads_of
 from hubctl.core.vocabulary.durations import span
@@ -32,12 +32,10 @@ COLOURS = {
 
 def states_logged(log: SqliteEventLog, alive: Callable[[], bool]) -> Iterator[HubState]:
     """The states by the log, as long as the hub that writes it is `alive`, and the last one."""
-    state, seen, running = HubState(), 0, True
+    reader, running = Reader(log), True
     while running:
         running = alive()
-        for logged in log.read(since=seen):
-            state, seen = fold([logged.event], state), logged.seq
-        yield state
+        yield reader.read()
         clock.pause(LOOK_SECONDS)
 
 

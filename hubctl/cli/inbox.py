@@ -10,8 +10,18 @@ from hubctl import clock
 from hubctl.cli.ask_shown import lines_of
 from hubctl.cli.completing import open_asks_here
 from hubctl.cli.options import Argument, Option
-from hubctl.cli.orders import SentRequest
-from hubctl.cli.shared import JsonOption, RepoOption, here, iso, print_json, put, table, tell
+from hubctl.cli.shared import (
+    JsonOption,
+    Reader,
+    RepoOption,
+    here,
+    iso,
+    open_log,
+    print_json,
+    put,
+    table,
+    tell,
+)
 from hubctl.core.ledger.asks import Ask, open_asks
 from hubctl.core.ledger.state import HubState
 from hubctl.core.messages.asks import cure_of, in_a_line, told
@@ -39,16 +49,16 @@ def inbox(
     `hubctl approve`, `hubctl deny` and `hubctl answer` decide them; so does an answer in the worker's own pane.
     """
     place = here(repo)
-    order = SentRequest.begin(place)
+    reader = Reader(open_log(place))
     if watch:
-        _watch(order, name, place)
+        _watch(reader, name, place)
     elif as_json:
-        asks, due = _chosen(order.state, name), _deadlines(place, order.state)
-        print_json(ask_documents(asks, time=iso, deadline=due, risk=_risks(order.state)))
+        asks, due = _chosen(reader.state, name), _deadlines(place, reader.state)
+        print_json(ask_documents(asks, time=iso, deadline=due, risk=_risks(reader.state)))
     elif name:
-        _show(order.state, name)
+        _show(reader.state, name)
     else:
-        tell(_text(order.state, place))
+        tell(_text(reader.state, place))
 
 
 def _chosen(state: HubState, name: str) -> tuple[Ask, ...]:
@@ -103,10 +113,10 @@ def _deadlines(place: Place, state: HubState) -> Callable[[Ask], datetime | None
     return lambda ask: ask_due(policy, state, ask)
 
 
-def _watch(order: SentRequest, name: str, place: Place) -> None:
+def _watch(reader: Reader, name: str, place: Place) -> None:
     shown, clear = None, CLEAR if sys.stdout.isatty() else ""
     while True:
-        state = order.read()
+        state = reader.read()
         asks = _chosen(state, name)
         if asks != shown:
             shown = asks

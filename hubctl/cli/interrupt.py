@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from hubctl.cli.completing import ThreadArgument
-from hubctl.cli.orders import SentRequest, later
-from hubctl.cli.shared import RepoOption, find_thread, person, tell
+from hubctl.cli.orders import SentRequest
+from hubctl.cli.shared import RepoOption, find_thread, tell
 
 SECONDS = 30.0
 
@@ -14,13 +14,12 @@ def interrupt(thread: ThreadArgument, repo: RepoOption = Path()) -> None:
 
     Nothing else happens to the thread until you say more: `hubctl send ID -- TEXT` goes on, `hubctl stop ID` ends it.
     """
-    place = person("interrupt", repo)
-    order = SentRequest.begin(place)
+    order = SentRequest("interrupt", repo)
     found = find_thread(order.state, thread)
-    order.give("interrupt", found)
+    order.give(found)
     label = f"thread {found.id} ({found.title})"
     done = order.follow(lambda state, number: state.threads[found.id].interrupt == number, seconds=SECONDS)
     if done:
         tell(f"The turn of {label} is cut; the ball is yours: `hubctl send {found.id} -- TEXT`.")
     else:
-        tell(f"Written down for {label}. {later(place)}")
+        tell(f"Written down for {label}. {order.later()}")

@@ -1,50 +1,38 @@
-"""A person's order about one thread: written down, and followed until the hub has carried it out or refused it."""
+"""A person's request to the hub: written down, and followed until the hub has carried it out or refused it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from pathlib import Path
 
 from hubctl import clock
-from hubctl.cli.shared import open_log
+from hubctl.cli.shared import Reader, open_log, person
 from hubctl.core.intake.requests import refusal
-from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.errors import HubError
 from hubctl.ports.log import Asking
-from hubctl.project.place import Place, is_running
-from hubctl.store.eventlog import SqliteEventLog
+from hubctl.project.place import is_running
 
 LOOK_SECONDS = 0.05
 
 
-@dataclass(slots=True, kw_only=True)
-class SentRequest:
-    """A request and the log behind it. `number` is 0 until it is given."""
+class SentRequest(Reader):
+    """A request of this verb and the log behind it. `number` is 0 until it is written down."""
 
-    place: Place
-    log: SqliteEventLog
-    state: HubState = field(default_factory=HubState)
-    number: int = 0
-    _seen: int = 0
+    def __init__(self, verb: str, repo: Path) -> None:
+        """Raises HubError in a worker's pane."""
+        self.verb = verb
+        self.place = person(verb, repo)
+        self.number = 0
+        super().__init__(open_log(self.place))
 
-    @classmethod
-    def begin(cls, place: Place) -> "SentRequest":
-        """Reads the log as it stands."""
-        order = cls(place=place, log=open_log(place))
-        order.read()
-        return order
-
-    def read(self) -> HubState:
-        for logged in self.log.read(since=self._seen):
-            self.state, self._seen = fold([logged.event], self.state), logged.seq
-        return self.state
-
-    def give(
-        self, verb: str, thread: Thread, *, text: str = "", words: Mapping[str, str] | None = None
-    ) -> None:
+    def give(self, thread: Thread, *, text: str = "", words: Mapping[str, str] | None = None) -> None:
         """Writes it down. Raises HubError where the thread's state has no use for it already."""
-        if why := refusal(thread, verb):
+        if why := refusal(thread, self.verb):
             raise HubError(f"Nothing was done: {why}.")
-        asking = Asking(verb=verb, by="human", thread=thread.id, text=text, words=words or {})
+        self.write(thread.id, text=text, words=words)
+
+    def write(self, thread: str = "", *, text: str = "", words: Mapping[str, str] | None = None) -> None:
+        asking = Asking(verb=self.verb, by="human", thread=thread, text=text, words=words or {})
         self.number = self.log.ask(asking, at=clock.now())
 
     def follow(self, open: Callable[[HubState, int], bool], *, seconds: float) -> bool:
@@ -66,9 +54,8 @@ class SentRequest:
 
         return clock.wait_until(self.read, is_over, seconds=seconds, every=LOOK_SECONDS)
 
-
-def later(place: Place) -> str:
-    """What is said of an order that is written down and not carried out."""
-    if is_running(place):
-        return "The hub has it and is not done with it yet: see `hubctl status`."
-    return "No hub runs: it is carried out by the next `hubctl up`."
+    def later(self) -> str:
+        """What is said of a request that is written down and not carried out."""
+        if is_running(self.place):
+            return "The hub has it and is not done with it yet: see `hubctl status`."
+        return "No hub runs: it is carried out by the next `hubctl up`."

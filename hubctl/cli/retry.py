@@ -5,8 +5,8 @@ from typing import Annotated
 
 from hubctl.cli.completing import ThreadArgument
 from hubctl.cli.options import Option
-from hubctl.cli.orders import SentRequest, later
-from hubctl.cli.shared import RepoOption, find_thread, person, tell
+from hubctl.cli.orders import SentRequest
+from hubctl.cli.shared import RepoOption, find_thread, tell
 from hubctl.core.vocabulary.words import ThreadState
 
 SECONDS = 10.0
@@ -20,15 +20,14 @@ def retry(
     repo: RepoOption = Path(),
 ) -> None:
     """Queue a thread anew that has failed or was canceled: attempts count from 1, branch and worktree are kept."""
-    place = person("retry", repo)
-    order = SentRequest.begin(place)
+    order = SentRequest("retry", repo)
     found = find_thread(order.state, thread)
     label = f"Thread {found.id} ({found.title})"
     if found.state is ThreadState.QUEUED:
         tell(f"{label} is queued already.")
         return
-    order.give("retry", found, words={"resume": "yes"} if resume else {})
+    order.give(found, words={"resume": "yes"} if resume else {})
     if order.follow(lambda *_: False, seconds=SECONDS):
         tell(f"{label} is queued again.")
     else:
-        tell(f"{label} is to be tried again. {later(place)}")
+        tell(f"{label} is to be tried again. {order.later()}")

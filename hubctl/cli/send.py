@@ -7,8 +7,8 @@ from typing import Annotated
 
 from hubctl.cli.completing import ThreadArgument
 from hubctl.cli.options import Argument, Option
-from hubctl.cli.orders import SentRequest, later
-from hubctl.cli.shared import RepoOption, find_thread, person, tell
+from hubctl.cli.orders import SentRequest
+from hubctl.cli.shared import RepoOption, find_thread, tell
 from hubctl.core.ledger.state import HubState
 from hubctl.core.vocabulary.words import ThreadState
 from hubctl.errors import HubError, UsageError
@@ -36,11 +36,10 @@ def send(
     failed or is done is taken up again with its old conversation; a queued one is told with its first prompt. It answers
     `hubctl ask`. Refused, and nothing is typed, while a dialog is open, somebody types there, or the pane is in copy mode.
     """
-    place = person("send", repo)
     said = _text(text, file)
-    order = SentRequest.begin(place)
+    order = SentRequest("send", repo)
     found = find_thread(order.state, thread)
-    order.give("send", found, text=said)
+    order.give(found, text=said)
 
     def open(state: HubState, number: int) -> bool:
         kept = found.state is ThreadState.QUEUED
@@ -48,7 +47,7 @@ def send(
 
     label = f"thread {found.id} ({found.title})"
     if not order.follow(open, seconds=SECONDS):
-        tell(f"Written down for {label}. {later(place)}")
+        tell(f"Written down for {label}. {order.later()}")
     elif found.state is ThreadState.QUEUED:
         tell(f"Kept for {label}: it is told with its first prompt.")
     else:

@@ -53,10 +53,25 @@ def open_log(place: Place) -> SqliteEventLog:
     return SqliteEventLog(place.db)
 
 
+class Reader:
+    """The state by the log, as it stood at the last look."""
+
+    def __init__(self, log: SqliteEventLog) -> None:
+        self.log = log
+        self.state = HubState()
+        self._seen = 0
+        self.read()
+
+    def read(self) -> HubState:
+        for logged in self.log.read(since=self._seen):
+            self.state, self._seen = fold([logged.event], self.state), logged.seq
+        return self.state
+
+
 def load_state(place: Place) -> HubState:
     """The state by the log, as it stands now."""
     with closing(open_log(place)) as log:
-        return fold(logged.event for logged in log.read())
+        return Reader(log).state
 
 
 def request(place: Place, verb: str, **more: Any) -> int:
