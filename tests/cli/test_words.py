@@ -56,7 +56,7 @@ def test_done_is_refused_until_all_is_committed_and_then_recorded(
     evil = "odd\x1b]0;owned\x07.txt"
     (worktree / evil).write_text("")
     message, cure = prepared.refused(*words, env=pane, cwd=worktree)
-    assert message == "Not everything is committed: odd ]0;owned .txt."
+    assert message == "Not everything is committed: odd\\x1b]0;owned\\x07.txt."
     assert "Commit it or remove it" in cure
     (worktree / evil).unlink()
     commit(prepared, worktree)
