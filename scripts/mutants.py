@@ -124,7 +124,7 @@ def _live(story: int, policies: tuple[Policy, ...]) -> str:
 def _file_all(stage: stages.Stage) -> None:
     """While an issue is being filed the law excuses every thread that does not start: half of the stories begin later."""
     while any(pending.name == "file-issue" for pending in stage.state.pending.values()):
-        stage.end("file-issue", None, {"issue": str(len(stage.state.threads) + 1)})
+        stage.end("file-issue", None, {"issue": str(stage.state.opened + 1)})
 
 
 def _row(found: Fate) -> str:

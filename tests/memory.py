@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from hubctl.core.intake.observations import RequestSeen
-from hubctl.core.ledger.event import Event
+from hubctl.core.ledger.event import Event, kind_of
 from hubctl.core.vocabulary.board import (
     MARKER,
     STATE_LABELS,
@@ -47,11 +47,11 @@ class MemoryLog:
             self._events += events
             return len(self._events)
 
-    def read(self, *, since: int = 0) -> Iterator[Logged]:
+    def read(self, *, since: int = 0, kinds: Collection[str] = ()) -> Iterator[Logged]:
         with self._lock:
             known = tuple(self._events)
         for seq, event in enumerate(known, start=1):
-            if seq > since:
+            if seq > since and (not kinds or kind_of(event) in kinds):
                 yield Logged(seq=seq, event=event)
 
     def ask(self, asking: Asking, *, at: datetime) -> int:

@@ -13,7 +13,8 @@ from hubctl.agents.claude.json import text_of
 from hubctl.core.documents.config import Config
 from hubctl.core.documents.policy import Policy, Severity
 from hubctl.core.ledger import events as e
-from hubctl.core.ledger.state import HubState, apply
+from hubctl.core.ledger.fold import apply
+from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Worker
 from hubctl.core.reports.health import Finding, Kind, Vitals, WorkerSeen
 from hubctl.core.vocabulary.values import Struct, field

@@ -59,7 +59,7 @@ class Answers(SentRequest):
 
     def show(self, ask: Ask) -> None:
         """What is decided on is seen first."""
-        for line in lines_of(ask, self.state.threads.get(ask.thread)):
+        for line in lines_of(ask, self.state.thread(ask.thread)):
             put(line, sys.stderr)
 
     def answer(self, ask: Ask, *, text: str = "", words: Mapping[str, str] | None = None) -> None:
@@ -100,7 +100,7 @@ class Answers(SentRequest):
 
 def _is_telling(state: HubState, ask: Ask | None, number: int) -> bool:
     """The reason of a denial is on its way to the worker, as a message."""
-    thread = state.threads.get(ask.thread) if ask else None
+    thread = state.thread(ask.thread) if ask else None
     return thread is not None and any(message.number == number for message in thread.messages)
 
 

@@ -22,7 +22,7 @@ Offered = list[tuple[str, str]]
 
 def threads(ctx: Any, incomplete: str) -> Offered:
     """The threads that `status` shows, by number."""
-    return _known(ctx, incomplete, lambda state: [(each.id, each.title) for each in state.threads.values()])
+    return _known(ctx, incomplete, lambda state: [(each.id, each.title) for each in state.everyone])
 
 
 def open_alerts(ctx: Any, incomplete: str) -> Offered:

@@ -68,8 +68,8 @@ class Follower:
 
     def _ended(self) -> bool:
         accepted = self.state.plans.get(self.plan)
-        if accepted is None:
-            return False
+        if accepted is None:  # not taken yet, or all of it is settled
+            return bool(threads_of(self.state, self.plan))
         stuck = any(f"plan/hub/{self.plan}:{key}" in self.state.board.refused for key in accepted.unfiled)
         filed = not accepted.unfiled and all(
             has_ended(self.state, t) for t in threads_of(self.state, self.plan)

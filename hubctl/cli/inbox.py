@@ -72,7 +72,7 @@ def _chosen(state: HubState, name: str) -> tuple[Ask, ...]:
 
 def _show(state: HubState, name: str) -> None:
     (ask,) = _chosen(state, name)
-    for line in lines_of(ask, state.threads.get(ask.thread)):
+    for line in lines_of(ask, state.thread(ask.thread)):
         put(line)
     tell(cure_of(ask) if ask.is_open else f"over: {told(ask)}")
 
@@ -88,7 +88,7 @@ def _text(state: HubState, place: Place) -> str:
 
 
 def _row(state: HubState, ask: Ask, now: datetime, due: datetime | None, risk: str) -> tuple[str, ...]:
-    thread = state.threads.get(ask.thread)
+    thread = state.thread(ask.thread)
     late = "LATE" if due and due < now else f"{due.astimezone():%H:%M}" if due else ""
     title = f"{ask.thread} {thread.title[:24]}" if thread else ask.thread
     return ask.id, ask.kind.value, risk, title, span(now - ask.asked_at), late, in_a_line(ask)
@@ -97,7 +97,7 @@ def _row(state: HubState, ask: Ask, now: datetime, due: datetime | None, risk: s
 def _risks(state: HubState) -> Callable[[Ask], str]:
     from hubctl.permissions.risk import shown_risk
 
-    return lambda ask: shown_risk(ask, state.threads.get(ask.thread))
+    return lambda ask: shown_risk(ask, state.thread(ask.thread))
 
 
 def _deadlines(place: Place, state: HubState) -> Callable[[Ask], datetime | None]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from hubctl.cli.completing import ThreadArgument
 from hubctl.cli.orders import SentRequest
 from hubctl.cli.shared import RepoOption, find_thread, tell
+from hubctl.core.ledger.state import HubState
 
 SECONDS = 30.0
 
@@ -18,7 +19,12 @@ def interrupt(thread: ThreadArgument, repo: RepoOption = Path()) -> None:
     found = find_thread(order.state, thread)
     order.give(found)
     label = f"thread {found.id} ({found.title})"
-    done = order.follow(lambda state, number: state.threads[found.id].interrupt == number, seconds=SECONDS)
+
+    def open(state: HubState, number: int) -> bool:
+        now = state.thread(found.id)
+        return now is not None and now.interrupt == number
+
+    done = order.follow(open, seconds=SECONDS)
     if done:
         tell(f"The turn of {label} is cut; the ball is yours: `hubctl send {found.id} -- TEXT`.")
     else:

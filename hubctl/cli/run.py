@@ -121,8 +121,9 @@ def _finish(place: Place, state: HubState, name: str, *, as_json: bool) -> None:
         tell(_next_steps(place, threads))
     undone = [thread for thread in threads if thread.state is not ThreadState.DONE]
     plan = state.plans.get(name)
-    if undone or plan is None or plan.unfiled:
-        raise HubError(_verdict(state, undone, unfiled=plan.unfiled if plan else ()), _cure(undone))
+    unfiled = plan.unfiled if plan else ()
+    if undone or unfiled:
+        raise HubError(_verdict(state, undone, unfiled=unfiled), _cure(undone))
 
 
 def _verdict(state: HubState, undone: list[Thread], *, unfiled: tuple[str, ...]) -> str:

@@ -43,7 +43,8 @@ def send(
 
     def open(state: HubState, number: int) -> bool:
         kept = found.state is ThreadState.QUEUED
-        return not kept and any(one.number == number for one in state.threads[found.id].messages)
+        now = state.thread(found.id)
+        return not kept and now is not None and any(one.number == number for one in now.messages)
 
     label = f"thread {found.id} ({found.title})"
     if not order.follow(open, seconds=SECONDS):

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 from hubctl import clock
 from hubctl.cli.options import Option
-from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.ledger.fold import fold
+from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.vocabulary.text import escaped, escaped_lines
-from hubctl.core.vocabulary.words import ThreadId
 from hubctl.errors import HubError, UsageError
 from hubctl.ports.log import Asking
 from hubctl.project.place import Place, find_place
@@ -82,9 +82,9 @@ def request(place: Place, verb: str, **more: Any) -> int:
 
 def find_thread(state: HubState, name: str) -> Thread:
     """The thread of this number. Raises UsageError that names those there are."""
-    thread = state.threads.get(ThreadId(name.lstrip("#")))
+    thread = state.thread(name.lstrip("#"))
     if thread is None:
-        known = ", ".join(state.threads) or "none yet"
+        known = ", ".join(each.id for each in state.everyone) or "none yet"
         raise UsageError(f"There is no thread `{name}`.", f"Threads: {known}.")
     return thread
 

@@ -8,7 +8,8 @@ from typing import Any
 from hubctl import clock
 from hubctl.cli.shared import JsonOption, RepoOption, here, iso, open_log, print_json, table, tell
 from hubctl.core.ledger.asks import open_asks
-from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.ledger.fold import fold
+from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.reports.status import ThreadDocument, doing, standing_documents, thread_documents
 from hubctl.core.vocabulary.durations import span
@@ -108,8 +109,7 @@ def _text(state: HubState, document: dict[str, Any]) -> str:
     if document["held"]:
         lines.append(f"not trusted, the trusted version holds: {', '.join(document['held'])}; `hubctl trust`")
     rows = [
-        _row(thread, shown, now)
-        for thread, shown in zip(state.threads.values(), document["threads"], strict=True)
+        _row(thread, shown, now) for thread, shown in zip(state.everyone, document["threads"], strict=True)
     ]
     lines.append(table(rows, HEAD) if rows else "no threads; `hubctl run --planner file --plan plan.yaml`")
     for worker in document["standing"]:

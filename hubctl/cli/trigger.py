@@ -9,8 +9,8 @@ from hubctl.cli.boards import board_of, named
 from hubctl.cli.shared import JsonOption, RepoOption, open_log, person, print_json, request, tell
 from hubctl.core.intake.notice import notice
 from hubctl.core.intake.observations import BoardSilentSeen
+from hubctl.core.ledger.fold import fold
 from hubctl.core.ledger.outside_events import ThreadOpened
-from hubctl.core.ledger.state import fold
 from hubctl.errors import HubError
 from hubctl.hub.hub import only_hub
 from hubctl.project.config import held_config

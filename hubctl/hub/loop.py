@@ -32,9 +32,10 @@ from hubctl.core.intake.observations import ClockSeen, HookSeen, Observation, Ou
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.action_log import begin, pronounce, revive
 from hubctl.core.ledger.actions import Action, Effect, Verdict
-from hubctl.core.ledger.state import HubState, apply, fold
+from hubctl.core.ledger.fold import apply, fold
+from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread, Worker
-from hubctl.core.vocabulary.words import TURN_OVER, ActionId, ThreadId, View
+from hubctl.core.vocabulary.words import TURN_OVER, ActionId, View
 from hubctl.errors import HubError
 from hubctl.perform import perform
 from hubctl.perform.outside import Interrupted, Outside
@@ -291,11 +292,11 @@ class Loop:
     def _react(self, event: e.Event) -> None:
         """What follows from a fact outside the state: who is watched."""
         if isinstance(event, e.WorkerStarted):
-            thread = self.state.threads.get(event.thread or ThreadId(""))
+            thread = self.state.thread(event.thread or "")
             if thread and thread.worker and thread.worker.id not in self.sources:
                 self._follow(thread.worker)
         elif isinstance(event, e.WorkerDied | e.WorkerEnded):
-            thread = self.state.threads.get(event.thread or ThreadId(""))
+            thread = self.state.thread(event.thread or "")
             if thread and thread.worker:
                 self.sources.pop(thread.worker.id, None)
                 self._sighted.pop(thread.worker.id, None)
@@ -306,7 +307,7 @@ class Loop:
             self._let_go(event.ask)
 
     def _turned(self, event: e.Event) -> None:
-        thread = self.state.threads.get(event.thread or ThreadId(""))
+        thread = self.state.thread(event.thread or "")
         if thread and thread.worker and thread.view in (View.BUSY, *TURN_OVER):
             self.watch.turned(thread.worker.id, busy=thread.view is View.BUSY, at=event.at)
 

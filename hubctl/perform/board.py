@@ -3,6 +3,7 @@
 from hubctl.core.documents.policy import Pulls
 from hubctl.core.intake.observations import PlanSeen
 from hubctl.core.ledger.actions import CloseIssue, FileIssue, OpenPull, PlanIssue, ReopenIssue, ShowIssue
+from hubctl.core.ledger.rest import face_mark
 from hubctl.core.messages.issue_face import face_digest, face_of, is_open_book, planning_face, pull_request
 from hubctl.core.vocabulary.board import READY
 from hubctl.core.vocabulary.words import ThreadId
@@ -19,7 +20,7 @@ def file_issue(action: FileIssue, outside: Outside) -> Facts:
     filed = outside.board.file(
         nonce=nonce, title=issue.title, body=issue.body, labels=labels, parent=plan.parent
     )
-    blocking = [state.threads[plan.filed[key]].issue for key in issue.after if key in plan.filed]
+    blocking = [int(plan.filed[key]) for key in issue.after if key in plan.filed]
     outside.board.link(filed.number, parent=plan.parent, blocked_by=blocking)
     return {"issue": str(filed.number)}
 
@@ -38,15 +39,17 @@ def reopen_issue(action: ReopenIssue, outside: Outside) -> Facts:
 
 def show_issue(action: ShowIssue, outside: Outside) -> Facts:
     """The newest face, whatever the thread has gone through since this was ordered."""
-    state, policy, name = outside.state(), outside.rules().policy, action.thread or ThreadId("")
+    state, policy, name, mark = outside.state(), outside.rules().policy, action.thread or ThreadId(""), ""
     if name in state.threads:
-        face = face_of(policy, state, state.threads[name])
+        thread = state.threads[name]
+        face = face_of(policy, state, thread)
+        mark = face_mark(thread, state.alerts, state.asks, state.board)
     elif name in state.board.plannings:
         face = planning_face(state, state.board.plannings[name], full=is_open_book(policy, state))
     else:
         return {}  # its plan was dropped meanwhile
     outside.board.show(int(name), face)
-    return {"face": face_digest(face), "label": face.label}
+    return {"face": face_digest(face), "label": face.label, "mark": mark}
 
 
 def plan_issue(action: PlanIssue, outside: Outside) -> Facts:

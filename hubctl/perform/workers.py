@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hubctl.core.decisions.lanes import session_holder, standing_worker
+from hubctl.core.decisions.lanes import session_holder
 from hubctl.core.documents.roles import Lifetime, Role, WorkspaceKind
 from hubctl.core.ledger.actions import EndWorker, StartWorker
 from hubctl.core.ledger.state import HubState
@@ -61,7 +61,7 @@ def _facts(
 
 def _living(outside: Outside, role: Role, space: Workspace) -> tuple[Worker, Pane] | None:
     """The role's standing worker, if its process may go on: told by the same role, in the same place."""
-    worker = standing_worker(outside.state(), role.name)
+    worker = outside.state().standing_worker(role.name)
     if role.lifetime is not Lifetime.STANDING or worker is None or not worker.alive:
         return None
     pane = _pane_of(outside, worker.id)
@@ -163,7 +163,7 @@ def _pane_of(outside: Outside, worker: str) -> Pane | None:
 
 def _close_old(outside: Outside, thread: Thread, role: Role, worker: str) -> None:
     """What an earlier start of this thread, or of this standing worker, left behind: dead, or told by an older role."""
-    last = standing_worker(outside.state(), role.name)
+    last = outside.state().standing_worker(role.name)
     for pane in outside.runtime.panes():
         whose = pane.tags.get("worker", "")
         old = pane.tags.get("thread") == thread.id or (last is not None and whose == last.id)

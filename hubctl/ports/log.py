@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -51,8 +51,8 @@ class EventLog(Protocol):
     def append(self, events: Sequence[Event], *, head: int) -> int:
         """Appends all or nothing and returns the new head; raises StaleHead unless `head` is the last seq."""
 
-    def read(self, *, since: int = 0) -> Iterable[Logged]:
-        """The events after `since`, in order."""
+    def read(self, *, since: int = 0, kinds: Collection[str] = ()) -> Iterable[Logged]:
+        """The events after `since`, in order; all kinds of them where none is named."""
 
     def ask(self, asking: Asking, *, at: datetime) -> int:
         """Writes a request down, durably, and returns its number."""

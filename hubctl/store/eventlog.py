@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -52,13 +52,12 @@ class SqliteEventLog:
             self._db.executemany("insert into events values (?, ?, ?, ?, ?)", rows)
         return head + len(rows)
 
-    def read(self, *, since: int = 0) -> Iterator[Logged]:
+    def read(self, *, since: int = 0, kinds: Collection[str] = ()) -> Iterator[Logged]:
+        wanted = f" and kind in ({', '.join('?' * len(kinds))})" if kinds else ""
+        order = f"select seq, at, kind, thread, data from events where seq > ?{wanted} order by seq limit ?"
         while True:
             with foreign_errors(self.path):
-                rows = self._db.execute(
-                    "select seq, at, kind, thread, data from events where seq > ? order by seq limit ?",
-                    (since, BATCH),
-                ).fetchall()
+                rows = self._db.execute(order, (since, *kinds, BATCH)).fetchall()
             for seq, at, kind, thread, data in rows:
                 yield Logged(seq=seq, event=decode_event(kind=kind, at=at, thread=thread, data=data))
             if len(rows) < BATCH:

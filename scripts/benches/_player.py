@@ -19,7 +19,8 @@ from hubctl.core.intake.notice import notice
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.action_log import begin, pronounce
 from hubctl.core.ledger.actions import Action, Effect, StartWorker, Verdict
-from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.ledger.fold import fold
+from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.vocabulary.values import Struct, replace
 from hubctl.core.vocabulary.words import ThreadId

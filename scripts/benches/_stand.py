@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from hubctl.core.decisions.lanes import standing_worker
 from hubctl.core.documents.policy import Policy
 from hubctl.core.ledger.actions import Deliver, Effect, FileIssue, JudgeClaim, ReadScreen, StartWorker
 from hubctl.core.ledger.state import HubState
@@ -113,7 +112,7 @@ def facts_of(action: Effect, answer: Answer, policy: Policy, state: HubState) ->
 
 
 def _started(action: StartWorker, thread: Thread, policy: Policy, state: HubState) -> dict[str, str]:
-    lane, living = policy.lanes.get(thread.role), standing_worker(state, thread.role)
+    lane, living = policy.lanes.get(thread.role), state.standing_worker(thread.role)
     facts = {
         "worker": f"w{thread.id}-{action.start}",
         "start": str(action.start),

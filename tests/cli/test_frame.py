@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from hubctl.cli.follow import Follower
 from hubctl.cli.shared import columns, find_thread, people_only, print_json, printable, standing, table
-from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.ledger.fold import fold
+from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.vocabulary.text import escaped
 from hubctl.core.vocabulary.words import ThreadId

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubctl.core.ledger import events as e
+from hubctl.core.ledger.event import kind_of
 from hubctl.errors import HubError
 from hubctl.ports.log import Asking, EventLog, Heartbeat, Logged, StaleHead
 from hubctl.store.eventlog import BATCH, SqliteEventLog
@@ -75,6 +76,12 @@ def test_a_reader_goes_on_where_it_stopped(log: EventLog) -> None:
     log.append(WORKING, head=0)
     assert [logged.seq for logged in read(log, since=2)] == [3, 4]
     assert read(log, since=4) == read(log, since=99) == []
+
+
+def test_a_reader_may_want_some_kinds_alone(log: EventLog) -> None:
+    log.append(WORKING, head=0)
+    kinds = [kind_of(e.ThreadOpened), kind_of(e.PromptProven)]
+    assert [kind_of(logged.event) for logged in log.read(since=0, kinds=kinds)] == kinds
 
 
 def test_appending_nothing_changes_nothing(log: EventLog) -> None:

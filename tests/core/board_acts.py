@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 
 from hubctl.core.intake.observations import BoardSeen
+from hubctl.core.ledger.rest import face_mark
 from hubctl.core.messages.issue_face import face_digest, face_of, is_open_book, planning_face
 from hubctl.core.vocabulary.board import MARKER, READY, Act, ActKind, Look, News, Terms
 from hubctl.core.vocabulary.values import replace
@@ -77,14 +78,15 @@ def look(*acts: Act, number: int = 9, labels: Sequence[str] = (MARKER, READY), *
 def shown(stage: Stage, thread: ThreadId) -> str:
     """The board takes what it should show, as `perform.board` reports it; the label that the issue has then."""
     while any(p.name == "show-issue" for p in stage.state.pending.values()):
-        pending = stage.pending("show-issue")
+        pending, state, mark = stage.pending("show-issue"), stage.state, ""
         name = pending.thread or thread
         if name in stage.state.threads:
-            face = face_of(stage.policy, stage.state, stage.thread(name))
+            face = face_of(stage.policy, state, stage.thread(name))
+            mark = face_mark(stage.thread(name), state.alerts, state.asks, state.board)
         else:
             full = is_open_book(stage.policy, stage.state)
             face = planning_face(stage.state, stage.state.board.plannings[name], full=full)
-        stage.finish(pending.action, {"face": face_digest(face), "label": face.label})
+        stage.finish(pending.action, {"face": face_digest(face), "label": face.label, "mark": mark})
     return stage.state.board.shown_of(thread).label
 
 

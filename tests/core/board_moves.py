@@ -7,6 +7,7 @@ from typing import Any
 from hubctl.core.intake.notice import notice
 from hubctl.core.intake.observations import BoardQuietSeen, BoardSilentSeen
 from hubctl.core.ledger import events as e
+from hubctl.core.ledger.rest import face_mark
 from hubctl.core.ledger.state import Pending
 from hubctl.core.messages.issue_face import face_digest, face_of
 from hubctl.core.vocabulary.board import MARKER, READY, RUNNING, Act, ActKind
@@ -26,7 +27,7 @@ def board_moves(stage: Stage) -> Iterator[tuple[str, Callable[[], object]]]:
         return
     yield "the board is silent", partial(stage.see, BoardSilentSeen(at=stage.now, why="no network."))
     yield "the board is quiet", partial(stage.see, BoardQuietSeen(at=stage.now))
-    numbers, acts = (*map(int, stage.state.threads), NOBODYS), tuple(_acts())
+    numbers, acts = (*(thread.issue for thread in stage.state.everyone), NOBODYS), tuple(_acts())
     turn = len(stage.log)  # one act of each at a time: all of them would leave the workers no room in a story
     name, made, said = acts[turn % len(acts)]
     number = numbers[turn % len(numbers)]
@@ -60,10 +61,14 @@ def board_outcomes(stage: Stage, pending: Pending) -> Iterator[tuple[str, Callab
     """What may come of an order to the board, as `perform.board` reports it."""
     facts: dict[str, str] = {"address": "pull/1"}
     if pending.name == "file-issue":
-        facts = {"issue": str(len(stage.state.threads) + 1)}
+        facts = {"issue": str(stage.state.opened + 1)}
     elif pending.name == "show-issue":
-        face = face_of(stage.policy, stage.state, stage.thread(pending.thread or ThreadId("")))
-        facts = {"face": face_digest(face), "label": face.label}
+        thread, state = stage.thread(pending.thread or ThreadId("")), stage.state
+        face, mark = (
+            face_of(stage.policy, state, thread),
+            face_mark(thread, state.alerts, state.asks, state.board),
+        )
+        facts = {"face": face_digest(face), "label": face.label, "mark": mark}
     order = f"{pending.name} {pending.thread or ''}"
     yield f"the board takes {order}", partial(stage.finish, pending.action, facts)
     away = partial(stage.finish, pending.action, error="no network.", unreached=True)

@@ -6,7 +6,7 @@ from hubctl.core.documents.plan import Plan, PlannedIssue
 from hubctl.core.documents.policy import Policy, merge
 from hubctl.core.documents.policy_file import parse_policy_text
 from hubctl.core.ledger import events as e
-from hubctl.core.ledger.state import fold
+from hubctl.core.ledger.fold import fold
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.vocabulary.words import Proof, ThreadId, View
 from hubctl.project import shipped as data

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 
 from hubctl.agents.claude.screen.start_dialogs import StartDialog, cure_of_dialog, is_answerable
 from hubctl.core.decisions.evaluate import evaluate
-from hubctl.core.decisions.lanes import standing_worker
 from hubctl.core.documents.plan import Plan, PlannedIssue
 from hubctl.core.documents.policy import Policy
 from hubctl.core.intake.notice import notice
@@ -20,7 +19,9 @@ from hubctl.core.ledger import events as e
 from hubctl.core.ledger.action_log import begin, pronounce
 from hubctl.core.ledger.actions import Action, JudgeAsk, Verdict
 from hubctl.core.ledger.board import BOARD_ORDERS
-from hubctl.core.ledger.state import HubState, Pending, apply, fold
+from hubctl.core.ledger.fold import apply, fold
+from hubctl.core.ledger.settling import recalled
+from hubctl.core.ledger.state import HubState, Pending
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.messages import prompts
 from hubctl.core.vocabulary.values import replace
@@ -156,7 +157,7 @@ class Stage:
         start = int(self.pending("start-worker", thread).words["start"])
         facts = start_facts(thread, start)
         role = self.thread(thread).role
-        lane, living = self.policy.lanes.get(role), standing_worker(self.state, role)
+        lane, living = self.policy.lanes.get(role), self.state.standing_worker(role)
         if lane and lane.standing:
             facts["standing"] = "yes"
             if living and living.alive:
@@ -196,7 +197,7 @@ class Stage:
 
     def prompt(self, thread: ThreadId = ONE, purpose: str = "task") -> list[Action]:
         """The worker reports the hub's own prompt of this purpose."""
-        known = prompts.expected(self.state, self.state.threads[thread])
+        known = prompts.expected(recalled(self.state, [thread]), self.thread(thread))
         text = next(one.text for one in known if one.purpose == purpose)
         return self.hook("UserPromptSubmit", thread, prompt=text)
 
@@ -220,12 +221,14 @@ class Stage:
         return self.see(replace(said, words=dict(words or {})))
 
     def worker(self, thread: ThreadId) -> str:
-        known = self.state.threads[thread].worker
+        known = self.thread(thread).worker
         assert known, f"thread {thread} has no worker"
         return known.id
 
     def thread(self, thread: ThreadId = ONE) -> Thread:
-        return self.state.threads[thread]
+        known = self.state.thread(thread)
+        assert known, f"there is no thread {thread}"
+        return known
 
     def replayed(self) -> None:
         """Law 2: the state is the fold of the log, at once or one by one."""

@@ -25,9 +25,10 @@ from hubctl.core.ledger import events as e
 from hubctl.core.ledger.actions import RaiseAlert
 from hubctl.core.ledger.asks import open_asks, waiting_asks
 from hubctl.core.ledger.board import BOARD_ORDERS
+from hubctl.core.ledger.settling import recalled
 from hubctl.core.ledger.state import HubState, Pending
 from hubctl.core.ledger.thread import Thread
-from hubctl.core.ledger.waits import is_wait_broken, ring_of, waited_thread
+from hubctl.core.ledger.waits import is_wait_broken, ring_of
 from hubctl.core.messages.prompts import expected
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import (
@@ -200,7 +201,7 @@ def _is_ahead(stage: Stage, thread: Thread) -> bool:
 
 def _is_away_rightly(stage: Stage, thread: Thread) -> bool:
     """Who has it can give it back, or somebody was told that it cannot; what has come is being brought."""
-    other = waited_thread(thread.handoff) if thread.handoff else None
+    other = thread.handoff.awaited if thread.handoff else None
     if thread.handoff is None or thread.handoff.to != thread.ball.holder:
         return False
     if thread.view is View.GONE and stage.state.untrusted:
@@ -246,7 +247,7 @@ def _possible(stage: Stage) -> list[Move]:
     return [
         *_time(stage),
         *(move for pending in stage.state.pending.values() for move in _outcomes(stage, pending)),
-        *(move for thread in stage.state.threads.values() for move in _of_a_thread(stage, thread)),
+        *(move for thread in stage.state.everyone for move in _of_a_thread(stage, thread)),
         *_hub(stage),
         *board_moves(stage),
     ]
@@ -385,14 +386,20 @@ def _own_words(stage: Stage, thread: Thread) -> Iterator[Move]:
         return
     for verb in ("done", "progress", "ask"):
         yield f"{id} says {verb}", partial(stage.ask, verb, id, text="Which one?")
-    for to in ("human", "hub", "outside:CI", "clock:2m", *(f"thread:{name}" for name in stage.state.threads)):
+    for to in (
+        "human",
+        "hub",
+        "outside:CI",
+        "clock:2m",
+        *(f"thread:{other.id}" for other in stage.state.everyone),
+    ):
         yield f"{id} hands to {to}", partial(stage.ask, "handoff", id, words={"to": to})
 
 
 def _prompts(stage: Stage, thread: Thread) -> Iterator[Move]:
     """Hooks of the dead are heard too: a spool is read when it is read."""
     id = thread.id
-    known = {one.purpose for one in expected(stage.state, thread)}
+    known = {one.purpose for one in expected(recalled(stage.state, [id]), thread)}
     for purpose in ("task", "feedback", "nudge", "resume", "message", "wake"):
         if purpose in known:
             yield f"{id} takes its {purpose}", partial(stage.prompt, id, purpose)

@@ -14,7 +14,7 @@ from hubctl.cli.status import HEAD
 from hubctl.cli.verbs import VERBS
 from hubctl.core.documents.plan_file import parse_plan
 from hubctl.core.ledger import events as e
-from hubctl.core.ledger.state import fold
+from hubctl.core.ledger.fold import fold
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ThreadId, ThreadState

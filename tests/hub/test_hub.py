@@ -15,7 +15,8 @@ from hubctl.core.documents.policy import Lane
 from hubctl.core.documents.roles import Role, parse_role
 from hubctl.core.intake.observations import RequestSeen, TargetsSeen, ZoneSeen
 from hubctl.core.ledger import events as e
-from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.ledger.fold import fold
+from hubctl.core.ledger.state import HubState
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ThreadId
 from hubctl.errors import HubError

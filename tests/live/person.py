@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from hubctl.core.ledger.event import Event
-from hubctl.core.ledger.state import HubState, apply
+from hubctl.core.ledger.fold import apply
+from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread, Worker
 from hubctl.core.ledger.worker_events import PromptTaken, ViewChanged
 from hubctl.ports.log import Logged

@@ -14,7 +14,8 @@ import pytest
 
 from hubctl import scripted
 from hubctl.core.ledger.event import Event
-from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.ledger.fold import fold
+from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.vocabulary.words import ThreadState
 from hubctl.errors import HubError

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.core.ledger.state import fold
+from hubctl.core.ledger.fold import fold
 from hubctl.store.eventlog import SqliteEventLog
 from tests.live.project import HUBCTL, Project, issue, wait_for_state, work
 from tests.waiting import wait_until

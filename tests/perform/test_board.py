@@ -9,7 +9,8 @@ import pytest
 from hubctl.core.documents.policy import Policy, Rules
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.actions import CloseIssue, FileIssue, OpenPull, ReopenIssue, ShowIssue
-from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.ledger.fold import fold
+from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.messages.issue_face import face_digest, face_of
 from hubctl.core.vocabulary.board import MARKER, READY, RUNNING
@@ -80,7 +81,7 @@ def test_an_issue_shows_the_newest_state_and_is_written_to_once() -> None:
     room.board.file(nonce="p:a", title="Do a", body="", labels=[READY])
     first = perform(SHOW, room.outside)
     face = face_of(room.policy, room.state(), room.thread(ONE))
-    assert first == {"face": face_digest(face), "label": RUNNING}
+    assert first == {"face": face_digest(face), "label": RUNNING, "mark": "working.1.0.0."}
     assert room.board.issues()[0].labels == (MARKER, RUNNING)
     written = room.board.written
     assert perform(SHOW, room.outside, in_doubt=True) == first

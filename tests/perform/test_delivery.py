@@ -11,7 +11,8 @@ import pytest
 from hubctl.core.documents.policy import Rules
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.actions import Deliver, Interrupt
-from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.ledger.fold import fold
+from hubctl.core.ledger.state import HubState
 from hubctl.core.vocabulary.pasteable import same_prompt
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import Proof, View

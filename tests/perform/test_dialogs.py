@@ -10,7 +10,7 @@ from hubctl.agents.claude.screen.start_dialogs import StartDialog
 from hubctl.core.documents.policy import Rules
 from hubctl.core.intake.observations import Observation, ScreenSeen
 from hubctl.core.ledger.actions import AnswerDialog
-from hubctl.core.ledger.state import fold
+from hubctl.core.ledger.fold import fold
 from hubctl.errors import HubError
 from hubctl.perform.dialogs import answer_dialog
 from hubctl.perform.outside import Outside

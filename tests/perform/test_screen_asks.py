@@ -13,8 +13,8 @@ from hubctl.core.documents.policy import Rules
 from hubctl.core.intake.observations import Observation
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.actions import AnswerAsk, ReadDialog
+from hubctl.core.ledger.fold import fold
 from hubctl.core.ledger.outside_events import AskKind, AskVia, Decision
-from hubctl.core.ledger.state import fold
 from hubctl.errors import HubError
 from hubctl.perform.asks import TOO_LATE, answer_ask, read_dialog
 from hubctl.perform.outside import Facts, Outside

@@ -14,6 +14,7 @@ from hubctl.core.ledger.actions import (
     ReopenThread,
     StartWorker,
 )
+from hubctl.core.ledger.rest import ENDED, end_episode
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.vocabulary.durations import format_duration
@@ -29,7 +30,7 @@ def ending(state: HubState, thread: Thread) -> Iterator[Action]:
         yield ReopenThread(because="send", episode=f"reopen-{thread.episode}", thread=thread.id, why=why)
         return
     if thread.worker and not thread.worker.standing and not is_starting(state, thread):
-        yield EndWorker(because="closed", episode=f"end-{thread.start}", thread=thread.id)
+        yield EndWorker(because=ENDED, episode=end_episode(thread), thread=thread.id)
     is_there = thread.id not in state.board.lost
     if thread.state is not S.FAILED and not thread.issue_closed and is_there:
         outcome = "completed" if thread.state is S.DONE else "not planned"
@@ -46,7 +47,7 @@ def taking_up(state: HubState, thread: Thread) -> Iterator[Action]:
 def _old_worker(state: HubState, thread: Thread) -> Iterator[EndWorker]:
     worker = thread.worker if thread.reopened else None
     if worker and worker.alive and not worker.standing and not is_starting(state, thread):
-        yield EndWorker(because="closed", episode=f"end-{thread.start}", thread=thread.id)
+        yield EndWorker(because=ENDED, episode=end_episode(thread), thread=thread.id)
 
 
 def left(state: HubState, thread: Thread) -> Drop | None:

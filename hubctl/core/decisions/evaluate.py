@@ -163,6 +163,8 @@ def _running(state: HubState, thread: Thread, now: datetime) -> Iterator[Action]
 
 def is_ending(state: HubState, thread: Thread) -> bool:
     """A thread at its end for which something is under way or due. What failed is left to the next start of a hub."""
+    if thread.id not in state.threads:
+        return False
     if any(pending.thread == thread.id for pending in state.pending.values()):
         return True
     wanted = (action for action in ending(state, thread) if not is_put_off(state, action))

@@ -10,7 +10,6 @@ from hubctl.core.decisions.ladder import Drop, rule_of
 from hubctl.core.documents.policy import Policy, RuleId
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Handoff, Thread
-from hubctl.core.ledger.waits import waited_thread
 from hubctl.core.vocabulary.words import CLOCK, HUB, HUMAN, OUTSIDE, ThreadId, ThreadState
 
 CLAIMED = (HUB, HUMAN, OUTSIDE)
@@ -26,7 +25,7 @@ def wake_reason(state: HubState, thread: Thread, now: datetime) -> str:
         if handoff.limit:  # the worker CLI goes on by itself, up to 90 s later: a prompt would double that
             return ""
         return "the time is over" if handoff.until and now >= handoff.until else ""
-    other = state.threads.get(waited_thread(handoff) or ThreadId(""))
+    other = state.threads.get(handoff.awaited or ThreadId(""))
     if other is None or other.state is not ThreadState.DONE:
         return ""
     return f"thread {other.id} ({other.title}) is done: {other.summary or 'no summary'}"

@@ -77,15 +77,6 @@ def _is_blocking(state: HubState, thread: Thread) -> bool:
     return not thread.state.running and alive and not under_way
 
 
-def standing_worker(state: HubState, role: str) -> Worker | None:
-    """The role's standing worker: the one that took a thread last, alive or not."""
-    for worker in reversed(tuple(state.workers)):
-        thread = state.worker_thread(worker)
-        if thread and thread.role == role and thread.worker and thread.worker.standing:
-            return thread.worker
-    return None
-
-
 def session_holder(state: HubState, thread: Thread, role: Role, *, resume: bool) -> Worker | None:
     """The worker whose session a start goes on with; None: it begins a fresh one.
 
@@ -93,6 +84,6 @@ def session_holder(state: HubState, thread: Thread, role: Role, *, resume: bool)
     worker CLI sends the role that a session began with again for ever.
     """
     if role.lifetime is Lifetime.STANDING:
-        last = standing_worker(state, role.name)
+        last = state.standing_worker(role.name)
         return last if last and last.role_version == role.version else None
     return thread.worker if resume else None

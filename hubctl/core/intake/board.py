@@ -15,8 +15,10 @@ from hubctl.core.intake.observations import BoardQuietSeen, BoardSeen, BoardSile
 from hubctl.core.intake.requests import refusal
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.asks import Ask
+from hubctl.core.ledger.fold import fold
 from hubctl.core.ledger.outside_events import AskVia
-from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.ledger.settling import recalled
+from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.messages.asks import answers_to, ask_digest, chosen, questions_of
 from hubctl.core.vocabulary.board import (
@@ -66,14 +68,18 @@ def _told(state: HubState, seen: BoardSeen) -> Iterator[e.Event]:
     """Each act is judged by the state that those before it made."""
     marks: dict[str, str] = {}
     for look in seen.news.looks:
+        name = ThreadId(str(look.number))
+        state = recalled(state, [name])
         for act in look.acts:
             source = f"{look.number}:{act.source}"
             if act.number <= int(marks.get(source, state.board.heard.get(source, "0"))):
                 continue
             marks[source] = str(act.number)
+            state = recalled(state, [name])
             made = tuple(_meant(state, seen, look, act))
             yield from made
             state = fold(made, state)
+        state = recalled(state, [name])
         made = tuple(_stands(state, seen, look))
         yield from made
         state = fold(made, state)
@@ -92,7 +98,7 @@ def _told(state: HubState, seen: BoardSeen) -> Iterator[e.Event]:
 
 def _stands(state: HubState, seen: BoardSeen, look: Look) -> Iterator[e.Event]:
     """What is seen of a thread's issue without an act: it is gone, its text is another, its labels are."""
-    thread = state.threads.get(ThreadId(str(look.number)))
+    thread = state.thread(str(look.number))
     if thread is None:
         yield from _unwanted(state, seen, look)
     if thread is None or thread.id in state.board.lost:
@@ -126,7 +132,7 @@ def _unwanted(state: HubState, seen: BoardSeen, look: Look) -> Iterator[e.Event]
 def _meant(state: HubState, seen: BoardSeen, look: Look, act: Act) -> Iterator[e.Event]:
     if not act.counts:
         return
-    thread = state.threads.get(ThreadId(str(look.number)))
+    thread = state.thread(str(look.number))
     if thread is None:
         yield from unthreaded(state, seen, look, act)
     elif act.kind is ActKind.COMMENTED:

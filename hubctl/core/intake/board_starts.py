@@ -107,7 +107,7 @@ def _opened(state: HubState, seen: BoardSeen, look: Look, role: str) -> e.Thread
     if chosen not in seen.terms.roles:
         raise HubError(f"there is no role `{chosen}`")
     after = tuple(ThreadId(str(number)) for number in order.after)
-    missing = [name for name in after if name not in state.threads or name == str(look.number)]
+    missing = [name for name in after if state.thread(name) is None or name == str(look.number)]
     if missing:
         raise HubError(f"it waits for {', '.join(missing)}, which the hub does not know")
     return e.ThreadOpened(

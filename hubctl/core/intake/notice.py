@@ -40,6 +40,7 @@ from hubctl.core.intake.outcomes import ended
 from hubctl.core.intake.prompts import identities, is_news, reset_time
 from hubctl.core.intake.requests import take
 from hubctl.core.ledger import events as e
+from hubctl.core.ledger.settling import recalled
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.messages.prompts import expected
@@ -174,6 +175,7 @@ def _words(state: HubState, seen: HookSeen | PromptSeen) -> Iterator[e.Event]:
     thread = state.worker_thread(seen.worker)
     if thread is None:
         return
+    state = recalled(state, [thread.id])
     if isinstance(seen, PromptSeen):
         yield from _prompt(state, thread, seen)
         return
@@ -198,7 +200,8 @@ def _hook(state: HubState, thread: Thread, seen: HookSeen) -> Iterator[e.Event]:
 def _prompt(state: HubState, thread: Thread, seen: HookSeen | PromptSeen) -> Iterator[e.Event]:
     """Whose prompt it was: the hub's own proven by equal text, a person's, or the CLI's. Each is told of once."""
     # A worker may have come from another thread, whose prompts its transcript still holds.
-    known = (other.heard for other in state.threads.values())
+    settled = (one.thread for one in state.settled.values())
+    known = (other.heard for other in (*state.threads.values(), *settled) if other)
     if not is_news(seen, heard=known, queued=thread.queued):
         return
     names = identities(seen)
@@ -239,10 +242,11 @@ def _tokens(state: HubState, seen: TokensSeen) -> Iterator[e.Event]:
         return
     session = thread.worker.session
     others = [
-        t for t in state.threads.values() if t is not thread and t.worker and t.worker.session == session
+        t for t in state.threads.values() if t.id != thread.id and t.worker and t.worker.session == session
     ]
-    into = max(0, seen.input_tokens - sum(t.input_tokens for t in others))
-    out = max(0, seen.output_tokens - sum(t.output_tokens for t in others))
+    settled_in, settled_out = state.spent.get(session, (0, 0))
+    into = max(0, seen.input_tokens - settled_in - sum(t.input_tokens for t in others))
+    out = max(0, seen.output_tokens - settled_out - sum(t.output_tokens for t in others))
     if (thread.input_tokens, thread.output_tokens) != (into, out) or seen.seconds or thread.tool_until:
         tool, seconds = seen.tool, seen.seconds
         yield e.TokensCounted(

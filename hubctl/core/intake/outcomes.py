@@ -61,7 +61,7 @@ def ended(state: HubState, seen: OutcomeSeen) -> tuple[e.Event, ...]:
 
 def _fits(state: HubState, fact: e.Event) -> bool:
     """A thread may have been stopped while the action was under way; then its outcome is history, no anomaly."""
-    thread = state.threads.get(fact.thread) if fact.thread else None
+    thread = state.thread(fact.thread) if fact.thread else None
     apart = isinstance(fact, BoardEvent | AskEvent)
     return thread is None or apart or type(fact) in TRANSITIONS[thread.state]
 
@@ -241,8 +241,8 @@ def _reopened(_: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Ev
 
 def _shown(_: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Event]:
     if not seen.error:
-        face, label = seen.facts.get("face", ""), seen.facts.get("label", "")
-        yield e.IssueShown(at=seen.at, thread=pending.thread, face=face, label=label)
+        face, label, mark = (seen.facts.get(word, "") for word in ("face", "label", "mark"))
+        yield e.IssueShown(at=seen.at, thread=pending.thread, face=face, label=label, mark=mark)
 
 
 def _pulled(_: HubState, pending: Pending, seen: OutcomeSeen) -> Iterator[e.Event]:

@@ -15,7 +15,7 @@ from hubctl.core.ledger.state import HubState, next_ask
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.ledger.transitions import TRANSITIONS
 from hubctl.core.vocabulary.durations import parse_duration
-from hubctl.core.vocabulary.words import CLOCK, HUB, HUMAN, OUTSIDE, ThreadId, ThreadState
+from hubctl.core.vocabulary.words import CLOCK, HUB, HUMAN, OUTSIDE, ThreadState
 from hubctl.errors import HubError
 
 S = ThreadState
@@ -49,7 +49,7 @@ def _refusal(state: HubState, seen: RequestSeen) -> str:
         return f"`{seen.verb}` is no request that this version of hubctl knows"
     if seen.by != f"worker:{seen.thread}":
         return f"`{seen.by}` may not speak for thread {seen.thread}"
-    thread = state.threads.get(seen.thread or ThreadId(""))
+    thread = state.thread(seen.thread or "")
     if thread is None:
         return f"there is no thread `{seen.thread}`"
     if thread.state is S.QUEUED or WORKERS_WORDS[seen.verb] not in TRANSITIONS[thread.state]:
@@ -68,7 +68,7 @@ def _peoples_refusal(state: HubState, seen: RequestSeen) -> str:
         return alert_refusal(state, seen.words.get("alert", ""))
     if seen.verb in ANSWERS:
         return answer_refusal(state.asks, seen.words.get("ask", ""), seen.verb)
-    thread = state.threads.get(seen.thread or ThreadId(""))
+    thread = state.thread(seen.thread or "")
     if thread is None:
         return f"there is no thread `{seen.thread}`"
     return refusal(thread, seen.verb)
@@ -78,7 +78,7 @@ def alert_refusal(state: HubState, name: str) -> str:
     """Why this alert cannot be acknowledged; empty when it can, also where it is already."""
     alert = state.alerts.get(name)
     if alert is None:
-        return f"there is no alert `{name}`"
+        return f"there is no alert `{name}`, or it is resolved since long"
     return f"the alert `{name}` is resolved already" if alert.state == RESOLVED else ""
 
 
@@ -109,7 +109,7 @@ def holder_refusal(state: HubState, thread: Thread, to: str) -> str:
         case "thread" if name == thread.id:
             return "a thread cannot wait for itself"
         case "thread":
-            return "" if ThreadId(name) in state.threads else f"there is no thread `{name}`"
+            return "" if state.thread(name) else f"there is no thread `{name}`"
         case "outside" if name.strip():
             return ""
         case "clock":
@@ -144,11 +144,11 @@ def _plan(state: HubState, seen: RequestSeen) -> Iterator[e.Event]:
 
 
 def _send(state: HubState, seen: RequestSeen) -> Iterator[e.Event]:
-    thread = state.threads[seen.thread or ThreadId("")]
-    if thread.state in (S.DONE, S.FAILED):
+    thread = state.thread(seen.thread or "")
+    if thread and thread.state in (S.DONE, S.FAILED):
         why = "taken up again by a person's message"
-        yield e.ThreadReopened(at=seen.at, thread=thread.id, resume=True, why=why)
-    yield e.MessageWritten(at=seen.at, thread=thread.id, number=seen.number, text=seen.text)
+        yield e.ThreadReopened(at=seen.at, thread=seen.thread, resume=True, why=why)
+    yield e.MessageWritten(at=seen.at, thread=seen.thread, number=seen.number, text=seen.text)
 
 
 def _interrupt(_: HubState, seen: RequestSeen) -> Iterator[e.Event]:
@@ -156,12 +156,14 @@ def _interrupt(_: HubState, seen: RequestSeen) -> Iterator[e.Event]:
 
 
 def _stop(state: HubState, seen: RequestSeen) -> Iterator[e.Event]:
-    if state.threads[seen.thread or ThreadId("")].state is not S.CANCELED:
+    thread = state.thread(seen.thread or "")
+    if thread and thread.state is not S.CANCELED:
         yield e.ThreadCanceled(at=seen.at, thread=seen.thread, why="stopped by a person")
 
 
 def _retry(state: HubState, seen: RequestSeen) -> Iterator[e.Event]:
-    if state.threads[seen.thread or ThreadId("")].state is not S.QUEUED:
+    thread = state.thread(seen.thread or "")
+    if thread and thread.state is not S.QUEUED:
         resume, why = seen.words.get("resume") == "yes", "tried again by a person"
         yield e.ThreadReopened(at=seen.at, thread=seen.thread, resume=resume, why=why)
 

@@ -3,7 +3,7 @@
 Rule: `number` is its place among all alerts, oldest first; it never changes, so an order may name alerts by it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
@@ -39,11 +39,16 @@ class Alert(Struct, frozen=True, kw_only=True):
     state: str = RAISED
 
 
-def changed(alerts: Alerts, event: AlertRaised | AlertAcknowledged | AlertResolved) -> Alerts | None:
-    """The alerts after the event; None where there is no such alert. What is resolved stays resolved."""
+def changed(
+    alerts: Alerts, event: AlertRaised | AlertAcknowledged | AlertResolved, *, number: int
+) -> Alerts | None:
+    """The alerts after the event; None where there is no such alert. What is resolved stays resolved.
+
+    `number` is that of the next new one.
+    """
     known = alerts.get(event.alert)
     if isinstance(event, AlertRaised):
-        return {**alerts, event.alert: _raised(event, known.number if known else len(alerts) + 1)}
+        return {**alerts, event.alert: _raised(event, known.number if known else number)}
     if known is None:
         return None
     state = RESOLVED if isinstance(event, AlertResolved) else ACKNOWLEDGED
@@ -155,6 +160,26 @@ def heard(target: Target, event: NoticeSent | NoticeFailed) -> Target:
         failed_at=event.at,
         why=event.why,
     )
+
+
+def heard_out(known: Targets, alerts: Alerts, threads: Container[ThreadId | None]) -> frozenset[str]:
+    """The resolved alerts of which every target has heard, and whose thread nobody looks at any more."""
+    listed = [target for target in known.values() if target.listed]
+    return frozenset(
+        name
+        for name, alert in alerts.items()
+        if alert.state == RESOLVED
+        and alert.thread not in threads
+        and all(name in target.told and target.told[name].state == RESOLVED for target in listed)
+    )
+
+
+def forgetting(known: Targets, alerts: Container[str]) -> Targets:
+    """What they have heard, but for these alerts."""
+    return {
+        name: replace(target, told={id: told for id, told in target.told.items() if id not in alerts})
+        for name, target in known.items()
+    }
 
 
 def restarted(targets: Targets) -> Targets:

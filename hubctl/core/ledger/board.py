@@ -41,10 +41,14 @@ class Outage(Struct, frozen=True, kw_only=True):
 
 
 class Shown(Struct, frozen=True, kw_only=True):
-    """What an issue shows; `face` is empty when somebody changed it. `times` counts how often it was shown."""
+    """What an issue shows; `face` is empty when somebody changed it. `times` counts how often it was shown.
+
+    `mark`: what was true of the thread then (`rest.face_mark`); empty where the log does not say it.
+    """
 
     face: str = ""
     label: str = ""
+    mark: str = ""
     times: int = 0
 
 
@@ -186,7 +190,7 @@ def _of_an_issue(
         case e.IssueLost():
             return replace(known, lost={**known.lost, thread: event.why})
         case e.IssueShown():
-            now = Shown(face=event.face, label=event.label, times=shown.times + 1)
+            now = Shown(face=event.face, label=event.label, mark=event.mark, times=shown.times + 1)
             return replace(known, shown={**known.shown, thread: now})
         case e.IssueRelabelled():
             return replace(known, shown={**known.shown, thread: replace(shown, face="")})

@@ -225,10 +225,11 @@ class IssueLost(Event, frozen=True, kw_only=True):
 
 
 class IssueShown(Event, frozen=True, kw_only=True):
-    """The issue shows its thread: `label` is the state label, `face` the digest of all."""
+    """The issue shows its thread: `label` is the state label, `face` the digest of all, `mark` what was true of the thread."""
 
     face: str
     label: str
+    mark: str = ""
 
 
 class IssueRelabelled(Event, frozen=True, kw_only=True):

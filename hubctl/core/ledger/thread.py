@@ -30,6 +30,12 @@ class Handoff(Struct, frozen=True, kw_only=True):
     ask: str = ""
     limit: bool = False
 
+    @property
+    def awaited(self) -> ThreadId | None:
+        """The thread that the ball was handed to."""
+        kind, _, name = self.to.partition(":")
+        return ThreadId(name) if kind == "thread" else None
+
 
 class Tally(Struct, frozen=True, kw_only=True):
     """How often something happened since it was forgotten last; `at` is the last time, `episode` that of the first."""
@@ -116,6 +122,8 @@ class Thread(Struct, frozen=True, kw_only=True):
     opened_at: datetime
     state: ThreadState
     ball: Ball
+    place: int = 0
+    """its number in the order in which threads were opened"""
     attempt: int = 1
     start: int = 0
     resume: bool = False
@@ -186,3 +194,9 @@ class Thread(Struct, frozen=True, kw_only=True):
     def own(self) -> "Thread":
         """The thread by its own facts: the state and the ball that it has but for the human who was called."""
         return replace(self, state=self.called.state, ball=self.called.ball) if self.called else self
+
+    @property
+    def leans_on(self) -> tuple[ThreadId, ...]:
+        """The threads of which something must be known as long as this one is not at rest."""
+        awaited = self.handoff.awaited if self.handoff else None
+        return (*self.after, awaited) if awaited else self.after

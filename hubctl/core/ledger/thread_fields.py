@@ -198,7 +198,7 @@ def _reopened(t: Thread, ev: e.ThreadReopened) -> Thread:
         t, attempt=1, reopened=t.reopened + 1, episode=t.episode + 1, resume=resume, proven=resume
     )
     again = replace(again, deaths=(), rejection=None, failed_by="", cure="", commit="", turn_error="")
-    again = replace(_afresh(again), orphaned=False, passes=None)
+    again = replace(_afresh(again), orphaned=False, passes=None, moved_at=None)
     return replace(again, undelivered="", dialog="", handoff=None, interrupt=0)
 
 

@@ -7,7 +7,7 @@ from hubctl.core.ledger.alerts import Target
 from hubctl.core.ledger.asks import Ask, waiting_asks
 from hubctl.core.ledger.outside_events import AskVia
 from hubctl.core.ledger.state import HubState
-from hubctl.core.ledger.thread import Handoff, Thread
+from hubctl.core.ledger.thread import Thread
 from hubctl.core.vocabulary.words import ThreadId, ThreadState
 
 S = ThreadState
@@ -20,7 +20,7 @@ def waited_for(state: HubState, thread: Thread) -> tuple[ThreadId, ...]:
     if thread.state is S.QUEUED:
         return tuple(name for name in thread.after if not _is_done(state, name))
     if thread.state.running and thread.handoff:
-        other = waited_thread(thread.handoff)
+        other = thread.handoff.awaited
         return (other,) if other and not _is_done(state, other) else ()
     return ()
 
@@ -68,12 +68,6 @@ def ring_of(state: HubState, thread: Thread) -> tuple[ThreadId, ...]:
 
 def open_asks(state: HubState, thread: Thread) -> list[Ask]:
     return [ask for ask in state.asks.values() if ask.thread == thread.id and ask.is_left]
-
-
-def waited_thread(handoff: Handoff) -> ThreadId | None:
-    """The thread that a ball was handed to."""
-    kind, _, name = handoff.to.partition(":")
-    return ThreadId(name) if kind == "thread" else None
 
 
 def failing_targets(state: HubState) -> tuple[Target, ...]:

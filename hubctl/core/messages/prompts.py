@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Message, Thread
-from hubctl.core.ledger.waits import waited_thread
 from hubctl.core.vocabulary.pasteable import clean, fits, unsafe
 from hubctl.core.vocabulary.values import Struct
 from hubctl.core.vocabulary.words import CLOCK, ThreadState
@@ -120,7 +119,7 @@ def resume_prompt(state: HubState, thread: Thread) -> Prompt:
 def wake(state: HubState, thread: Thread) -> str:
     """What the worker waited for has come."""
     handoff = thread.handoff
-    other = state.threads.get(waited_thread(handoff) or thread.id) if handoff else None
+    other = state.threads.get(handoff.awaited or thread.id) if handoff else None
     if handoff is None or handoff.to == CLOCK or other is None:
         come = "The time that you waited for is over."
     else:

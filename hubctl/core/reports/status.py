@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TypedDict
 
-from hubctl.core.ledger.alerts import Alert
+from hubctl.core.ledger.alerts import RESOLVED, Alert
 from hubctl.core.ledger.asks import Ask
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.ledger.waits import is_wait_broken
+from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ThreadId, ThreadState, View
 
 Time = Callable[[datetime], str]
@@ -94,7 +95,7 @@ class AlertDocument(TypedDict):
 
 def thread_documents(state: HubState, *, time: Time, deadlines: Deadlines) -> list[ThreadDocument]:
     """All threads, in the order in which they were opened."""
-    return [_thread(state, thread, time, deadlines.get(thread.id)) for thread in state.threads.values()]
+    return [_thread(state, thread, time, deadlines.get(thread.id)) for thread in state.everyone]
 
 
 def _thread(state: HubState, thread: Thread, time: Time, due: datetime | None) -> ThreadDocument:
@@ -201,15 +202,23 @@ def doing(thread: Thread) -> str:
 
 def news(before: HubState, after: HubState) -> Iterator[str]:
     """Lines for the threads and alerts that differ between two states."""
-    for thread in after.threads.values():
-        old = before.threads.get(thread.id)
-        if old is None:
+    for name in dict.fromkeys((*before.threads, *after.threads)):
+        old, thread = before.thread(name), after.thread(name)
+        if thread and old is None:
             yield f"{_label(thread)}: filed, {thread.ball.why}"
-        elif _told(old) != _told(thread):
+        elif thread and old and _told(old) != _told(thread):
             yield f"{_label(thread)}: {thread.state.value}, ball: {thread.ball.holder}, {doing(thread)}"
-    for name, alert in after.alerts.items():
-        if name not in before.alerts or before.alerts[name].state != alert.state:
-            yield _alert(alert)
+    yield from map(_alert, _changed(before, after))
+
+
+def _changed(before: HubState, after: HubState) -> Iterator[Alert]:
+    """An alert leaves the state when it is over."""
+    for id, alert in after.alerts.items():
+        if id not in before.alerts or before.alerts[id].state != alert.state:
+            yield alert
+    for alert in before.open_alerts:
+        if alert.id not in after.alerts:
+            yield replace(alert, state=RESOLVED)
 
 
 def _label(thread: Thread) -> str:
@@ -228,16 +237,14 @@ def _told(thread: Thread) -> tuple[str, ...]:
 
 
 def _alert(alert: Alert) -> str:
-    if alert.state == "resolved":
+    if alert.state == RESOLVED:
         whose = f" of thread {alert.thread}" if alert.thread else ""
         return f"alert {alert.kind}{whose}: resolved"
     return f"ALERT {alert.severity} {alert.kind}: {alert.text}"
 
 
 def threads_of(state: HubState, plan: str) -> list[Thread]:
-    """A plan's threads so far, in plan order."""
-    accepted = state.plans.get(plan)
-    if accepted is None:
-        return []
-    filed = (accepted.filed.get(issue.key) for issue in accepted.content.issues)
-    return [state.threads[ThreadId(name)] for name in filed if name is not None]
+    """A plan's threads so far, in plan order; in that of their filing when all of it is settled."""
+    threads, accepted = [thread for thread in state.everyone if thread.plan == plan], state.plans.get(plan)
+    keys = [issue.key for issue in accepted.content.issues] if accepted else []
+    return sorted(threads, key=lambda thread: keys.index(thread.key)) if accepted else threads

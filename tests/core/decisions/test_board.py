@@ -134,7 +134,9 @@ def test_one_order_at_a_time_goes_to_the_board_and_the_last_is_the_close() -> No
     assert not has_ended(stage.state, stage.thread())
     stage.end("close-issue", ONE)
     assert has_ended(stage.state, stage.thread())
-    assert stage.state.board.pulls[ONE].commit == "c1"
+    pulled = stage.state.settled[ONE].pull
+    assert pulled
+    assert pulled.commit == "c1"
 
 
 def test_no_branch_is_offered_where_the_policy_says_so() -> None:

@@ -10,7 +10,8 @@ from hubctl.core.decisions.evaluate import evaluate, is_ending, next_due
 from hubctl.core.intake.observations import TrustSeen
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.actions import CallHuman, Deliver, FailThread, JudgeClaim, RaiseAlert, StartWorker
-from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.ledger.fold import fold
+from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.waits import is_wait_broken
 from hubctl.core.vocabulary.words import HUMAN, ThreadId, ThreadState, View
 from tests.core.builders import (

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from hubctl.core.decisions.lanes import session_holder, standing_worker
+from hubctl.core.decisions.lanes import session_holder
 from hubctl.core.documents.policy import Lane, Policy
 from hubctl.core.documents.roles import Lifetime, Role
 from hubctl.core.intake.observations import TokensSeen
@@ -214,7 +214,7 @@ def test_its_death_is_that_of_its_current_thread() -> None:
 def test_a_death_between_two_issues_is_nobodys_loss() -> None:
     stage = first_done("a")
     assert names(stage.die(ONE)) == []
-    known = standing_worker(stage.state, "keeper")
+    known = stage.state.standing_worker("keeper")
     assert known
     assert not known.alive
 

@@ -9,7 +9,8 @@ from hubctl.core.documents.policy import Policy
 from hubctl.core.intake.observations import ClockSeen
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.actions import CallHuman, Deliver, RaiseAlert
-from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.ledger.fold import fold
+from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.turn_errors import HOPELESS
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import HUMAN, WORKER, ThreadState, View

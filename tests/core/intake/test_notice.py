@@ -17,7 +17,8 @@ from hubctl.core.intake.observations import (
     ViewSeen,
 )
 from hubctl.core.ledger import events as e
-from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.ledger.fold import fold
+from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.transitions import TRANSITIONS
 from hubctl.core.messages import prompts
 from hubctl.core.vocabulary.values import replace

@@ -7,7 +7,8 @@ from hubctl.core.intake.outcomes import ended
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.action_log import begin
 from hubctl.core.ledger.actions import Deliver, FileIssue, JudgeClaim, StartWorker
-from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.ledger.fold import fold
+from hubctl.core.ledger.state import HubState
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ActionId, ThreadState
 from tests.core.builders import (

@@ -6,7 +6,8 @@ import pytest
 
 from hubctl.core.intake.requests import OF_THE_HUB, PEOPLES_WORDS, WORKERS_WORDS, take
 from hubctl.core.ledger import events as e
-from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.ledger.fold import fold
+from hubctl.core.ledger.state import HubState
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ThreadState
 from tests.core.builders import (

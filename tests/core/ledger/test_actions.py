@@ -35,7 +35,8 @@ from hubctl.core.ledger.actions import (
     claim_episode,
     feedback_episode,
 )
-from hubctl.core.ledger.state import Pending, fold
+from hubctl.core.ledger.fold import fold
+from hubctl.core.ledger.state import Pending
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ActionId
 from tests.core.builders import NOW, ONE, REJECTED, WORKING, opened, taken, thread

@@ -9,8 +9,9 @@ from hubctl.core.intake.notice import notice
 from hubctl.core.intake.observations import HookSeen, Observation, OutcomeSeen, PromptSeen
 from hubctl.core.intake.prompts import identities, is_news
 from hubctl.core.ledger import events as e
+from hubctl.core.ledger.fold import fold
 from hubctl.core.ledger.prompt_marks import anywhere, mark, mark_of
-from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.ledger.state import HubState
 from hubctl.core.messages import prompts
 from hubctl.core.vocabulary.values import Struct, replace
 from hubctl.core.vocabulary.words import Proof

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from hubctl.core.decisions.evaluate import evaluate, next_due
 from hubctl.core.ledger import events as e
-from hubctl.core.ledger.state import ANOMALIES_KEPT, HubState, apply, fold
+from hubctl.core.ledger.fold import ANOMALIES_KEPT, apply, fold
+from hubctl.core.ledger.state import HubState
 from hubctl.core.vocabulary.words import ActionId, ThreadId, View
 from tests.core.builders import (
     DONE,

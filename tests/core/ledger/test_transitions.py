@@ -8,7 +8,7 @@ import pytest
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.balls import BALLS
 from hubctl.core.ledger.board import BoardEvent
-from hubctl.core.ledger.state import apply, fold
+from hubctl.core.ledger.fold import apply, fold
 from hubctl.core.ledger.thread_fields import FACTS
 from hubctl.core.ledger.transitions import TRANSITIONS, advance, record, rewait, shift
 from hubctl.core.vocabulary.values import replace

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from hubctl.core.documents.plan import LONGEST_TITLE
 from hubctl.core.ledger import events as e
-from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.ledger.fold import fold
+from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.messages.prompts import (
     LONGEST_TASK,

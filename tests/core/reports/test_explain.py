@@ -6,7 +6,7 @@ from hubctl.core.documents.policy import RuleId
 from hubctl.core.documents.policy_lint import UNTHREADED
 from hubctl.core.intake.notice import notice
 from hubctl.core.intake.observations import RequestSeen
-from hubctl.core.ledger.state import fold
+from hubctl.core.ledger.fold import fold
 from hubctl.core.reports.explain import HeldRule, fires_next, held_rules, shown, stated
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import View

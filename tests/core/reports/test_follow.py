@@ -2,7 +2,8 @@
 
 from hubctl.core.intake.observations import TrustSeen
 from hubctl.core.ledger import events as e
-from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.ledger.fold import fold
+from hubctl.core.ledger.state import HubState
 from hubctl.core.reports.status import news, threads_of
 from hubctl.core.vocabulary.words import View
 from tests.core.builders import FAILED, IDLE, NOW, ONE, WORKING, issue, opened, viewed

@@ -6,7 +6,8 @@ import pytest
 
 from hubctl.core.documents.policy import Severity
 from hubctl.core.ledger import events as e
-from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.ledger.fold import fold
+from hubctl.core.ledger.state import HubState
 from hubctl.core.reports import health
 from hubctl.core.reports.check_text import Report, report_document, report_lines
 from hubctl.core.reports.health import Finding, Kind, Level, Vitals, WorkerSeen

@@ -5,7 +5,8 @@ import pytest
 from hubctl.core.decisions.evaluate import has_ended
 from hubctl.core.decisions.stuck import deadline
 from hubctl.core.ledger import events as e
-from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.ledger.fold import fold
+from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.turn_errors import HOPELESS
 from hubctl.core.reports.status import ThreadDocument, alert_documents, doing, thread_documents
 from hubctl.core.vocabulary.words import ThreadId, View
@@ -43,7 +44,8 @@ def shown(*log: e.Event) -> list[ThreadDocument]:
 
 
 def ended(state: HubState, id: ThreadId = ONE) -> bool:
-    return has_ended(state, state.threads[id])
+    thread = state.thread(id)
+    return thread is not None and has_ended(state, thread)
 
 
 # --- documents ----------------------------------------------------------------------------------------------------

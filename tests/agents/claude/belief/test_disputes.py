@@ -20,7 +20,8 @@ from hubctl.core.intake.observations import (
     TitleSeen,
 )
 from hubctl.core.ledger import events as e
-from hubctl.core.ledger.state import HubState, fold
+from hubctl.core.ledger.fold import fold
+from hubctl.core.ledger.state import HubState
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import View
 from tests.core.builders import NOW, ONE, WORKING, worker_of
