@@ -6,25 +6,31 @@ Rules:
   when something was printed since the last look.
 - Each turn of a title is told, also beside a better witness: what they say is compared.
 - The list is the safety net: it finds what the edges lost. A list that failed says nothing: unknown is not gone.
-- Without a connection `PaneWatcher` looks instead, more often and at a higher price.
+- Without a connection the panes are listed by calls of tmux, more often and at a higher price.
 """
 
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import heapify, heappop, heappush
 from math import inf
 from typing import Protocol
 
-from hubctl.core.intake.observations import TitleSeen
+from hubctl.agents.claude.screen.screen import parse_screen
+from hubctl.core.intake.observations import ProcessSeen, ScreenSeen, TitleSeen
 from hubctl.core.ledger.thread import Worker
 from hubctl.core.vocabulary.words import View
 from hubctl.errors import HubError
 from hubctl.ports.worker import Pane, Put, Runtime, RuntimeUnavailable
-from hubctl.watch.panes import NO_FILE_SECONDS, ROUND_SECONDS, PaneWatcher, end_seen, lacks_file, screen_seen
 
-LIST_SECONDS = 5.0
+LIST_SECONDS, WITHOUT_SECONDS = 5.0, 2.0
+"""Between two lists, with a connection and without."""
+NO_FILE_SECONDS = 5.0
+"""A session file comes 0.6-0.9 s after the start; none after this long means: look at the screen
+(docs/facts/claude-code.md#versions-and-start)."""
 SOON_SECONDS = 0.05
 """A window is tagged by its maker just after it is announced; and several changes make one list."""
 SETTLE_SECONDS = 0.02
@@ -93,9 +99,8 @@ class EdgeWatcher:
         needs_screen: Callable[[str], bool],
         list_seconds: float = LIST_SECONDS,
     ) -> None:
-        self._edges, self._put, self._now, self._needs_screen = edges, put, now, needs_screen
-        self._list_seconds = list_seconds
-        self._fallback = PaneWatcher(runtime=runtime, put=put, now=now, needs_screen=needs_screen)
+        self._edges, self._runtime, self._put, self._now = edges, runtime, put, now
+        self._needs_screen, self._list_seconds = needs_screen, list_seconds
         self._wake = threading.Condition()
         self._told: list[tuple[str, View]] = []
         self._watched: dict[str, _Watched] = {}
@@ -103,8 +108,8 @@ class EdgeWatcher:
         self._connecting = self._closed = False
         self._panes: dict[str, _Watched] = {}
         """by pane, of the last list; this, and what a `_Watched` remembers, is the thread's own"""
-        self._next_look = inf
-        """no pane's `due` is earlier"""
+        self._dues: list[tuple[float, str]] = []
+        """a heap of when to look at which pane; another time than its `due` counts no more"""
         self._thread = threading.Thread(target=self._run, name="watch-edges", daemon=True)
 
     def start(self) -> None:
@@ -122,7 +127,6 @@ class EdgeWatcher:
 
     def watch(self, worker: Worker) -> None:
         """Reported first: what its pane tells now."""
-        self._fallback.watch(worker)
         with self._wake:
             due = time.monotonic() + NO_FILE_SECONDS
             self._watched[worker.id] = _Watched(worker=worker.id, since=self._now(), due=due)
@@ -130,7 +134,6 @@ class EdgeWatcher:
 
     def forget(self, worker: str) -> None:
         """Nothing more is reported of this worker."""
-        self._fallback.forget(worker)
         with self._wake:
             self._watched.pop(worker, None)
             self._list_soon(
@@ -169,7 +172,7 @@ class EdgeWatcher:
             self._look_where_due(known)
 
     def _pause(self) -> float | None:
-        next_due = min(self._list_at, self._next_look)
+        next_due = min([self._list_at, *(due for due, _ in self._dues[:1])])
         return None if next_due == inf else max(0.0, next_due - time.monotonic())
 
     def _take(self, told: Iterable[tuple[str, View]], known: Mapping[str, _Watched]) -> bool:
@@ -184,8 +187,7 @@ class EdgeWatcher:
             else:
                 self._title(watched, busy=view is View.BUSY)
                 watched.looks, watched.text = 0, None
-                watched.due = time.monotonic() + SETTLE_SECONDS
-                self._next_look = min(self._next_look, watched.due)
+                self._look_later(pane, watched, time.monotonic() + SETTLE_SECONDS)
         return ended
 
     def _title(self, watched: _Watched, *, busy: bool) -> None:
@@ -201,13 +203,14 @@ class EdgeWatcher:
         try:
             panes = {pane.tags.get("worker", ""): pane for pane in self._edges.panes()}
         except RuntimeUnavailable:
-            seconds = ROUND_SECONDS
+            seconds = WITHOUT_SECONDS
             self._look_without(known)
         else:
-            self._next_look = 0.0
             self._panes = {pane.id: known[worker] for worker, pane in panes.items() if worker in known}
             for worker, watched in known.items():
                 self._report(watched, panes.get(worker))
+            self._dues = [(watched.due, pane) for pane, watched in self._panes.items() if watched.due < inf]
+            heapify(self._dues)
         with self._wake:
             self._list_soon(seconds)
 
@@ -220,16 +223,27 @@ class EdgeWatcher:
 
     def _look_without(self, known: Mapping[str, _Watched]) -> None:
         """No connection: nobody would say that a title turned, so what they said last is worth nothing."""
-        self._panes = {}
+        self._panes, self._dues = {}, []
         for watched in known.values():
             self._title(watched, busy=False)
-        if not self._closed:
-            self._fallback.look()
+        with suppress(HubError):
+            panes = {pane.tags.get("worker", ""): pane for pane in self._runtime.panes()}
+            for watched in () if self._closed else known.values():
+                self._report_without(watched, panes.get(watched.worker))
+
+    def _report_without(self, watched: _Watched, pane: Pane | None) -> None:
+        now = self._now()
+        if pane is None or pane.dead:
+            self._put(_end_seen(watched.worker, pane, now))
+        elif self._needs_screen(watched.worker) and _lacks_file(watched.since, now):
+            with suppress(HubError):
+                text = self._runtime.capture(pane.id)
+                self._put(_screen_seen(watched.worker, text, self._now(), title=pane.title))
 
     def _report(self, watched: _Watched, pane: Pane | None) -> None:
         now = self._now()
         if pane is None or pane.dead:
-            self._put(end_seen(watched.worker, pane, now))
+            self._put(_end_seen(watched.worker, pane, now))
             return
         self._title(watched, busy=pane.busy)
         # `printed` has whole seconds: the second of the last look may have had more to show.
@@ -239,20 +253,23 @@ class EdgeWatcher:
     # --- screens --------------------------------------------------------------------------------------------------
 
     def _look_where_due(self, known: Mapping[str, _Watched]) -> None:
-        now = time.monotonic()
-        if self._next_look > now:
-            return
-        for pane, watched in self._panes.items():
-            if watched.due <= now:
-                watched.due = self._look(pane, watched) if known.get(watched.worker) is watched else inf
-        self._next_look = min((watched.due for watched in self._panes.values()), default=inf)
+        while self._dues and self._dues[0][0] <= time.monotonic():
+            due, pane = heappop(self._dues)
+            watched = self._panes.get(pane)
+            if watched and watched.due == due and known.get(watched.worker) is watched:
+                self._look_later(pane, watched, self._look(pane, watched))
+
+    def _look_later(self, pane: str, watched: _Watched, due: float) -> None:
+        watched.due = due
+        if due < inf:
+            heappush(self._dues, (due, pane))
 
     def _look(self, pane: str, watched: _Watched) -> float:
         """Reads the screen where nothing better speaks; when to read it again."""
         if watched.busy or not self._needs_screen(watched.worker):
             return inf
         at = self._now()
-        if not (watched.turned or lacks_file(watched.since, at)):
+        if not (watched.turned or _lacks_file(watched.since, at)):
             return time.monotonic() + AGAIN_SECONDS
         try:
             text = self._edges.capture(pane)
@@ -260,10 +277,41 @@ class EdgeWatcher:
             return inf
         watched.printed = int(at.timestamp())
         if text != watched.text:
-            seen = screen_seen(watched.worker, text, self._now())
+            seen = _screen_seen(watched.worker, text, self._now())
             watched.text, watched.view = text, seen.view
             self._put(seen)
         if watched.view not in _WORKING or watched.looks == LOOKS:
             return inf
         watched.looks += 1
         return time.monotonic() + SETTLE_SECONDS * float(2 ** (watched.looks - 1))
+
+
+def _lacks_file(since: datetime, now: datetime) -> bool:
+    """A worker followed since then would have written its session file by now."""
+    return (now - since).total_seconds() >= NO_FILE_SECONDS
+
+
+def _screen_seen(worker: str, text: str, at: datetime, *, title: str = "") -> ScreenSeen:
+    screen = parse_screen(text, title=title)
+    return ScreenSeen(
+        at=at,
+        worker=worker,
+        view=screen.view.value,
+        start=screen.start or "",
+        draft=screen.draft,
+        text=text,
+        background=screen.background,
+    )
+
+
+def _end_seen(worker: str, pane: Pane | None, at: datetime) -> ProcessSeen:
+    """`pane` is dead, or None: gone."""
+    return ProcessSeen(at=at, worker=worker, alive=False, how=_how(pane))
+
+
+def _how(pane: Pane | None) -> str:
+    if pane is None:
+        return "its pane is gone"
+    if pane.signal:
+        return f"signal {pane.signal}"
+    return "the process has ended" if pane.status is None else f"exit {pane.status}"
