@@ -1,5 +1,6 @@
 """All watchers of workers behind one `Watch` port: which sources a worker of the real CLI has; and that of the rules."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -32,8 +33,8 @@ from hubctl.watch.sessions import SessionWatcher
 from hubctl.watch.transcripts import TranscriptWatcher
 from hubctl.watch.work import WorkWatcher
 
-ROUND_SECONDS = 5.0
-"""For what the kernel did not tell: a round reads the files of all workers, some 0.2 ms of CPU each."""
+ROUND_SECONDS = 30.0 if sys.platform == "linux" else 5.0
+"""For what the kernel did not tell; inotify says so where it lost something, and then all is looked at."""
 
 RULES_SECONDS = 30.0
 """How soon a change of a rule's file is told that no system tells of; the hub looks at each beat, too."""
@@ -63,10 +64,10 @@ class _Watcher(Protocol):
 @contextmanager
 def rules_watched(checkout: Path, told: Callable[[], None]) -> Iterator[None]:
     """Calls `told`, on a thread of its own, once it watches, and as soon as somebody writes a file of the rules."""
-    files = {checkout / name for name in trust.FILES}
+    files = {str(checkout / name) for name in trust.FILES}
 
-    def look(path: Path) -> bool:
-        if path.parent != checkout or path in files:
+    def look(path: str) -> bool:
+        if path.rpartition("/")[0] != str(checkout) or path in files:
             told()
         return True
 
@@ -101,7 +102,7 @@ class Watchers:
             put=heard, now=self._now, look=session_seen, found=self._found, round_seconds=ROUND_SECONDS
         )
         self._hooks = HookWatcher(put=heard, now=self._now, parse=parse_spooled, round_seconds=ROUND_SECONDS)
-        self._transcripts = TranscriptWatcher(put=put, now=self._now)
+        self._transcripts = TranscriptWatcher(put=put, now=self._now, round_seconds=ROUND_SECONDS)
         self._processes = ProcessWatcher(put=put, now=self._now, alive=process_alive)
         self._work = WorkWatcher(put=put, now=self._now, look=footprint)
         edges = TmuxEdges(socket=self._runtime.socket, session=self._runtime.session)

@@ -187,7 +187,7 @@ class EdgeWatcher:
             else:
                 self._title(watched, busy=view is View.BUSY)
                 watched.looks, watched.text = 0, None
-                self._look_later(pane, watched, time.monotonic() + SETTLE_SECONDS)
+                self._look_later(pane, watched, inf if watched.busy else time.monotonic() + SETTLE_SECONDS)
         return ended
 
     def _title(self, watched: _Watched, *, busy: bool) -> None:

@@ -5,7 +5,7 @@ makes it slower. One thread does all the looking, so that a watcher needs no loc
 """
 
 import os
-import selectors
+import select
 import sys
 import threading
 import time
@@ -36,7 +36,7 @@ class FolderWatch:
     def __init__(
         self,
         *,
-        look: Callable[[Path], bool],
+        look: Callable[[str], bool],
         walk: Callable[[], None],
         round_seconds: float = ROUND_SECONDS,
         whole: bool = False,
@@ -45,9 +45,9 @@ class FolderWatch:
         self._look, self._walk = look, walk
         self._round_seconds = round_seconds
         self._whole, self._by_watchdog = whole, by_watchdog
-        self._again: dict[Path, int] = {}
-        self._wanted: frozenset[Path] = frozenset()
-        self._walk_now = False
+        self._again: dict[str, int] = {}
+        self._wanted: frozenset[str] = frozenset()
+        self._walk_now = self._place_now = False
         self._place_at = 0.0
         self._ringing = threading.Lock()
         self._closed = threading.Event()
@@ -73,8 +73,8 @@ class FolderWatch:
 
     def follow(self, folders: Iterable[Path]) -> None:
         """These folders and no others are watched from now on; a walk follows, for what is there already."""
-        self._wanted = frozenset(folders)
-        self._place_at = 0.0
+        self._wanted = frozenset(map(str, folders))
+        self._place_now = True
         self.walk_soon()
 
     def walk_soon(self) -> None:
@@ -93,19 +93,18 @@ class FolderWatch:
     def _run(self) -> None:
         ear = Watchdog() if self._by_watchdog else Ear(whole=self._whole)
         try:
-            with selectors.DefaultSelector() as selector:
-                selector.register(self._bell, selectors.EVENT_READ)
-                if (heard := ear.fileno()) is not None:
-                    selector.register(heard, selectors.EVENT_READ)
-                self._rounds(ear, selector)
+            poller = select.poll()
+            for source in filter(None, (self._bell, ear.fileno())):
+                poller.register(source, select.POLLIN)
+            self._rounds(ear, poller)
         finally:
             ear.close()
 
-    def _rounds(self, ear: Ear | Watchdog, selector: selectors.BaseSelector) -> None:
+    def _rounds(self, ear: Ear | Watchdog, poller: select.poll) -> None:
         next_round = 0.0
         while True:
             wait = AGAIN_SECONDS if self._again else next_round - time.monotonic()
-            ready = {key.fd for key, _ in selector.select(max(wait, 0.0))}
+            ready = [source for source, _ in poller.poll(max(wait * 1000, 0))]
             if self._bell in ready:
                 os.read(self._bell, 4096)
             if self._closed.is_set():
@@ -126,8 +125,10 @@ class FolderWatch:
         """The seconds until the next round."""
         self._walk_now = False
         # Watched first, walked then: a change in between is seen twice rather than never.
-        if time.monotonic() >= self._place_at:
+        anew, placing, self._place_now = time.monotonic() >= self._place_at, self._place_now, False
+        if anew:
             self._place_at = time.monotonic() + PLACE_SECONDS
-            ear.place(self._wanted)
+        if anew or placing:
+            ear.place(self._wanted, anew=anew)
         self._walk()
         return min(self._round_seconds, BLIND_SECONDS) if ear.blind else self._round_seconds

@@ -11,6 +11,7 @@ import re
 import stat
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -36,7 +37,7 @@ class Parse(Protocol):
 @dataclass(slots=True, kw_only=True)
 class _Spool:
     worker: str
-    folder: Path
+    folder: str
     token: str
     told: set[str] = field(default_factory=set)
     """put on the queue, not settled yet"""
@@ -55,7 +56,7 @@ class HookWatcher:
     ) -> None:
         self._put, self._now, self._parse = put, now, parse
         self._lock = threading.Lock()
-        self._spools: dict[Path, _Spool] = {}
+        self._spools: dict[str, _Spool] = {}
         self._stamps = Stamps(now=now)
         self._folders = FolderWatch(look=self._look, walk=self._walk, round_seconds=round_seconds, whole=True)
 
@@ -71,8 +72,8 @@ class HookWatcher:
         """What lies in the spool already is put first. A worker has one spool: an older one is forgotten."""
         with self._lock:
             self._drop(worker)
-            self._stamps.forget(spool)
-            self._spools[spool] = _Spool(worker=worker, folder=spool, token=token)
+            self._stamps.forget(str(spool))
+            self._spools[str(spool)] = _Spool(worker=worker, folder=str(spool), token=token)
         self._follow()
 
     def forget(self, worker: str) -> None:
@@ -86,7 +87,7 @@ class HookWatcher:
         with self._lock:
             for spool in self._spools.values():
                 if spool.worker == worker and receipt in spool.told:
-                    _delete(spool.folder / receipt)
+                    _delete(f"{spool.folder}/{receipt}")
                     spool.told.discard(receipt)
 
     def _drop(self, worker: str) -> None:
@@ -94,7 +95,7 @@ class HookWatcher:
 
     def _follow(self) -> None:
         with self._lock:
-            spools = list(self._spools)
+            spools = [Path(folder) for folder in self._spools]
         self._folders.follow(spools)
 
     def _walk(self) -> None:
@@ -103,11 +104,12 @@ class HookWatcher:
                 if self._stamps.changed(spool.folder):
                     self._drain(spool)
 
-    def _look(self, path: Path) -> bool:
+    def _look(self, path: str) -> bool:
         # Scar: listing the folder here waits, and spins, until the hook's `mv` is off the CPU.
         with self._lock:
-            spool = self._spools.get(path.parent)
-            return spool is None or self._take(spool, path.name)
+            folder, _, name = path.rpartition("/")
+            spool = self._spools.get(folder)
+            return spool is None or self._take(spool, name)
 
     def _drain(self, spool: _Spool) -> None:
         try:
@@ -124,23 +126,30 @@ class HookWatcher:
         found = SPOOLED.fullmatch(name)
         if found is None or name in spool.told:
             return True
-        text = _read(spool.folder / name)
+        path = f"{spool.folder}/{name}"
+        text = _read(path)
         if text is None:
-            return not (spool.folder / name).exists()
+            return not Path(path).exists()
         # A name from the future would make every later sighting look old.
         at = min(EPOCH + timedelta(microseconds=int(found[1]) // 1000), self._now())
         seen = self._parse(text, token=spool.token, worker=spool.worker, at=at)
         if seen is None:
-            _delete(spool.folder / name)
+            _delete(path)
         else:
             spool.told.add(name)
             gate = f"{name.removesuffix('.json')}.gate"
-            waits = (spool.folder / gate).is_fifo()
-            self._put(replace(seen, receipt=name, gate=gate if waits else ""))
+            self._put(replace(seen, receipt=name, gate=gate if _waits(f"{spool.folder}/{gate}") else ""))
         return True
 
 
-def _read(path: Path) -> str | None:
+def _waits(gate: str) -> bool:
+    try:
+        return stat.S_ISFIFO(os.stat(gate).st_mode)  # noqa: PTH116 - most hooks have none
+    except OSError:
+        return False
+
+
+def _read(path: str) -> str | None:
     """None: not now. Empty for all but plain files: a pipe with a fitting name would hold the watcher for ever."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -150,18 +159,16 @@ def _read(path: Path) -> str | None:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             return ""
-        with os.fdopen(descriptor, "rb", closefd=False) as file:
-            # Not LARGEST alone: so much memory would be taken for each of these small files.
-            return file.read(min(found.st_size, LARGEST)).decode(errors="replace")
+        # Not LARGEST alone: so much memory would be taken for each of these small files.
+        return os.read(descriptor, min(found.st_size, LARGEST)).decode(errors="replace")
     except OSError:
         return None
     finally:
         os.close(descriptor)
 
 
-def _delete(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
-    except OSError:
-        # A folder with a payload's name, or a spool out of reach: it stays, and is met again.
-        return
+def _delete(path: str) -> None:
+    with suppress(
+        OSError
+    ):  # a folder with a payload's name, or a spool out of reach: it stays, and is met again
+        os.unlink(path)  # noqa: PTH108 - each hook's file

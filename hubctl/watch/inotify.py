@@ -8,9 +8,9 @@ it would be met half written.
 
 import errno
 import os
+import struct
 from contextlib import suppress
-from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import inotify_simple  # type: ignore[import-untyped]
 from inotify_simple import flags
@@ -25,14 +25,17 @@ _ABOVE = int(_WHOLE | flags.CREATE)
 _OVERFLOW = int(flags.Q_OVERFLOW)
 _MOST_BYTES = 1 << 16
 _FOLDERS = int(flags.ISDIR | flags.IGNORED | flags.MOVE_SELF)
+_HEAD = struct.Struct("iIII")
+"""What stands before a name: watch, mask, cookie, and how many bytes the name takes (inotify(7))."""
 
-Placed: TypeAlias = "dict[int, frozenset[Path]]"
+Placed = dict[str, tuple[int, str]]
+"""By folder: its watch, and the folder that is watched for it: itself, or the nearest one above it that there is."""
 
 
 class Heard(Struct, frozen=True, kw_only=True):
     """`folders`: one came or went, or the kernel lost count; all is to be looked at anew."""
 
-    files: tuple[Path, ...]
+    files: tuple[str, ...]
     """in the order of their names"""
     folders: bool
 
@@ -43,9 +46,9 @@ class Ear:
     def __init__(self, *, whole: bool = False) -> None:
         self._mask = _WHOLE if whole else _IN_PLACE
         self._kernel = _kernel()
-        self._wanted: frozenset[Path] = frozenset()
         self._placed: Placed = {}
-        """by watch: its folder, under each of the names that lead to it"""
+        self._folders: dict[int, tuple[str, ...]] = {}
+        """by watch: its folder under each of the names that are listened to, none for one above"""
         self.blind = self._kernel is None
 
     def fileno(self) -> int | None:
@@ -56,31 +59,34 @@ class Ear:
         if self._kernel is not None:
             self._kernel.close()
 
-    def place(self, folders: frozenset[Path]) -> None:
-        """Listens to these folders and no others. To be called again now and then, for those that came or went unheard."""
-        self._wanted = folders
+    def place(self, folders: frozenset[str], *, anew: bool = True) -> None:
+        """Listens to these folders and no others. `anew`, now and then: also for those that came or went unheard."""
         if self._kernel is None:
             return
+        self.blind = self.blind and not anew
+        known = {} if anew else {folder: at for folder, at in self._placed.items() if folder in folders}
         # Once more after each change: a folder may have been made just before the one above it was watched.
-        while (placed := self._place()) != self._placed:
-            for watch in self._placed.keys() - placed.keys():
+        while (placed := known | self._watch(folders - known.keys())) != self._placed:
+            for watch in {at[0] for at in self._placed.values()} - {at[0] for at in placed.values()}:
                 with suppress(OSError):  # the folder may have gone first and taken its watch along
                     self._kernel.rm_watch(watch)
             self._placed = placed
+        self._folders = {}
+        for folder, (watch, name) in placed.items():
+            self._folders[watch] = self._folders.get(watch, ()) + ((folder,) if name == folder else ())
 
-    def _place(self) -> Placed:
-        self.blind = False
+    def _watch(self, folders: frozenset[str]) -> Placed:
         placed: Placed = {}
-        for folder in self._wanted:
+        for folder in folders:
             watch, name = self._add(folder, self._mask), folder
-            while watch is None and name != name.parent:
-                name = name.parent
+            while watch is None and name != "/":
+                name = name.rpartition("/")[0] or "/"
                 watch = self._add(name, _ABOVE)
             if watch is not None:
-                placed[watch] = placed.get(watch, frozenset()) | {name}
+                placed[folder] = watch, name
         return placed
 
-    def _add(self, folder: Path, mask: int) -> int | None:
+    def _add(self, folder: str, mask: int) -> int | None:
         try:
             return int(self._kernel.add_watch(folder, mask))
         except OSError as error:
@@ -89,14 +95,16 @@ class Ear:
 
     def hear(self) -> Heard:
         """What has changed since the last call."""
-        files: set[Path] = set()
-        folders = False
-        for watch, mask, _, name in inotify_simple.parse_events(self._read()):
-            names = self._placed.get(watch, frozenset())
-            if mask & _OVERFLOW or (names and mask & _FOLDERS):
+        files: set[str] = set()
+        folders, data, at = False, self._read(), 0
+        while at < len(data):
+            watch, mask, _, size = _HEAD.unpack_from(data, at)
+            at += _HEAD.size + size
+            if mask & _OVERFLOW or (mask & _FOLDERS and watch in self._folders):
                 folders = True
-            else:
-                files |= {folder / name for folder in names if folder in self._wanted}
+            elif names := self._folders.get(watch):
+                name = os.fsdecode(data[at - size : at].rstrip(b"\0"))
+                files.update(f"{folder}/{name}" for folder in names)
         return Heard(files=tuple(sorted(files)), folders=folders)
 
     def _read(self) -> bytes:

@@ -53,8 +53,8 @@ class SessionWatcher:
     ) -> None:
         self._put, self._now, self._read, self._found = put, now, look, found
         self._lock = threading.Lock()
-        self._watched: dict[Path, _Watched] = {}
-        self._last: dict[Path, SessionSeen] = {}
+        self._watched: dict[str, _Watched] = {}
+        self._last: dict[str, SessionSeen] = {}
         self._stamps = Stamps(now=now)
         self._folders = FolderWatch(look=self._look, walk=self._walk, round_seconds=round_seconds)
 
@@ -73,17 +73,23 @@ class SessionWatcher:
         """
         with self._lock:
             self._drop(worker)
-            self._stamps.forget(file)
-            self._watched[file] = _Watched(worker=worker, file=file, start=start, find=find)
-            folders = {path.parent for path in self._watched}
-        self._folders.follow(folders)
+            self._add(_Watched(worker=worker, file=file, start=start, find=find))
+        self._follow()
 
     def forget(self, worker: str) -> None:
         """Nothing more is reported of this worker."""
         with self._lock:
             self._drop(worker)
-            folders = {path.parent for path in self._watched}
+        self._follow()
+
+    def _follow(self) -> None:
+        with self._lock:
+            folders = {watched.file.parent for watched in self._watched.values()}
         self._folders.follow(folders)
+
+    def _add(self, watched: _Watched) -> None:
+        self._stamps.forget(str(watched.file))
+        self._watched[str(watched.file)] = watched
 
     def _drop(self, worker: str) -> None:
         for path in [path for path, watched in self._watched.items() if watched.worker == worker]:
@@ -99,7 +105,7 @@ class SessionWatcher:
                 if self._stamps.changed(path):
                     self._look_at(path)
 
-    def _look(self, path: Path) -> bool:
+    def _look(self, path: str) -> bool:
         """False: the file is there and cannot be read yet."""
         with self._lock:
             if path not in self._watched:
@@ -108,11 +114,11 @@ class SessionWatcher:
                 self._stamps.changed(path, told=True) and self._look_at(path)
             )
 
-    def _look_at(self, path: Path) -> bool:
+    def _look_at(self, path: str) -> bool:
         watched = self._watched.get(path)
         if watched is None:
             return True
-        seen = self._read(path, worker=watched.worker, start=watched.start, at=self._now())
+        seen = self._read(watched.file, worker=watched.worker, start=watched.start, at=self._now())
         if seen is None and stamp_of(path):
             self._stamps.forget(path)
             return False
@@ -127,11 +133,10 @@ class SessionWatcher:
             if found := watched.find():
                 file, pid, start = found
                 del self._watched[path]
-                self._stamps.forget(file)
-                self._watched[file] = _Watched(worker=watched.worker, file=file, start=start)
+                self._add(_Watched(worker=watched.worker, file=file, start=start))
                 self._found(watched.worker, pid, start)
 
-    def _report(self, path: Path, seen: SessionSeen | None) -> None:
+    def _report(self, path: str, seen: SessionSeen | None) -> None:
         last = self._last.get(path)
         if seen is None:
             # A file that never was has nothing to say; one that went is news, once.

@@ -4,6 +4,7 @@ Rule: file systems tell time in steps, some of two seconds. A file that was chan
 look the same, so it counts as changed until it is older - unless the kernel told of it: then it tells of the next one too.
 """
 
+import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -20,9 +21,9 @@ class Stamps:
 
     def __init__(self, *, now: Callable[[], datetime]) -> None:
         self._now = now
-        self._read: dict[Path, Stamp] = {}
+        self._read: dict[str | Path, Stamp] = {}
 
-    def changed(self, path: Path, *, told: bool = False) -> bool:
+    def changed(self, path: str | Path, *, told: bool = False) -> bool:
         """To be asked before the file is read: a change in between is seen twice rather than never."""
         stamp = stamp_of(path)
         if not told and path in self._read and self._read[path] == stamp:
@@ -33,14 +34,14 @@ class Stamps:
             self._read.pop(path, None)
         return True
 
-    def forget(self, path: Path) -> None:
+    def forget(self, path: str | Path) -> None:
         """It counts as changed."""
         self._read.pop(path, None)
 
 
-def stamp_of(path: Path) -> Stamp:
+def stamp_of(path: str | Path) -> Stamp:
     try:
-        found = path.stat()
+        found = os.stat(path)  # noqa: PTH116 - asked for each change of each worker's files
     except OSError:
         return None
     return found.st_ino, found.st_size, found.st_mtime_ns

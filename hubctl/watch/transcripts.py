@@ -67,7 +67,7 @@ class TranscriptWatcher:
         self._put, self._now = put, now
         self._lock = threading.Lock()
         self._watched: dict[str, _Watched] = {}
-        self._followed: dict[Path, list[_Watched]] = {}
+        self._followed: dict[str, list[_Watched]] = {}
         """by folder: whom it tells of"""
         self._folders = FolderWatch(look=self._look, walk=self._walk, round_seconds=round_seconds)
 
@@ -106,24 +106,24 @@ class TranscriptWatcher:
         with self._lock:
             before, self._followed = self._followed, {}
             for watched in self._watched.values():
-                for folder in set(watched.folders()):
+                for folder in set(map(str, watched.folders())):
                     self._followed.setdefault(folder, []).append(watched)
             folders = self._followed.keys()
         if folders == before.keys():
             self._folders.walk_soon()
         else:
-            self._folders.follow(folders)
+            self._folders.follow(map(Path, folders))
 
     def _walk(self) -> None:
         with self._lock:
             for watched in self._watched.values():
                 self._read(watched)
 
-    def _look(self, path: Path) -> bool:
-        if path.suffix != ".jsonl":
+    def _look(self, path: str) -> bool:
+        if not path.endswith(".jsonl"):
             return True
         with self._lock:
-            for watched in self._followed.get(path.parent, ()):
+            for watched in self._followed.get(path.rpartition("/")[0], ()):
                 if self._watched.get(watched.worker) is watched:
                     self._read(watched)
         return True

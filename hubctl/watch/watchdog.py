@@ -44,7 +44,7 @@ class Watchdog:
         self._handler = _handler(self._tell)
         self._observer = Observer()
         self._placed: dict[Standing, ObservedWatch] = {}
-        self._names: dict[str, frozenset[Path]] = {}
+        self._names: dict[str, frozenset[str]] = {}
         self.blind = False
         self._observer.start()
 
@@ -57,9 +57,9 @@ class Watchdog:
         os.close(self._ready)
         os.close(self._signal)
 
-    def place(self, folders: frozenset[Path]) -> None:
+    def place(self, folders: frozenset[str], *, anew: bool = True) -> None:
         """Listens to these folders and no others, and for one that is missing to the nearest above it."""
-        names: dict[str, frozenset[Path]] = {}
+        names: dict[str, frozenset[str]] = {}
         for folder in folders:
             real = os.path.realpath(folder)
             names[real] = names.get(real, frozenset()) | {folder}
@@ -92,14 +92,14 @@ class Watchdog:
         """What has changed since the last call."""
         with suppress(BlockingIOError):
             os.read(self._ready, 4096)
-        files: set[Path] = set()
+        files: set[str] = set()
         folders = False
         while not self._told.empty():
             event = self._told.get()
             folders = folders or event.is_directory
             for place in (event.src_path, event.dest_path) if not event.is_directory else ():
                 above, name = os.path.split(os.fsdecode(place))
-                files |= {folder / name for folder in self._names.get(above, ())}
+                files |= {f"{folder}/{name}" for folder in self._names.get(above, ())}
         return Heard(files=tuple(sorted(files)), folders=folders)
 
 

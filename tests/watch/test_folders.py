@@ -20,9 +20,9 @@ class Looks:
         self.walks: queue.SimpleQueue[None] = queue.SimpleQueue()
         self.readable: Callable[[Path], bool] = lambda _: True
 
-    def look(self, path: Path) -> bool:
-        self.looks.put(path)
-        return self.readable(path)
+    def look(self, path: str) -> bool:
+        self.looks.put(Path(path))
+        return self.readable(Path(path))
 
     def walk(self) -> None:
         self.walks.put(None)

@@ -70,16 +70,21 @@ def session_path(home: Path, pid: int) -> Path:
     return home / ".claude" / "sessions" / f"{pid}.json"
 
 
-def read_session_file(path: Path) -> SessionFile | None:
-    """None: missing, empty or half written (read again), or left behind by a process that is no more."""
+def read_session_file(path: Path, *, known: str = "") -> SessionFile | None:
+    """None: missing, empty or half written (read again), or left behind by a process that is no more.
+
+    `known`: the start time of a process whose end others watch; its file is not asked whether it still runs.
+    """
     if not SESSION_FILE.fullmatch(path.name):
         return None
     found = object_of(_read(path))
-    pid, session = number_of(found, "pid"), text_of(found, "sessionId")
-    if str(pid) != path.stem or not session or not process_alive(pid, text_of(found, "procStart")):
+    pid, session, start = number_of(found, "pid"), text_of(found, "sessionId"), text_of(found, "procStart")
+    if str(pid) != path.stem or not session:
+        return None
+    if not (known and start == known) and not process_alive(pid, start):
         return None
     return SessionFile(
-        start=text_of(found, "procStart"),
+        start=start,
         session=session,
         status=text_of(found, "status") or None,
         waiting_for=text_of(found, "waitingFor") or None,
@@ -122,7 +127,7 @@ def _upward(pid: int, to: int) -> list[int]:
 
 def session_seen(path: Path, *, worker: str, start: str, at: datetime) -> SessionSeen | None:
     """The file as an observation; None where it is torn, gone or of another process than the one begun at `start`."""
-    found = read_session_file(path)
+    found = read_session_file(path, known=start)
     if found is None or (start and found.start and found.start != start):
         return None
     return SessionSeen(
@@ -191,8 +196,11 @@ def read_object(path: Path) -> Json:
 
 def _read(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
             # Not LARGEST alone: so much memory would be taken for each of these small files.
-            return file.read(min(os.fstat(file.fileno()).st_size, LARGEST)).decode(errors="replace")
+            return os.read(descriptor, min(os.fstat(descriptor).st_size, LARGEST)).decode(errors="replace")
+        finally:
+            os.close(descriptor)
     except (OSError, ValueError):
         return ""
