@@ -9,7 +9,7 @@ What is measured of it stands in docs/facts/tmux.md#the-control-connection.
 """
 
 import os
-import selectors
+import select
 import shutil
 import subprocess
 import threading
@@ -125,39 +125,39 @@ class ControlClient:
     # --- the client's own thread ----------------------------------------------------------------------------------
 
     def _keep_up(self) -> None:
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._bell, selectors.EVENT_READ)
-            while not self._closed:
-                try:
-                    self._connect_and_read(selector)
-                finally:
-                    self._drop()
-                if not self._closed:
-                    selector.select(self._pause)
-                self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
+        poller = select.poll()
+        poller.register(self._bell, select.POLLIN)
+        while not self._closed:
+            try:
+                self._connect_and_read(poller)
+            finally:
+                self._drop()
+            if not self._closed:
+                poller.poll(self._pause * 1000)
+            self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
 
-    def _connect_and_read(self, selector: selectors.BaseSelector) -> None:
+    def _connect_and_read(self, poller: select.poll) -> None:
         try:
             link = _Link([shutil.which("tmux") or "tmux", *self._words])
         except OSError:
             return  # no tmux, no process left: the next try may have more luck
         with self._lock:
             self._link = link
-        selector.register(link.output, selectors.EVENT_READ)
+        poller.register(link.output, select.POLLIN)
         try:
-            self._read(link, selector)
+            self._read(link, poller)
         finally:
-            selector.unregister(link.output)
+            poller.unregister(link.output)
 
-    def _read(self, link: "_Link", selector: selectors.BaseSelector) -> None:
+    def _read(self, link: "_Link", poller: select.poll) -> None:
         """Until the connection ends, an answer is late, or the client is closed."""
         heard = time.monotonic()
         while not self._closed and not link.broken:
             # Looked at now and then: what is asked in the meantime has a deadline too. An answer is given up after two.
             wait = min(self._next_deadline(heard) - time.monotonic(), self._deadline_seconds)
-            ready = selector.select(max(0.0, wait))
+            ready = poller.poll(max(0.0, wait) * 1000)
             now = time.monotonic()
-            if any(key.fileobj == link.output for key, _ in ready):
+            if any(source == link.output for source, _ in ready):
                 heard = now
                 if not self._take(link):
                     return
