@@ -25,12 +25,13 @@ NOTHING = "python -c pass"
 GOALS: Mapping[str, float] = {
     "hubctl --help": 6.0,
     "hubctl status": 9.0,
+    "hubctl status, a worker works": 11.0,
     "hubctl progress text": 8.0,
     "hubctl done --summary text": 12.0,
     "hubctl check": 12.0,
 }
-"""The words of each call, in which no word holds a blank, and what it may cost."""
-WORKERS_WORDS = ("progress", "done")
+"""The words of each call, in which no word holds a blank, what is said of it, and what it may cost."""
+WHERE_A_WORKER_WORKS = ("hubctl progress", "hubctl done", "hubctl status,")
 
 
 class Call(Struct, frozen=True, kw_only=True):
@@ -55,9 +56,9 @@ class Call(Struct, frozen=True, kw_only=True):
 def main() -> int:
     """0 where all are within their goals."""
     ratios = measure()
-    print(f"{'':28}{'ratio':>6}{'goal':>6}")
+    print(f"{'':32}{'ratio':>6}{'goal':>6}")
     for name, ratio in ratios.items():
-        print(f"{name:28}{ratio:6.1f}{GOALS[name]:6.0f}")
+        print(f"{name:32}{ratio:6.1f}{GOALS[name]:6.0f}")
     return int(any(ratio > GOALS[name] for name, ratio in ratios.items()))
 
 
@@ -82,8 +83,10 @@ def _calls(persons: Sample, workers: Sample) -> dict[str, Call]:
     pane = _start_worker(workers)
     calls = {NOTHING: Call(words=(sys.executable, "-c", "pass"), place=persons)}
     for name in GOALS:
-        _, *words = name.split()
-        calls[name] = Call(words=(HUBCTL, *words), place=pane if words[0] in WORKERS_WORDS else persons)
+        _, *words = name.partition(",")[0].split()
+        calls[name] = Call(
+            words=(HUBCTL, *words), place=pane if name.startswith(WHERE_A_WORKER_WORKS) else persons
+        )
     return calls
 
 
