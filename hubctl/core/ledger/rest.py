@@ -1,7 +1,8 @@
 """An issue to which nothing more happens by itself, and all that hangs on it: it leaves the working state.
 
-Rules: what is at rest stays so until an event names it, so `evaluate` need not look at it. Facts of the log alone decide:
-no policy and no clock. A thread that failed is a person's, and never at rest.
+Rules (docs/facts/values.md#fold-and-snapshots): what is at rest stays so until an event names it, so `evaluate` need
+not look at it. Facts of the log alone decide: no policy and no clock. A thread that failed is a person's, and never at
+rest.
 """
 
 from collections.abc import Mapping
