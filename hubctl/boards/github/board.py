@@ -7,7 +7,7 @@ gone to another repository is left alone.
 
 import threading
 from collections.abc import Callable, Collection, Sequence
-from urllib.parse import quote
+from typing import TYPE_CHECKING
 
 from hubctl.boards.github import login, marks, refusals, rows
 from hubctl.boards.github.acts import Acts
@@ -32,6 +32,10 @@ from hubctl.core.vocabulary.board import (
     Reach,
 )
 from hubctl.ports.board import BoardError, Issue
+
+if TYPE_CHECKING:
+    from hubctl.boards.github.connection import Issue as GithubIssue
+    from hubctl.boards.github.connection import Repository
 
 DUPLICATE = "duplicate"
 """People closed it so; that stays."""
@@ -78,11 +82,11 @@ class GithubBoard:
         reason = "not_planned" if outcome == rows.NOT_PLANNED else "completed"
         row = self._row(number)
         if row.open or (row.reason or "completed") not in (reason, DUPLICATE):
-            self._patch(number, {"state": "closed", "state_reason": reason})
+            self._act("close", number, lambda issue: issue.edit(state="closed", state_reason=reason))
 
     def reopen(self, number: int) -> None:
         if not self._row(number).open:
-            self._patch(number, {"state": "open", "state_reason": "reopened"})
+            self._act("reopen", number, lambda issue: issue.edit(state="open", state_reason="reopened"))
 
     def issues(self) -> tuple[Issue, ...]:
         query = {"labels": MARKER, "state": "all", "sort": "created", "direction": "asc"}
@@ -116,10 +120,7 @@ class GithubBoard:
         }
         missing = [label for label in labels if label.name.casefold() not in there]
         for label in missing:
-            words = {"name": label.name, "color": label.color, "description": label.description[:100]}
-            reply = self._client.write("POST", "/labels", words)
-            if reply.status != 422:  # somebody was faster
-                self._client.demand(reply, "POST", "/labels")
+            self._make(label)
         return tuple(label.name for label in missing)
 
     # --- what people do --------------------------------------------------------------------------------------------
@@ -141,18 +142,18 @@ class GithubBoard:
         return self._filed
 
     def _create(self, nonce: str, title: str, body: str, labels: Sequence[str], parent: int) -> IssueRow:
-        words = {
-            "title": marks.title(title),
-            "body": marks.signed(body, nonce=nonce, parent=parent),
-            "labels": list(dict.fromkeys([MARKER, *labels])),
-        }
+        body = marks.signed(body, nonce=nonce, parent=parent)
+        labels = list(dict.fromkeys([MARKER, *labels]))
+
+        def create(repo: "Repository") -> IssueRow:
+            made = repo.create_issue(title=marks.title(title), body=body, labels=labels)
+            return understood(rows.row, made.raw_data)
+
         try:
-            made = self._client.write_once("/issues", words, done=lambda: self._newest(nonce))
+            made = self._client.act("to file an issue", create, done=lambda: self._newest(nonce))
         except BoardError:
             self._filed = None  # it may be there: the next try reads all anew
             raise
-        if isinstance(made, Reply):
-            made = understood(rows.row, self._client.demand(made, "POST", "/issues"))
         self._numbers()[nonce] = made.number
         return made
 
@@ -177,7 +178,7 @@ class GithubBoard:
             return Look(number=number, gone="deleted")
         if reply.status == 404:
             raise refusals.missing_issue(number)
-        row = understood(rows.row, self._client.demand(reply, "GET", path))
+        row = understood(rows.row, self._client.demand(reply, path))
         return row if self._is_here(row) else Look(number=number, gone=f"transferred to {row.address}")
 
     def _row(self, number: int) -> IssueRow:
@@ -193,9 +194,8 @@ class GithubBoard:
         """PyGithub follows a redirect to another repository without a word."""
         return row.where.casefold().endswith(f"/repos/{self.repo}".casefold())
 
-    def _patch(self, number: int, words: dict[str, object]) -> None:
-        path = f"/issues/{number}"
-        self._client.demand(self._client.write("PATCH", path, words), "PATCH", path)
+    def _act(self, what: str, number: int, work: "Callable[[GithubIssue], object]") -> None:
+        self._client.act(f"to {what} #{number}", lambda repo: work(repo.get_issue(number)))
 
     def _relabel(self, row: IssueRow, wanted: str) -> None:
         """Adds the new label before it takes the old one, so that a crash leaves two, not none; but `hub:ready` goes
@@ -206,14 +206,25 @@ class GithubBoard:
             self._unlabel(row.number, label)
         missing = [label for label in (MARKER, wanted) if label and label not in row.labels]
         if missing:
-            path = f"/issues/{row.number}/labels"
-            self._client.demand(self._client.write("POST", path, {"labels": missing}), "POST", path)
+            # `add_to_labels` sends a bare list, which GitHub's own description of the call does not know.
+            self._act(
+                "label",
+                row.number,
+                lambda issue: issue.requester.requestJsonAndCheck(
+                    "POST", f"{issue.url}/labels", input={"labels": missing}
+                ),
+            )
         for label in old:
             if label not in first:
                 self._unlabel(row.number, label)
 
     def _unlabel(self, number: int, label: str) -> None:
-        path = f"/issues/{number}/labels/{quote(label, safe='')}"
-        reply = self._client.write("DELETE", path)
-        if reply.status != 404:  # it is gone already, maybe by a try whose answer was lost
-            self._client.demand(reply, "DELETE", path)
+        reply = self._client.try_act(lambda repo: repo.get_issue(number).remove_from_labels(label))
+        if reply and reply.status != 404:  # it is gone already, maybe by a try whose answer was lost
+            raise self._client.refused(reply, f"to unlabel #{number}")
+
+    def _make(self, label: Label) -> None:
+        words = label.name, label.color, label.description[:100]
+        reply = self._client.try_act(lambda repo: repo.create_label(*words))
+        if isinstance(reply, Reply) and reply.status != 422:  # somebody was faster
+            raise self._client.refused(reply, f"to make the label `{label.name}`")

@@ -7,12 +7,15 @@ all. Errors leave here as BoardError.
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hubctl.boards.github import refusals
 from hubctl.boards.github.connection import Connection, Lost, Reply
 from hubctl.boards.github.pace import PATIENCE_SECONDS, Clock, Gate, Meter, pause, spent
 from hubctl.ports.board import BoardError, BoardUnreachable
+
+if TYPE_CHECKING:
+    from hubctl.boards.github.connection import Repository
 
 T = TypeVar("T")
 PAUSES = (1.0, 2.0, 4.0)
@@ -42,11 +45,12 @@ class Client:
         reply = self.try_get(path, query, etag=etag)
         if reply.status == 200 or (reply.status == 304 and etag):
             return reply
-        raise self._refused(reply, "GET", path)
+        raise self._refused(reply, path)
 
     def try_get(self, path: str, query: Mapping[str, str] | None = None, *, etag: str = "") -> Reply:
         """Any status below 500 that is no limit. Raises BoardUnreachable."""
-        return self._send("GET", path, query=query, etag=etag)
+        full = self._full(path)
+        return self._tried(lambda: self.connection.read(full, query=query, etag=etag))
 
     def rows(self, path: str, query: Mapping[str, str] | None = None) -> Iterator[Any]:
         """A list with all its pages."""
@@ -65,19 +69,43 @@ class Client:
             page += 1
             reply = self.get(path, {**query, "page": str(page)})
 
+    def demand(self, reply: Reply, path: str) -> Any:
+        """The data of a success. Raises BoardError for anything else."""
+        if reply.status == 200:
+            return reply.data
+        raise self._refused(reply, path)
+
     # --- writing ---------------------------------------------------------------------------------------------------
 
-    def write(self, verb: str, path: str, words: Mapping[str, object] | None = None) -> Reply:
-        """What may be done twice. Any status below 500 that is no limit: the caller knows what a 404 or 422 means."""
-        return self._send(verb, path, words=words)
+    def act(
+        self, what: str, work: "Callable[[Repository], T]", *, done: "Callable[[], T | None]" = lambda: None
+    ) -> T:
+        """What comes of `work`, which writes once. Raises BoardError, which says `what`, such as `to close #3`.
 
-    def write_once(
-        self, path: str, words: Mapping[str, object], *, done: Callable[[], T | None]
-    ) -> Reply | T:
-        """A POST that must not be done twice: `done` finds what an earlier try may have left, or None."""
+        What must not be done twice brings a `done`, which finds what an earlier try may have left.
+        """
+        made = self.try_act(work, done=done)
+        if isinstance(made, Reply):
+            raise refusals.refused(made, what, self.repo)
+        return made
+
+    def try_act(
+        self, work: "Callable[[Repository], T]", *, done: "Callable[[], T | None]" = lambda: None
+    ) -> T | Reply:
+        """The same, and of a refusal its reply: the caller knows what a 404 or 422 means."""
+        return self._tried(lambda: self.connection.act(self.repo, work), writes=True, done=done)
+
+    def refused(self, reply: Reply, what: str) -> BoardError:
+        return refusals.refused(reply, what, self.repo)
+
+    # --- one call --------------------------------------------------------------------------------------------------
+
+    def _tried(
+        self, send: Callable[[], T], *, writes: bool = False, done: Callable[[], T | None] = lambda: None
+    ) -> T:
         for wait in (*PAUSES, None):
             try:
-                return self._attempt("POST", path, None, words, "")
+                return self._attempt(send, writes=writes)
             except Lost as lost:
                 if wait is None:
                     raise refusals.silent(str(lost)) from lost
@@ -86,52 +114,19 @@ class Client:
                 return found
         raise AssertionError("the last try returns or raises")
 
-    def demand(self, reply: Reply, verb: str, path: str) -> Any:
-        """The data of a success. Raises BoardError for anything else."""
-        if reply.status in (200, 201, 204):
-            return reply.data
-        raise self._refused(reply, verb, path)
-
-    # --- one call --------------------------------------------------------------------------------------------------
-
-    def _send(
-        self,
-        verb: str,
-        path: str,
-        *,
-        query: Mapping[str, str] | None = None,
-        words: Mapping[str, object] | None = None,
-        etag: str = "",
-    ) -> Reply:
-        for wait in (*PAUSES, None):
-            try:
-                return self._attempt(verb, path, query, words, etag)
-            except Lost as lost:
-                if wait is None:
-                    raise refusals.silent(str(lost)) from lost
-                pause(self.clock, wait)
-        raise AssertionError("the last try returns or raises")
-
-    def _attempt(
-        self,
-        verb: str,
-        path: str,
-        query: Mapping[str, str] | None,
-        words: Mapping[str, object] | None,
-        etag: str,
-    ) -> Reply:
+    def _attempt(self, send: Callable[[], T], *, writes: bool) -> T:
         """Raises Lost where it is in doubt whether it was done. Limits are waited for: they did nothing."""
         while True:
             self._gate.demand()
-            if verb != "GET":
+            if writes:
                 self._meter.take()
-            reply = self.connection.send(verb, self._full(path), query=query, words=words, etag=etag)
-            if reply.status >= 500:
+            reply = send()
+            if isinstance(reply, Reply) and reply.status >= 500:
                 raise Lost(f"status {reply.status}")
-            if reply.status == 401:
+            if isinstance(reply, Reply) and reply.status == 401:
                 self.connection.forget()
                 raise refusals.logged_out()
-            if not refusals.is_limit(reply):
+            if not isinstance(reply, Reply) or not refusals.is_limit(reply):
                 self._limits = 0
                 return reply
             self._obey(reply)
@@ -149,8 +144,11 @@ class Client:
     def _full(self, path: str) -> str:
         return path[1:] if path.startswith("//") else f"/repos/{self.repo}{path}"
 
-    def _refused(self, reply: Reply, verb: str, path: str) -> BoardError:
-        return refusals.refused(reply, verb, self._full(path), self.repo)
+    def _refused(self, reply: Reply, path: str) -> BoardError:
+        path = self._full(path)
+        return refusals.unseen(reply, path, self.repo) or refusals.refused(
+            reply, f"to read `{path}`", self.repo
+        )
 
 
 def understood(parse: Callable[[Any], T], data: object) -> T:

@@ -1,4 +1,6 @@
-"""One request to GitHub by PyGithub, and what came back, whatever it is: the only module that imports PyGithub.
+"""What PyGithub does for the board, and what came back, whatever it is: the only module that imports PyGithub.
+
+What is read again and again goes by `read`, whose answers keep their ETag; all that is written by its objects, in `act`.
 
 Rules: one `Github` object a thread, for a shared one may answer with another thread's data. No retry and no pause of
 the library's own: its retry doubles a POST, and no stop ends its sleep (docs/facts/github.md#pygithub).
@@ -6,14 +8,18 @@ the library's own: its retry doubles a POST, and no stop ends its sleep (docs/fa
 
 import json
 import threading
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hubctl.core.vocabulary.values import Struct, field
 
 if TYPE_CHECKING:
     from github import Github
+    from github.Issue import Issue as Issue
+    from github.Repository import Repository as Repository
 
+T = TypeVar("T")
 TIMEOUT_SECONDS = 30
 ACCEPT = "application/vnd.github+json"
 VERSION = "2022-11-28"
@@ -52,31 +58,25 @@ class Connection:
         with self._lock:
             self._secret = ""
 
-    def send(
-        self,
-        verb: str,
-        path: str,
-        *,
-        query: Mapping[str, str] | None = None,
-        words: Mapping[str, object] | None = None,
-        etag: str = "",
-    ) -> Reply:
+    def read(self, path: str, *, query: Mapping[str, str] | None = None, etag: str = "") -> Reply:
         """Raises Lost."""
-        import requests
-
         headers = {"Accept": ACCEPT, **({"If-None-Match": etag} if etag else {})}
         requester = self._github().requester
-        try:
+        with _lost():
             status, said, text = requester.requestJson(
-                verb, path, parameters=dict(query or {}), headers=headers, input=words
+                "GET", path, parameters=dict(query or {}), headers=headers
             )
-        except requests.RequestException as error:
-            raise Lost(type(error).__name__) from error
-        except RuntimeError as error:  # a redirect to another host or scheme, which PyGithub does not follow
-            raise Lost(str(error)) from error
-        return Reply(
-            status=status, headers={str(k).lower(): str(v) for k, v in said.items()}, data=_data(text)
-        )
+        return Reply(status=status, headers=_lower(said), data=_data(text))
+
+    def act(self, repo: str, work: "Callable[[Repository], T]") -> T | Reply:
+        """What comes of it, or GitHub's refusal. Nothing is asked before `work` does. Raises Lost."""
+        from github import GithubException
+
+        try:
+            with _lost():
+                return work(self._github().get_repo(repo))
+        except GithubException as error:
+            return Reply(status=error.status, headers=_lower(error.headers or {}), data=error.data)
 
     def _github(self) -> "Github":
         secret = self.secret()
@@ -97,6 +97,22 @@ class Connection:
             self._own.secret = secret
         made: Github = self._own.github
         return made
+
+
+@contextmanager
+def _lost() -> Iterator[None]:
+    import requests
+
+    try:
+        yield
+    except requests.RequestException as error:
+        raise Lost(type(error).__name__) from error
+    except RuntimeError as error:  # a redirect to another host or scheme, which PyGithub does not follow
+        raise Lost(str(error)) from error
+
+
+def _lower(headers: Mapping[str, object]) -> dict[str, str]:
+    return {str(name).lower(): str(value) for name, value in headers.items()}
 
 
 def _data(text: str) -> Any:

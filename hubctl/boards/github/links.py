@@ -1,10 +1,10 @@
 """What an issue is a part of and what it waits for: GitHub's sub-issues and dependencies, and a line in the hub's comment
 where the server has none, or no room for more."""
 
-import threading
 from collections.abc import Callable, Sequence
 
 from hubctl.boards.github.client import Client, understood
+from hubctl.boards.github.connection import Reply
 from hubctl.boards.github.rows import IssueRow
 from hubctl.boards.github.sticky import Stickies
 
@@ -21,8 +21,6 @@ class Links:
         self._client = client
         self._stickies = stickies
         self._look = look
-        self._ids: dict[int, int] = {}
-        self._lock = threading.Lock()
 
     def link(self, number: int, *, parent: int, blocked_by: Sequence[int]) -> None:
         if not parent and not blocked_by:
@@ -38,14 +36,14 @@ class Links:
         """Whether it stands below its parent now, or has none; where people put it elsewhere, it stays there."""
         if not parent or row.parent:
             return True
-        path = f"/issues/{parent}/sub_issues"
-        reply = self._client.write("POST", path, {"sub_issue_id": row.id})
+        reply = self._client.try_act(lambda repo: repo.get_issue(parent).add_sub_issue(row.id))
+        if not isinstance(reply, Reply):
+            return True
         if reply.status == REFUSED:
             return self._parent(row) != 0
         if reply.status in LACKING:
             return False
-        self._client.demand(reply, "POST", path)
-        return True
+        raise self._client.refused(reply, f"to put #{row.number} below #{parent}")
 
     def _parent(self, row: IssueRow) -> int:
         reply = self._client.try_get(f"/issues/{row.number}/parent")
@@ -57,7 +55,7 @@ class Links:
         known = self._linked(path)
         if known is None:
             return others
-        refused = [other for other in others if other not in known and not self._wait(path, other)]
+        refused = [other for other in others if other not in known and not self._wait(row, other)]
         # A try whose answer was lost is refused when it is made again.
         return [other for other in refused if other not in (self._linked(path) or ())]
 
@@ -68,18 +66,10 @@ class Links:
             return None
         return understood(lambda said: frozenset(int(one["number"]) for one in said), reply.data)
 
-    def _wait(self, path: str, other: int) -> bool:
-        reply = self._client.write("POST", path, {"issue_id": self._id(other)})
-        if reply.status in (*LACKING, REFUSED):
-            return False
-        self._client.demand(reply, "POST", path)
-        return True
-
-    def _id(self, number: int) -> int:
-        with self._lock:
-            known = self._ids.get(number)
-        if known is None:
-            known = self._look(number).id
-            with self._lock:
-                self._ids[number] = known
-        return known
+    def _wait(self, row: IssueRow, other: int) -> bool:
+        reply = self._client.try_act(
+            lambda repo: repo.get_issue(row.number).add_blocked_by(repo.get_issue(other))
+        )
+        if reply and reply.status not in (*LACKING, REFUSED):
+            raise self._client.refused(reply, f"to let #{row.number} wait for #{other}")
+        return reply is None

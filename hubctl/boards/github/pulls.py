@@ -1,6 +1,9 @@
 """The pull request of a finished branch: one a branch, tied to its issue, kept up to date while it is open."""
 
 import re
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
 
 from hubctl.boards.github import refusals, rows
 from hubctl.boards.github.client import Client, understood
@@ -10,6 +13,9 @@ from hubctl.boards.github.marks import title as cut_title
 from hubctl.boards.github.rights import Rights
 from hubctl.boards.github.rows import Pull
 from hubctl.core.vocabulary.board import PullRequest
+
+if TYPE_CHECKING:
+    from hubctl.boards.github.connection import Repository
 
 CLOSING = r"(?i)\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?) #{number}\b"
 """The words by which GitHub closes an issue with the merge."""
@@ -24,11 +30,13 @@ class PullRequests:
 
     def offer(self, number: int, wanted: PullRequest) -> str:
         """Opens it or brings it up to date; its address."""
-        words = {"title": cut_title(wanted.title), "body": _tied(number, wanted.body)}
-        found = self._find(wanted.branch) or self._open(wanted, words)
-        if found.open and (found.title, found.body) != (words["title"], words["body"]):
-            path = f"/pulls/{found.number}"
-            self._client.demand(self._client.write("PATCH", path, words), "PATCH", path)
+        title, body = cut_title(wanted.title), _tied(number, wanted.body)
+        found = self._find(wanted.branch) or self._open(wanted, title, body)
+        if found.open and (found.title, found.body) != (title, body):
+            self._client.act(
+                f"to edit the pull request #{found.number}",
+                lambda repo: repo.get_pull(found.number).edit(title=title, body=body),
+            )
         return found.address
 
     def _find(self, branch: str) -> Pull | None:
@@ -38,18 +46,22 @@ class PullRequests:
         told = [understood(rows.pull, said) for said in self._client.rows("/pulls", query)]
         return max(told, key=lambda pull: (pull.open, pull.number), default=None)
 
-    def _open(self, wanted: PullRequest, words: dict[str, str]) -> Pull:
+    def _open(self, wanted: PullRequest, title: str, body: str) -> Pull:
         base = wanted.base or self._rights.repository().branch
-        sent = {**words, "head": wanted.branch, "base": base, "draft": wanted.draft}
-        reply = self._post(wanted.branch, sent)
-        if isinstance(reply, Reply) and reply.status == 422 and wanted.draft and _no_drafts(reply):
-            reply = self._post(wanted.branch, {**sent, "draft": False})
-        if isinstance(reply, Pull):
-            return reply
-        return understood(rows.pull, self._client.demand(reply, "POST", "/pulls"))
 
-    def _post(self, branch: str, words: dict[str, object]) -> Reply | Pull:
-        return self._client.write_once("/pulls", words, done=lambda: self._find(branch))
+        def create(repo: "Repository", *, draft: bool) -> Pull:
+            made = repo.create_pull(base, wanted.branch, title=title, body=body, draft=draft)
+            return understood(rows.pull, made.raw_data)
+
+        reply = self._post(wanted.branch, partial(create, draft=wanted.draft))
+        if isinstance(reply, Reply) and reply.status == 422 and wanted.draft and _no_drafts(reply):
+            reply = self._post(wanted.branch, partial(create, draft=False))
+        if isinstance(reply, Reply):
+            raise self._client.refused(reply, f"to open a pull request of `{wanted.branch}`")
+        return reply
+
+    def _post(self, branch: str, create: "Callable[[Repository], Pull]") -> Reply | Pull:
+        return self._client.try_act(create, done=lambda: self._find(branch))
 
 
 def _no_drafts(reply: Reply) -> bool:

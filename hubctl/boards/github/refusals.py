@@ -88,39 +88,43 @@ def missing_issue(number: int) -> BoardError:
     return BoardError(f"There is no issue `{number}` on the board.", "See `hubctl status`.")
 
 
-def refused(reply: Reply, verb: str, path: str, repo: str) -> BoardError:
-    """The error that a status of 4xx is, but for those that callers understand themselves."""
-    said = _told(reply) or f"status {reply.status}"
-    if reply.status == 403 or (reply.status == 404 and verb != "GET"):
-        return _forbidden(reply, verb, path, said)
+def unseen(reply: Reply, path: str, repo: str) -> BoardError | None:
+    """What cannot be read because there is no such thing for this login; None: it is refused for another reason."""
     if reply.status == 404:
         return BoardUnreachable(
             f"GitHub shows the hub's login no `{path}`: there is none, or it may not see it.",
             f"Correct `board.repo` in hubctl.yaml, or give the login access to `{repo}`.",
         )
+    return None
+
+
+def refused(reply: Reply, what: str, repo: str) -> BoardError:
+    """The error that a status of 4xx is, but for those that callers understand themselves; a 404 hides a missing right."""
+    said = _told(reply) or f"status {reply.status}"
+    if reply.status in (403, 404):
+        return _forbidden(reply, what, said)
     if reply.status == 410:
         return BoardUnreachable(
             f"`{repo}` takes no issues: {said}", "Switch issues on in the repository's settings on GitHub."
         )
-    return BoardError(f"GitHub refused `{verb} {path}`: {said}", "See `hubctl doctor`.")
+    return BoardError(f"GitHub refused {what}: {said}", "See `hubctl doctor`.")
 
 
-def _forbidden(reply: Reply, verb: str, path: str, said: str) -> BoardError:
+def _forbidden(reply: Reply, what: str, said: str) -> BoardError:
     """With the scope or permission that the token lacks, as far as GitHub names it."""
     scopes = reply.headers.get("x-accepted-oauth-scopes", "")
     rights = reply.headers.get("x-accepted-github-permissions", "")
-    what = f"`{verb} {path}` needs"
     if rights:
         return BoardError(
-            f"The hub's token may not do this: {what} the permission `{rights}`.",
+            f"The hub's token may not do this: {what} it needs the permission `{rights}`.",
             f"Give the token `{rights}` on GitHub (Settings, Developer settings).",
         )
     if scopes and not _has(reply, scopes):
         return BoardError(
-            f"The hub's token may not do this: {what} the scope `{scopes}`.",
+            f"The hub's token may not do this: {what} it needs the scope `{scopes}`.",
             f"gh auth refresh --scopes {scopes.split(',')[-1].strip()}",
         )
-    return BoardError(f"GitHub refused `{verb} {path}`: {said}", "Give the hub's login write access.")
+    return BoardError(f"GitHub refused {what}: {said}", "Give the hub's login write access.")
 
 
 def _has(reply: Reply, scopes: str) -> bool:

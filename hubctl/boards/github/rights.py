@@ -75,7 +75,7 @@ class Rights:
         reply = self._client.try_get("//user")
         if reply.status == 403 and secret.startswith("ghs_"):
             return ACTIONS_LOGIN  # a token of Actions or of an App may not ask who it is
-        said = self._client.demand(reply, "GET", "//user")
+        said = self._client.demand(reply, "//user")
         return understood(lambda data: str(data["login"]), said)
 
     def _asked_right(self, login: str) -> bool:
@@ -83,7 +83,7 @@ class Rights:
         reply = self._client.try_get(path)
         if reply.status == 404:  # a bot, or an account that is gone
             return False
-        said = self._client.demand(reply, "GET", path)
+        said = self._client.demand(reply, path)
         return understood(lambda data: data["permission"] in WRITERS, said)
 
     def _missing_scopes(self, repository: RepositoryRow) -> Sequence[str]:

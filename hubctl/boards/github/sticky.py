@@ -7,9 +7,9 @@ import threading
 
 from hubctl.boards.github import marks, rows
 from hubctl.boards.github.client import Client, understood
-from hubctl.boards.github.connection import Reply
 from hubctl.boards.github.rights import Rights
 from hubctl.boards.github.rows import Comment, IssueRow
+from hubctl.core.vocabulary.values import replace
 
 
 class Stickies:
@@ -58,19 +58,20 @@ class Stickies:
         if known is None:
             self._post(number, text)
         elif known.text != text:
-            path = f"/issues/comments/{known.number}"
-            reply = self._client.write("PATCH", path, {"body": text})
-            if reply.status == 404:  # somebody deleted it
+            made = self._client.try_act(
+                lambda repo: repo.get_issue(number).get_comment(known.number).edit(text)
+            )
+            if made is None:
+                self._known[number] = replace(known, text=text)
+            elif made.status == 404:  # somebody deleted it
                 del self._known[number]
                 self._post(number, text)
             else:
-                self._keep(number, self._client.demand(reply, "PATCH", path))
+                raise self._client.refused(made, f"to edit the hub's comment on #{number}")
 
     def _post(self, number: int, text: str) -> None:
-        path = f"/issues/{number}/comments"
-        made = self._client.write_once(path, {"body": text}, done=lambda: self._look(number))
-        if isinstance(made, Reply):
-            self._keep(number, self._client.demand(made, "POST", path))
-
-    def _keep(self, number: int, said: object) -> None:
-        self._known[number] = understood(rows.comment, said)
+        self._known[number] = self._client.act(
+            f"to comment on #{number}",
+            lambda repo: understood(rows.comment, repo.get_issue(number).create_comment(text).raw_data),
+            done=lambda: self._look(number),
+        )
