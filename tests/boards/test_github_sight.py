@@ -15,6 +15,7 @@ from tests.github.boards import board_of
 from tests.github.person import Person
 from tests.github.site import Site
 from tests.github.world import HUB, OUTSIDER
+from tests.waiting import PATIENCE
 
 
 def file(board: GithubBoard, nonce: str = "p:a") -> int:
@@ -200,7 +201,7 @@ def test_the_reach_tells_login_and_what_is_left(github: Site, board: GithubBoard
 def test_each_thread_has_a_library_object_of_its_own(board: GithubBoard) -> None:
     """A shared one keeps verb and address between request and answer: it may answer with another thread's data."""
     with ThreadPoolExecutor(max_workers=3) as pool:
-        made = list(pool.map(lambda _: board._connection._github(), range(3), timeout=10))
+        made = list(pool.map(lambda _: board._connection._github(), range(3), timeout=PATIENCE))
     assert len({id(one) for one in [*made, board._connection._github()]}) > 1
     assert board._connection._github() is board._connection._github()
 

@@ -13,7 +13,7 @@ from hubctl.core.ledger import events as e
 from hubctl.core.ledger.action_log import begin
 from hubctl.core.ledger.actions import Notify
 from tests.cli.shell import Shell
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 from tests.webhook import Webhook, listening
 
 Up = Callable[[], "subprocess.Popen[str]"]
@@ -42,7 +42,7 @@ def up(shell: Shell, hook: Webhook) -> Iterator[Up]:
 
     def start() -> subprocess.Popen[str]:
         hubs.append(shell.start("up"))
-        wait_until(lambda: shell.beats() == hubs[-1].pid, 60, "the heart of the hub")
+        wait_until(lambda: shell.beats() == hubs[-1].pid, PATIENCE, "the heart of the hub")
         return hubs[-1]
 
     yield start

@@ -15,7 +15,7 @@ import pytest
 from hubctl.core.ledger import events as e
 from hubctl.core.vocabulary.words import ThreadId
 from tests.cli.shell import AT, Ended, Shell, opened, working
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 from tests.webhook import Webhook, listening
 
 NUMBERS = re.compile(r" \| threads=\d+ late=\d+ asks=\d+ alerts=\d+ workers=\d+ heartbeat_age=(\d+s|U)$")
@@ -33,7 +33,7 @@ def check(shell: Shell, *words: str, code: int) -> str:
 def kill_a_hub(shell: Shell) -> int:
     """A hub that ran and was killed, with a thread that needs it. Returns its pid."""
     with shell.start("up") as hub:
-        wait_until(lambda: shell.beats() == hub.pid or hub.poll() is not None, 30, "the hub's heart")
+        wait_until(lambda: shell.beats() == hub.pid or hub.poll() is not None, PATIENCE, "the hub's heart")
         hub.kill()
         hub.communicate()
     shell.log(opened())
@@ -81,7 +81,9 @@ def test_a_stopped_hub_has_no_heart(ready: Shell) -> None:
     ready.trust()
     with ready.start("up") as hub:
         try:
-            wait_until(lambda: ready.beats() == hub.pid or hub.poll() is not None, 30, "the hub's heart")
+            wait_until(
+                lambda: ready.beats() == hub.pid or hub.poll() is not None, PATIENCE, "the hub's heart"
+            )
             hub.send_signal(signal.SIGSTOP)
             said = check(ready, code=2)
         finally:
@@ -219,7 +221,9 @@ def test_it_tells_once_an_episode_and_the_end(ready: Shell, hook: Webhook) -> No
     ready.log(e.ThreadCanceled(at=AT, thread=ThreadId("1"), why="stopped"))
     with ready.start("up") as hub:
         try:
-            wait_until(lambda: ready.beats() == hub.pid or hub.poll() is not None, 30, "the hub's heart")
+            wait_until(
+                lambda: ready.beats() == hub.pid or hub.poll() is not None, PATIENCE, "the hub's heart"
+            )
             check(ready, "--notify", code=0)
         finally:
             hub.terminate()

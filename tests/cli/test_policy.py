@@ -13,7 +13,7 @@ from hubctl.core.vocabulary.words import View
 from hubctl.project import shipped as data
 from tests.cli.shell import AT, Shell, opened, working
 from tests.core.builders import SHIPPED
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 
 def block(text: str) -> str:
@@ -186,11 +186,13 @@ def test_a_policy_that_is_not_shipped(shell: Shell) -> None:
 def running(shell: Shell) -> Iterator[None]:
     with shell.start("up") as hub:
         try:
-            wait_until(lambda: shell.beats() == hub.pid or hub.poll() is not None, 30, "the hub's heart")
+            wait_until(
+                lambda: shell.beats() == hub.pid or hub.poll() is not None, PATIENCE, "the hub's heart"
+            )
             assert hub.poll() is None, hub.communicate()[0]
             yield
             shell.told("down")
-            hub.communicate(timeout=20)
+            hub.communicate(timeout=PATIENCE)
         finally:
             hub.kill()
 
@@ -202,7 +204,7 @@ def raised(shell: Shell, part: str) -> e.AlertRaised:
         alerts = (event for event in shell.events() if isinstance(event, e.AlertRaised))
         return [event for event in alerts if part in event.text]
 
-    return wait_until(found, 20, f"the alert `{part}`")[0]
+    return wait_until(found, PATIENCE, f"the alert `{part}`")[0]
 
 
 def loaded(shell: Shell) -> int:
@@ -211,12 +213,12 @@ def loaded(shell: Shell) -> int:
 
 def test_a_trusted_change_holds_at_once_and_a_broken_one_does_not(ready: Shell) -> None:
     with running(ready):
-        wait_until(lambda: loaded(ready) == 1, 20, "the rules of the start")
+        wait_until(lambda: loaded(ready) == 1, PATIENCE, "the rules of the start")
         ready.write("POLICY.md", block("rules: {undispatched: {severity: critical}}"))
         before = raised(ready, "`POLICY.md` changed since")
         assert before.severity == "warning"
         ready.told("trust")
-        wait_until(lambda: loaded(ready) == 2, 20, "the new rules")
+        wait_until(lambda: loaded(ready) == 2, PATIENCE, "the new rules")
 
         ready.write("POLICY.md", block("rules: {undispatched: {severty: warning}}"))
         held = raised(ready, "the trusted version holds")
@@ -231,13 +233,13 @@ def test_a_trusted_change_holds_at_once_and_a_broken_one_does_not(ready: Shell) 
 
         ready.write("POLICY.md", block("rules: {undispatched: {severity: warning}}"))
         ready.told("trust")
-        wait_until(lambda: loaded(ready) == 3, 20, "the mended rules")
-        wait_until(lambda: ready.json("alerts") == [], 20, "the end of all alerts")
+        wait_until(lambda: loaded(ready) == 3, PATIENCE, "the mended rules")
+        wait_until(lambda: ready.json("alerts") == [], PATIENCE, "the end of all alerts")
 
 
 def test_a_hook_that_appears_during_a_run_is_an_alert(ready: Shell) -> None:
     with running(ready):
-        wait_until(lambda: loaded(ready) == 1, 20, "the first look")
+        wait_until(lambda: loaded(ready) == 1, PATIENCE, "the first look")
         ready.write(".git/hooks/post-checkout", "#!/bin/sh\n")
         alert = raised(ready, "`.git/hooks/post-checkout`")
         assert (alert.severity, alert.because) == ("critical", "git")

@@ -13,7 +13,7 @@ from hubctl.core.ledger import events as e
 from hubctl.ports.log import Asking
 from hubctl.store.eventlog import SqliteEventLog
 from tests.cli.shell import CLI, KEY, Shell
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 PLAN = "issues: [{key: a, title: A}]"
 
@@ -139,7 +139,7 @@ def test_a_wrong_word_in_a_trusted_file_is_named_with_its_line(
 
 
 def beating(shell: Shell, hub: "subprocess.Popen[str]") -> None:
-    wait_until(lambda: shell.beats() == hub.pid or hub.poll() is not None, 30, "the hub's heart")
+    wait_until(lambda: shell.beats() == hub.pid or hub.poll() is not None, PATIENCE, "the hub's heart")
     assert hub.poll() is None, hub.communicate()[0]
 
 
@@ -154,7 +154,7 @@ def test_a_second_hub_is_refused_and_down_ends_the_first(ready: Shell) -> None:
                 assert message == f"A hub runs already for `{ready.checkout}`."
                 assert "hubctl status" in cure
             assert ready.told("down") == "The hub has ended.\n"
-            said, _ = hub.communicate(timeout=10)
+            said, _ = hub.communicate(timeout=PATIENCE)
         finally:
             hub.kill()
     assert hub.returncode == 0
@@ -167,7 +167,7 @@ def test_ctrl_c_ends_the_hub_with_130_and_says_that_workers_live_on(ready: Shell
         try:
             beating(ready, hub)
             hub.send_signal(signal.SIGINT)
-            said, _ = hub.communicate(timeout=10)
+            said, _ = hub.communicate(timeout=PATIENCE)
         finally:
             hub.kill()
     assert hub.returncode == 130
@@ -190,7 +190,9 @@ def test_a_detached_hub_by_the_real_worker_cli_leaves_nothing(shell: Shell, clau
         asked = Asking(verb="done", by="worker:w1-1", thread="1", text="all mine", words=words)
         number = log.ask(asked, at=clock.now())
         taken = wait_until(
-            lambda: [x.event for x in log.read() if isinstance(x.event, e.RequestTaken)], 10, "the request"
+            lambda: [x.event for x in log.read() if isinstance(x.event, e.RequestTaken)],
+            PATIENCE,
+            "the request",
         )
         log.close()
     finally:
@@ -199,7 +201,7 @@ def test_a_detached_hub_by_the_real_worker_cli_leaves_nothing(shell: Shell, clau
     assert [(event.number, event.refusal) for event in taken] == [
         (number, "`nobody` may not speak for thread 1")
     ]
-    wait_until(lambda: has_ended(pid), 10, "the end of the process")
+    wait_until(lambda: has_ended(pid), PATIENCE, "the end of the process")
     assert [path for path in (shell.root / "sockets").rglob("hubctl-*") if path.is_socket()] == []
     assert "Traceback" not in shell.place.hub_output.read_text()
 

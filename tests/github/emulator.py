@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.github.wire import Answer, Call
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / ".emulator" / "node_modules" / "emulate" / "dist" / "index.js"
@@ -70,7 +70,7 @@ def emulating(folder: Path, *, logins: Sequence[str], url: str) -> Iterator[Emul
         yield Emulator(port, url.removeprefix("http://"))
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(PATIENCE)
 
 
 def _answers(process: subprocess.Popen[bytes], port: int, log: Path) -> bool:

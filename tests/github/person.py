@@ -5,6 +5,8 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+from tests.waiting import PATIENCE
+
 
 class Person:
     """Acts in one repository under one login. A refusal is returned, not raised: `status` holds the last one."""
@@ -57,7 +59,7 @@ class Person:
         headers = {"Authorization": f"token {self.login}", "Content-Type": "application/json"}
         request = Request(self._repo + path, data=data, method=method, headers=headers)
         try:
-            with urlopen(request, timeout=30) as said:
+            with urlopen(request, timeout=PATIENCE) as said:
                 self.status = said.status
                 text = said.read()
         except HTTPError as refused:

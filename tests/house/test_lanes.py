@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = ("pyproject.toml", "tests/conftest.py", "scripts/lanes.py", "scripts/leftovers.py")
@@ -125,7 +125,9 @@ def test_an_interrupt_ends_both_lanes_in_good_order(
     ends.mkdir()
     env = {**os.environ, "BEGINS": str(begins), "ENDS": str(ends)}
     with subprocess.Popen(command(), cwd=checkout, env=env, stdout=subprocess.PIPE) as process:
-        wait_until(lambda: len(list(begins.iterdir())) == 2, seconds=60, what="the hanging tests")
-        process.send_signal(ending)
-        assert process.wait(60) == 130
+        try:
+            wait_until(lambda: len(list(begins.iterdir())) == 2, what="the hanging tests")
+        finally:
+            process.send_signal(ending)
+        assert process.wait(PATIENCE) == 130
     assert "fast" in [path.name for path in ends.iterdir()]

@@ -32,7 +32,7 @@ from hubctl.project.place import Place, is_running, make_place
 from hubctl.project.rules_in_force import open_rules
 from hubctl.store.eventlog import SqliteEventLog
 from tests.core.builders import DONE, STARTING, TWO, assigned, opened, started
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 
 @pytest.fixture
@@ -191,9 +191,9 @@ def test_a_hub_with_nothing_to_do_begins_and_ends_and_leaves_no_terminals(hub: H
     with only_hub(hub.place):
         running = threading.Thread(target=hub.run)
         running.start()
-        wait_until(log.heartbeat, 20, "the heart")
+        wait_until(log.heartbeat, PATIENCE, "the heart")
         hub.end()
-        running.join(20)
+        running.join(PATIENCE)
     assert not running.is_alive()
     kinds = [type(logged.event) for logged in log.read()]
     assert [kind for kind in kinds if kind not in (e.TargetsChanged, e.ZoneChanged)] == [
@@ -213,14 +213,14 @@ def test_a_hub_that_sleeps_is_woken(hub: Hub, monkeypatch: pytest.MonkeyPatch) -
     with only_hub(hub.place):
         running = threading.Thread(target=hub.run, args=(told.put,))
         running.start()
-        wait_until(lambda: told.get(timeout=20).targets, 20, "the first turn")
+        wait_until(lambda: told.get(timeout=PATIENCE).targets, PATIENCE, "the first turn")
         number = log.ask(Asking(verb="trigger", by="human"), at=clock.now())
-        wait_until(lambda: told.get(timeout=20).requests == number, 20, "the request")
+        wait_until(lambda: told.get(timeout=PATIENCE).requests == number, PATIENCE, "the request")
         (hub.place.checkout / "POLICY.md").write_text("# Nothing\n")
         trust.accept(hub.place)
-        wait_until(lambda: "POLICY.md" in told.get(timeout=20).guarded.loaded, 20, "the rules")
+        wait_until(lambda: "POLICY.md" in told.get(timeout=PATIENCE).guarded.loaded, PATIENCE, "the rules")
         hub.end()
-        running.join(20)
+        running.join(PATIENCE)
     assert not running.is_alive()
     log.close()
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from hubctl.core.ledger.asks import Ask, open_asks
 from tests.live.project import Project, view_of
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
-SECONDS = 90
+SECONDS = PATIENCE
 LATE = {"idle-no-handoff": {"after": "10m"}, "stalled": {"after": "10m"}}
 
 

@@ -21,11 +21,11 @@ from hubctl.core.vocabulary.words import ThreadState
 from hubctl.errors import HubError
 from hubctl.project.shipped import templates
 from hubctl.store.eventlog import SqliteEventLog
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 KEY = "sk-ant-api03-a-dummy-key-for-the-loopback-only"
-SECONDS = 60
-VERB_SECONDS = 110
+SECONDS = PATIENCE
+VERB_SECONDS = PATIENCE
 HUBCTL = (sys.executable, "-m", "hubctl")
 
 
@@ -210,7 +210,7 @@ class Project:
             if hub.poll() is None:
                 hub.send_signal(signal.SIGTERM)
             try:
-                hub.communicate(timeout=20)
+                hub.communicate(timeout=PATIENCE)
             except subprocess.TimeoutExpired:
                 hub.kill()
                 hub.communicate()

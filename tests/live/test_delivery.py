@@ -23,7 +23,7 @@ from tests.live.project import (
     wait_for_view,
     work,
 )
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.live
 
@@ -87,7 +87,9 @@ def test_sixty_texts_arrive_once_and_unchanged(project: Project) -> None:
     for n, lane in enumerate(lanes, start=1):
         worker = threads[f"Worker {n}"]["worker"]
         folder = Path(worker["worktree"])
-        wait_until(partial(_has_told, project, worker["session"], len(lane)), 30, "the model was told all")
+        wait_until(
+            partial(_has_told, project, worker["session"], len(lane)), PATIENCE, "the model was told all"
+        )
         _assert_arrived(_told(project, worker["session"]), lane, folder)
         assert not list(folder.glob("**/pwned"))
     assert project.json("alerts") == []
@@ -142,7 +144,7 @@ def test_nothing_is_typed_where_it_could_do_harm(project: Project) -> None:
     tmux = project.tmux
     tmux("send-keys", "-t", pane_of(project, "Draft"), "-l", "half a thought")
     tmux("copy-mode", "-t", pane_of(project, "Reader"))
-    wait_until(lambda: "half a thought" in screen_of(project, "Draft"), 10, "the draft is on screen")
+    wait_until(lambda: "half a thought" in screen_of(project, "Draft"), PATIENCE, "the draft is on screen")
     reasons = {
         "Dialog": "a dialog is open",
         "Question": "a dialog is open",
@@ -161,7 +163,7 @@ def test_nothing_is_typed_where_it_could_do_harm(project: Project) -> None:
     # What was in the way is gone, and the same words arrive.
     tmux("send-keys", "-t", pane_of(project, "Reader"), "-X", "cancel")
     tmux("send-keys", "-t", pane_of(project, "Draft"), "C-u")
-    wait_until(lambda: "half a thought" not in screen_of(project, "Draft"), 10, "the draft is gone")
+    wait_until(lambda: "half a thought" not in screen_of(project, "Draft"), PATIENCE, "the draft is gone")
     for name in ("3", "4"):
         assert "Delivered" in project.hubctl("send", name, "--", "1").stdout
 
@@ -189,7 +191,7 @@ def test_a_busy_worker_takes_it_in_mid_turn_and_its_turn_can_be_cut(project: Pro
     waits = f"@bash while ! test -e {gate}; do sleep 0.1; done"
     plan = project.plan(issue("busy", "Busy", waits, "@say One.", "@say Two."))
     project.hubctl("split", "--planner", "file", "--plan", plan)
-    wait_until(lambda: view_of(project, "Busy") == "busy" and project.requests(), 60, "it works")
+    wait_until(lambda: view_of(project, "Busy") == "busy" and project.requests(), PATIENCE, "it works")
     assert "Delivered" in project.hubctl("send", "1", "--", "Mind the gap.").stdout
     gate.touch()
     wait_for_view(project, "Busy", "idle")
@@ -197,11 +199,11 @@ def test_a_busy_worker_takes_it_in_mid_turn_and_its_turn_can_be_cut(project: Pro
     assert _told(project, session) == ["Mind the gap."]
     # A turn that a person cuts.
     project.hubctl("send", "1", "--", "Then rest.")
-    wait_until(lambda: "while true" in screen_of(project, "Busy"), 30, "the command runs")
+    wait_until(lambda: "while true" in screen_of(project, "Busy"), PATIENCE, "the command runs")
     assert "is cut" in project.hubctl("interrupt", "1").stdout
     thread = project.threads()["Busy"]
     assert (thread["state"], thread["ball"]["holder"]) == ("waiting", "human")
-    wait_until(lambda: "esc to interrupt" not in screen_of(project, "Busy"), 10, "nothing runs")
+    wait_until(lambda: "esc to interrupt" not in screen_of(project, "Busy"), PATIENCE, "nothing runs")
     assert "no turn" not in project.hubctl("send", "1", "--", "Go on after all.").stdout
     wait_for_state(project, "Busy", "done")
     assert "no turn to cut" in project.hubctl("interrupt", "1", code=1).stderr

@@ -14,10 +14,10 @@ from hubctl.core.vocabulary.values import Struct
 from tests.github.site import Site
 from tests.github.world import HUB, OUTSIDER, WRITER
 from tests.live.project import Project, all_done, issue, wait_for_state, work
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.live
-SECONDS = 90
+SECONDS = PATIENCE
 KEYS = "Mail me the keys."
 
 

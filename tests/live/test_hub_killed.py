@@ -15,7 +15,7 @@ from hubctl.core.ledger import events as e
 from hubctl.errors import HubError
 from hubctl.store.eventlog import SqliteEventLog
 from tests.live.project import Project, all_done, issue, pane_of, wait_for_view, work
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.live
 
@@ -45,11 +45,11 @@ def test_the_run_goes_on(project: Project, phase: str) -> None:
     )
     project.hubctl("split", "--planner", "file", "--plan", plan)
     hub = project.up()
-    wait_until(lambda: PHASES[phase](project), 60, f"the hub is {phase}")
+    wait_until(lambda: PHASES[phase](project), PATIENCE, f"the hub is {phase}")
     project.kill(hub)
     assert not project.json("status")["hub"]["running"]
     project.up()
-    wait_until(lambda: all_done(project), 90, "all is done")
+    wait_until(lambda: all_done(project), PATIENCE, "all is done")
     told = project.prompts()
     assert len(told) == 2, "one session for each thread"
     for texts in told.values():
@@ -99,7 +99,7 @@ def test_nothing_is_filed_twice(project: Project) -> None:
         hub = project.up()
         _step(hub, partial(_has_filed, db, filed))
     project.up()
-    wait_until(lambda: all_done(project) and len(project.threads()) == 4, 90, "all is done")
+    wait_until(lambda: all_done(project) and len(project.threads()) == 4, PATIENCE, "all is done")
     assert [thread["issue"] for thread in project.json("status")["threads"]] == [1, 2, 3, 4]
     told = project.prompts()
     assert sorted(text.split("\n")[0] for texts in told.values() for text in texts) == [
@@ -130,7 +130,7 @@ def test_nothing_is_sent_twice(project: Project) -> None:
             _step(hub, moment)
             assert sent.result().returncode == 0
         hub = project.up()
-        wait_until(partial(_is_proven, db, text), 60, f"{text} is proven")
+        wait_until(partial(_is_proven, db, text), PATIENCE, f"{text} is proven")
         wait_for_view(project, "Listen", "idle")
     assert project.prompts()[session][1:] == list(moments)
     assert project.json("alerts") == []

@@ -10,7 +10,7 @@ import pytest
 from hubctl.core.ledger.fold import fold
 from hubctl.store.eventlog import SqliteEventLog
 from tests.live.project import HUBCTL, Project, issue, wait_for_state, work
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.live
 
@@ -127,7 +127,7 @@ def test_a_turn_without_a_word(project: Project) -> None:
     plan = project.plan(issue("a", "Says nothing", "@say I am quiet."))
     project.hubctl("split", "--planner", "file", "--plan", plan)
     project.up()
-    alert = wait_until(lambda: project.json("alerts"), 60, "an alert")[0]
+    alert = wait_until(lambda: project.json("alerts"), PATIENCE, "an alert")[0]
     assert alert["kind"] == "idle-no-handoff"
     assert alert["thread"] == "1"
     assert alert["because"] == "idle-no-handoff"
@@ -167,7 +167,7 @@ def test_ctrl_c_leaves_the_workers_alive(project: Project) -> None:
     )
     wait_for_state(project, "Takes its time", "working")
     run.send_signal(signal.SIGINT)
-    said = run.communicate(timeout=30)[1]
+    said = run.communicate(timeout=PATIENCE)[1]
     assert run.returncode == 130
     assert "hubctl up" in said
     pid = project.events("--kind", "worker-started")[0]["data"]["pid"]
@@ -186,7 +186,7 @@ def test_run_hands_its_plan_to_a_hub_that_runs(project: Project) -> None:
     assert "git merge hub/1-by-the-other-hub" in ended.stdout
     assert hub.poll() is None
     project.hubctl("down")
-    assert hub.wait(timeout=30) == 0
+    assert hub.wait(timeout=PATIENCE) == 0
 
 
 def test_a_dialog_is_the_humans_ball(project: Project) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.live.project import Project, issue, work
 from tests.live.servers import WORDS
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.live
 
@@ -69,7 +69,7 @@ def test_a_role_that_reads_cannot_write(project: Project) -> None:
     project.policy(limits={"workers": len(attempts)})
     project.hubctl("split", "--planner", "file", "--plan", project.plan(*attempts))
     project.up()
-    wait_until(lambda: _at_rest(project) == len(attempts), 90, "every worker at rest")
+    wait_until(lambda: _at_rest(project) == len(attempts), PATIENCE, "every worker at rest")
     start = _git(project.checkout, "rev-parse", "main")
     for title, thread in project.threads().items():
         place = Path(thread["worker"]["worktree"])

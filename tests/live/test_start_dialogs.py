@@ -12,11 +12,11 @@ import pytest
 from hubctl.agents.claude.screen.screen import parse_screen
 from hubctl.agents.claude.screen.start_dialogs import StartDialog
 from tests.live.project import Project, issue, work
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.live
 
-SECONDS = 60
+SECONDS = PATIENCE
 UNKNOWN_HOOK = {"hooks": {"NoSuchEvent": [{"hooks": [{"type": "command", "command": "true"}]}]}}
 SERVERS = {"mcpServers": {"demo": {"command": "true"}, "other": {"command": "true"}}}
 WILD = """---

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.live.project import Project, issue, script, wait_for_state, work
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.live
 
@@ -23,10 +23,12 @@ def test_an_ask_waits_for_its_answer_and_a_finished_thread_goes_on(project: Proj
     wait_for_state(project, "Choose", "waiting")
     ball = project.threads()["Choose"]["ball"]
     assert (ball["holder"], "Left or right?" in ball["why"]) == ("human", True)
-    wait_until(lambda: [a["kind"] for a in project.json("alerts")] == ["ask-unanswered"], 10, "an alert")
+    wait_until(
+        lambda: [a["kind"] for a in project.json("alerts")] == ["ask-unanswered"], PATIENCE, "an alert"
+    )
     assert project.hubctl("answer", "a1", "--", "The left one.").stdout == "a1: answered\n"
     wait_for_state(project, "Choose", "done")
-    wait_until(lambda: project.json("alerts") == [], 10, "the alert is gone")
+    wait_until(lambda: project.json("alerts") == [], PATIENCE, "the alert is gone")
     session = project.threads()["Choose"]["worker"]["session"]
     assert "Delivered" in project.hubctl("send", "1", "--", "One thing more, please.").stdout
     wait_for_state(project, "Choose", "done")

@@ -39,12 +39,13 @@ from hubctl.core.vocabulary.pasteable import same_prompt
 from hubctl.watch.hooks import HookWatcher
 from hubctl.watch.processes import ProcessWatcher
 from hubctl.watch.sessions import SessionWatcher
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.live
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "sk-ant-api03-dummy-key-for-the-loopback-only"
-SECONDS = 60
+SECONDS = PATIENCE
 
 Kind = TypeVar("Kind", bound=Observation)
 
@@ -100,7 +101,9 @@ class Stage:
     def tmux(self, *line: str) -> str:
         whole = ["tmux", "-L", self.socket, "-f", "/dev/null", *line]
         place = {**os.environ, "TMUX_TMPDIR": str(self.folder)}
-        return subprocess.run(whole, env=place, capture_output=True, text=True, timeout=30, check=True).stdout
+        return subprocess.run(
+            whole, env=place, capture_output=True, text=True, timeout=PATIENCE, check=True
+        ).stdout
 
     def open(self, *, mode: str, prompt: str, resume: bool = False) -> None:
         """tmux execs env, env execs the CLI: the pane's pid is the worker's."""

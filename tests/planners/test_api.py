@@ -17,6 +17,7 @@ from hubctl.errors import HubError
 from hubctl.planners import PLANNERS, api
 from hubctl.planners.api import describe
 from hubctl.planners.model import structured_answer
+from tests.waiting import PATIENCE
 
 ROLES = {
     name: Role(name=name, description=name, prompt=f"You are a {name}.", version="0")
@@ -165,7 +166,7 @@ class _Answer(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["content-length"]))
         self.server.heard.append({name.lower(): value for name, value in self.headers.items()})
-        self.server.closing.wait(60)
+        self.server.closing.wait(PATIENCE)
         self.send_response(self.server.status)
         # The SDK would try again, with pauses.
         for name, value in (("x-should-retry", "false"), ("content-type", self.server.kind)):

@@ -16,7 +16,7 @@ from hubctl.core.documents.plan import Plan, PlannedIssue
 from hubctl.core.documents.roles import Role
 from hubctl.errors import HubError
 from hubctl.planners.claude import plan, planner_environment, planner_words
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 ANSWER = {"goal": "Count", "issues": [{"key": "a", "title": "Do it", "validate": "tests"}]}
@@ -200,7 +200,7 @@ def test_ctrl_c_ends_the_cli_and_its_children(stage: Stage) -> None:
         wait_until(lambda: (file := stage.kept / "child").exists() and file.read_text(), what="the child")
     )
     caller.send_signal(signal.SIGINT)
-    _, told = caller.communicate(timeout=60)
+    _, told = caller.communicate(timeout=PATIENCE)
     assert "KeyboardInterrupt" in told
     assert not alive(str(child))
 

@@ -17,6 +17,7 @@ from hubctl.project.config import load_rules
 from hubctl.project.place import Place, make_place
 from hubctl.project.rules_in_force import RuleBook, open_rules
 from tests.core.builders import NOW
+from tests.waiting import PATIENCE
 
 ROLE = "---\ndescription: counts\nmcp: servers.json\n---\nCount.\n"
 
@@ -86,12 +87,12 @@ def test_a_file_that_somebody_writes_is_noticed_at_once(book: RuleBook, name: st
         told.put(None)
 
     with rules_watched(book.place.checkout, stir):
-        told.get(timeout=20)
+        told.get(timeout=PATIENCE)
         look(book)
         for change in (lambda: write(book.place, name, "limits"), (book.place.checkout / name).unlink):
             change()
             while not book.is_stirred():
-                told.get(timeout=20)
+                told.get(timeout=PATIENCE)
             look(book)
 
 

@@ -11,7 +11,7 @@ from hubctl import clock
 from hubctl.ports.log import Asking
 from hubctl.project.wakeup import LONGEST, NAME, wake, woken
 from hubctl.store.eventlog import SqliteEventLog
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 FOLDERS: dict[str, Callable[[Path], Path]] = {
     "short": lambda tmp_path: tmp_path,
@@ -34,7 +34,7 @@ def test_a_sleeping_hub_is_woken_each_time(log: Path) -> None:
         for _ in range(3):
             heard.clear()
             wake(log)
-            assert heard.wait(10)
+            assert heard.wait(PATIENCE)
         assert (log.parent / NAME).stat().st_mode & 0o777 == 0o600
     assert not (log.parent / NAME).exists()
 
@@ -54,11 +54,11 @@ def test_a_hub_that_hears_nothing_any_more_is_not_waited_for(log: Path) -> None:
 
     def hang() -> None:
         hangs.set()
-        goes_on.wait(20)
+        goes_on.wait(PATIENCE)
 
     with woken(log, hang):
         wake(log)
-        assert hangs.wait(10)
+        assert hangs.wait(PATIENCE)
         for _ in range(2000):
             wake(log)
         goes_on.set()
@@ -70,7 +70,7 @@ def test_the_socket_of_a_killed_hub_is_taken_over(tmp_path: Path) -> None:
     heard = threading.Event()
     with woken(tmp_path / "hub.db", heard.set):
         wake(tmp_path / "hub.db")
-        assert heard.wait(10)
+        assert heard.wait(PATIENCE)
 
 
 def test_a_folder_that_takes_no_socket_makes_the_hub_slower_and_nothing_else(tmp_path: Path) -> None:
@@ -83,5 +83,5 @@ def test_a_request_wakes_once_it_is_written_down(tmp_path: Path) -> None:
     log, met = SqliteEventLog(tmp_path / "hub.db"), list[int]()
     with woken(log.path, lambda: met.extend(seen.number for seen in log.requests(after=0))):
         number = log.ask(Asking(verb="trigger", by="human"), at=clock.now())
-        assert wait_until(lambda: met, 10, "the request") == [number]
+        assert wait_until(lambda: met, PATIENCE, "the request") == [number]
     log.close()

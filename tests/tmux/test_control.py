@@ -13,7 +13,7 @@ import pytest
 from hubctl.ports.worker import RuntimeUnavailable
 from hubctl.tmux.control import ControlClient
 from hubctl.tmux.runtime import TmuxRuntime
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 MakeRuntime = Callable[[str], TmuxRuntime]
 
@@ -268,7 +268,7 @@ def test_closing_lets_go_of_who_waits(runtime: TmuxRuntime, connect: Connect) ->
         wait_until(lambda: client._asked)
         client.close()
         with pytest.raises(RuntimeUnavailable, match="lost"):
-            waiting.result(timeout=10)
+            waiting.result(timeout=PATIENCE)
 
 
 def test_a_client_that_never_ran_can_be_closed(runtime: TmuxRuntime) -> None:

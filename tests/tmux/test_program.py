@@ -7,7 +7,7 @@ import pytest
 
 from hubctl.tmux.program import pane_processes
 from hubctl.tmux.runtime import TmuxRuntime
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 
 def open_window(runtime: TmuxRuntime, folder: Path, *command: str) -> tuple[str, int]:
@@ -20,7 +20,9 @@ def open_window(runtime: TmuxRuntime, folder: Path, *command: str) -> tuple[str,
 def test_living_panes_have_their_pid_and_dead_ones_none(runtime: TmuxRuntime, tmp_path: Path) -> None:
     living, pid = open_window(runtime, tmp_path, "tail", "-f", "/dev/null")
     dead, _ = open_window(runtime, tmp_path, "false")
-    wait_until(lambda: dead not in (pane_processes(runtime.socket, seconds=10) or {dead}), 10, "the death")
+    wait_until(
+        lambda: dead not in (pane_processes(runtime.socket, seconds=10) or {dead}), PATIENCE, "the death"
+    )
     found = pane_processes(runtime.socket, seconds=10)
     assert found is not None
     assert found[living] == pid

@@ -9,7 +9,7 @@ from hubctl.errors import HubError
 from hubctl.watch.board import LONGEST_SECONDS, BoardLook, BoardWatcher, Seen
 from tests.core.builders import NOW
 from tests.memory import MemoryBoard
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 TERMS = Terms(triggers={READY: "coder"}, roles=("coder",), base="base")
 
@@ -57,10 +57,10 @@ def test_a_poke_looks_at_once_and_the_end_waits_for_nobody() -> None:
     board, seen = MemoryBoard(shows=True), queue.SimpleQueue[Observation]()
     watcher = BoardWatcher(lambda: looking(board), put=seen.put, poll_seconds=3600)
     watcher.start()
-    wait_until(lambda: seen.qsize() == 1, 10, "the first look")
+    wait_until(lambda: seen.qsize() == 1, PATIENCE, "the first look")
     labelled(board)
     watcher.poke()
-    wait_until(lambda: seen.qsize() == 2, 10, "the look after a poke")
+    wait_until(lambda: seen.qsize() == 2, PATIENCE, "the look after a poke")
     watcher.close()
     assert seen.qsize() == 2
 

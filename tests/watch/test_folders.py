@@ -8,6 +8,7 @@ import pytest
 
 from hubctl.watch import folders, inotify
 from hubctl.watch.folders import TRIES, FolderWatch
+from tests.waiting import PATIENCE
 
 HOUR = 3600.0
 
@@ -29,9 +30,9 @@ class Looks:
 
     def follow(self, watch: FolderWatch, folder: Path) -> None:
         """Once the walk of `follow` has come, the folder is watched."""
-        self.walks.get(timeout=20)
+        self.walks.get(timeout=PATIENCE)
         watch.follow([folder])
-        self.walks.get(timeout=20)
+        self.walks.get(timeout=PATIENCE)
 
 
 @pytest.fixture
@@ -52,9 +53,9 @@ def test_a_change_is_told_without_waiting_for_the_round(
 ) -> None:
     looks.follow(watch, tmp_path)
     (tmp_path / "a").write_text("x")
-    assert looks.looks.get(timeout=20) == tmp_path / "a"
+    assert looks.looks.get(timeout=PATIENCE) == tmp_path / "a"
     (tmp_path / "a").rename(tmp_path / "b")
-    while looks.looks.get(timeout=20) != tmp_path / "b":
+    while looks.looks.get(timeout=PATIENCE) != tmp_path / "b":
         pass
 
 
@@ -66,18 +67,18 @@ def test_a_file_that_cannot_be_read_is_looked_at_again_and_not_for_ever(
     (tmp_path / "torn").mkdir()
     (tmp_path / "torn" / "file").write_text("x")
     (tmp_path / "torn" / "file").rename(tmp_path / "file")
-    told = [looks.looks.get(timeout=20) for _ in range(TRIES)]
+    told = [looks.looks.get(timeout=PATIENCE) for _ in range(TRIES)]
     assert set(told) == {tmp_path / "file"}
     (tmp_path / "torn" / "end").write_text("x")
     (tmp_path / "torn" / "end").rename(tmp_path / "end")
-    assert looks.looks.get(timeout=20) == tmp_path / "end"
+    assert looks.looks.get(timeout=PATIENCE) == tmp_path / "end"
 
 
 def test_a_missing_folder_is_found_when_it_is_made(tmp_path: Path, looks: Looks, watch: FolderWatch) -> None:
     folder = tmp_path / "a" / "b"
     looks.follow(watch, folder)
     folder.mkdir(parents=True)
-    looks.walks.get(timeout=20)
+    looks.walks.get(timeout=PATIENCE)
 
 
 def test_the_rounds_do_where_nothing_can_be_watched(tmp_path: Path, looks: Looks) -> None:
@@ -86,7 +87,7 @@ def test_the_rounds_do_where_nothing_can_be_watched(tmp_path: Path, looks: Looks
     watch.follow([tmp_path / "file" / "below"])
     watch.start()
     for _ in range(5):
-        looks.walks.get(timeout=20)
+        looks.walks.get(timeout=PATIENCE)
     watch.close()
 
 
@@ -98,12 +99,12 @@ def test_a_folder_and_a_missing_one_inside_it_are_both_watched(
     tmp_path: Path, looks: Looks, watch: FolderWatch
 ) -> None:
     """Scar: the watch for the missing one took the place of the folder's own."""
-    looks.walks.get(timeout=20)
+    looks.walks.get(timeout=PATIENCE)
     watch.follow([tmp_path, tmp_path / "s" / "inside"])
-    looks.walks.get(timeout=20)
+    looks.walks.get(timeout=PATIENCE)
     for text in ("one", "two"):
         (tmp_path / "file").write_text(text)
-        assert looks.looks.get(timeout=20) == tmp_path / "file"
+        assert looks.looks.get(timeout=PATIENCE) == tmp_path / "file"
 
 
 def test_without_inotify_the_rounds_come_sooner(
@@ -115,19 +116,19 @@ def test_without_inotify_the_rounds_come_sooner(
     watch.follow([tmp_path])
     watch.start()
     for _ in range(5):
-        looks.walks.get(timeout=20)
+        looks.walks.get(timeout=PATIENCE)
     watch.close()
 
 
 def test_many_folders_are_watched_at_once(tmp_path: Path, looks: Looks, watch: FolderWatch) -> None:
-    looks.walks.get(timeout=20)
+    looks.walks.get(timeout=PATIENCE)
     made = [tmp_path / str(number) for number in range(50)]
     for folder in made:
         folder.mkdir()
     watch.follow(made)
-    looks.walks.get(timeout=20)
+    looks.walks.get(timeout=PATIENCE)
     for folder in made:
         (folder / "file").write_text("x")
     left = set(made)
     while left:
-        left.discard(looks.looks.get(timeout=20).parent)
+        left.discard(looks.looks.get(timeout=PATIENCE).parent)

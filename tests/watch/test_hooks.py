@@ -11,6 +11,7 @@ import pytest
 from hubctl.agents.claude.files import parse_spooled
 from hubctl.core.intake.observations import HookSeen, Observation
 from hubctl.watch.hooks import HookWatcher
+from tests.waiting import PATIENCE
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 FIRST = 1_767_225_600_000_000_000
@@ -46,7 +47,7 @@ def lay(spool: Path, name: str, text: str) -> Path:
 
 
 def take(seen: "queue.SimpleQueue[Observation]") -> HookSeen:
-    found = seen.get(timeout=20)
+    found = seen.get(timeout=PATIENCE)
     assert isinstance(found, HookSeen)
     return found
 

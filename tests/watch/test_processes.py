@@ -12,6 +12,7 @@ import pytest
 from hubctl.agents.claude.files import process_alive, process_start
 from hubctl.core.intake.observations import Observation, ProcessSeen
 from hubctl.watch.processes import ENDED, ProcessWatcher
+from tests.waiting import PATIENCE
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 WAITER = [sys.executable, "-c", "import sys; sys.stdin.read()"]
@@ -35,7 +36,7 @@ class Watched:
         self.watcher.watch(worker=worker, pid=child.pid, start=process_start(child.pid) or "")
 
     def next(self) -> ProcessSeen:
-        found = self.seen.get(timeout=20)
+        found = self.seen.get(timeout=PATIENCE)
         assert isinstance(found, ProcessSeen)
         return found
 

@@ -12,6 +12,7 @@ import pytest
 from hubctl.agents.claude.files import process_start, session_path, session_seen
 from hubctl.core.intake.observations import Observation, SessionSeen
 from hubctl.watch.sessions import SessionWatcher
+from tests.waiting import PATIENCE
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 PID = os.getpid()
@@ -33,7 +34,7 @@ class Watched:
         )
 
     def next(self) -> SessionSeen:
-        found = self.seen.get(timeout=20)
+        found = self.seen.get(timeout=PATIENCE)
         assert isinstance(found, SessionSeen)
         return found
 
@@ -193,9 +194,9 @@ def test_a_file_that_did_not_change_is_not_read_again(tmp_path: Path) -> None:
     watcher = SessionWatcher(put=lambda _: None, now=lambda: NOW, look=look, round_seconds=0.01)
     watcher.watch(worker="w1", file=files[0], start="")
     watcher.start()
-    assert read.get(timeout=20) == files[0]
+    assert read.get(timeout=PATIENCE) == files[0]
     # Before the second is read, a walk has passed the first.
     watcher.watch(worker="w2", file=files[1], start="")
-    assert read.get(timeout=20) == files[1]
+    assert read.get(timeout=PATIENCE) == files[1]
     watcher.close()
     assert read.empty()

@@ -12,6 +12,7 @@ import pytest
 from hubctl.agents.claude.transcripts import Transcript, transcript_path
 from hubctl.core.intake.observations import Observation, PromptSeen, TokensSeen
 from hubctl.watch.transcripts import TranscriptWatcher
+from tests.waiting import PATIENCE
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 STAMP = "2026-01-01T10:00:00.500Z"
@@ -65,12 +66,12 @@ class Watched:
             file.write(text)
 
     def prompt(self) -> PromptSeen:
-        found = self.seen.get(timeout=20)
+        found = self.seen.get(timeout=PATIENCE)
         assert isinstance(found, PromptSeen), found
         return found
 
     def tokens(self) -> tuple[int, int]:
-        found = self.seen.get(timeout=20)
+        found = self.seen.get(timeout=PATIENCE)
         assert isinstance(found, TokensSeen), found
         return found.input_tokens, found.output_tokens
 

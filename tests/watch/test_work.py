@@ -13,7 +13,7 @@ from hubctl.core.intake.observations import Observation, WorkSeen
 from hubctl.core.vocabulary.words import Work
 from hubctl.errors import HubError
 from hubctl.watch.work import WorkWatcher
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 PLACE = Path("checkout")
@@ -30,7 +30,7 @@ class Checkout:
 
     def look(self, path: Path) -> Footprint:
         assert path == PLACE
-        self.gate.wait(10)
+        self.gate.wait(PATIENCE)
         self.looks += 1
         if self.broken:
             raise HubError("`checkout` is no folder (any more).")
@@ -66,7 +66,7 @@ class Watching:
         self.looked(before + 1)
 
     def told(self) -> Work:
-        seen = self.seen.get(timeout=10)
+        seen = self.seen.get(timeout=PATIENCE)
         assert isinstance(seen, WorkSeen)
         assert (seen.worker, seen.at) == ("w1", NOW)
         return seen.what

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hubctl.agents.claude.environment import check_ready, shim, worker_environment
+from tests.waiting import PATIENCE
 
 SOURCE = {
     "HOME": "/home/dev",
@@ -122,7 +123,7 @@ def test_the_shim_runs_this_interpreter_without_the_projects_modules(tmp_path: P
         shim(sys.executable).replace("-m hubctl", "-c 'import sys; print(sys.flags.isolated, sys.argv[1:])'")
     )
     told = subprocess.run(
-        ["sh", str(file), "done", "a b"], capture_output=True, text=True, timeout=60, check=True
+        ["sh", str(file), "done", "a b"], capture_output=True, text=True, timeout=PATIENCE, check=True
     )
     assert told.stdout.strip() == "1 ['done', 'a b']"
 

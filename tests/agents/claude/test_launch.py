@@ -19,6 +19,7 @@ from hubctl.agents.claude.launch import (
     words,
 )
 from hubctl.errors import HubError
+from tests.waiting import PATIENCE
 
 IDS = st.text(max_size=6)
 
@@ -122,7 +123,7 @@ def run_hook(script: Path, spool: str | None, *, path: str = "", payload: str = 
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from hubctl.agents.claude.leftovers import end_leftovers
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 FOR_EVER = "echo ready; read -r _"
 DEAF = f"trap '' TERM; {FOR_EVER}"
@@ -38,7 +38,7 @@ def start(started: Processes, script: str, token: str) -> subprocess.Popen[bytes
 def test_what_holds_the_token_is_ended(started: Processes, script: str) -> None:
     ours, other, own = (start(started, script, token) for token in ("ours", "ours-too", "ours"))
     end_leftovers("ours", but=own.pid)
-    wait_until(lambda: ours.poll() is not None, 10, "it has ended")
+    wait_until(lambda: ours.poll() is not None, PATIENCE, "it has ended")
     assert other.poll() is None
     assert own.poll() is None
 
