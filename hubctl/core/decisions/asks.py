@@ -50,7 +50,9 @@ def _drop(thread: Thread, ask: Ask) -> Drop:
         thread=thread,
         episode=ask.id,
         since=ask.asked_at,
-        text=f"{ask.kind.value} {ask.id} waits for a person since {ask.asked_at:%H:%M:%S} UTC: {in_a_line(ask)}",
+        text=lambda: (
+            f"{ask.kind.value} {ask.id} waits for a person since {ask.asked_at:%H:%M:%S} UTC: {in_a_line(ask)}"
+        ),
         cure=cure_of(ask),
         ask=ask,
     )
@@ -94,7 +96,7 @@ def unanswerable(state: HubState, thread: Thread) -> Drop | None:
         thread=thread,
         episode=dialog_episode(thread),
         since=thread.ball.since,
-        text=f"it waits for a person: {thread.dialog}{_why_not(state, order)}",
+        text=lambda: f"it waits for a person: {thread.dialog}{_why_not(state, order)}",
         cure=_cure(thread),
         said_at=AT_ONCE,
     )

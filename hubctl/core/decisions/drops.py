@@ -50,7 +50,9 @@ def idle(thread: Thread) -> Drop | None:
         thread=thread,
         episode=str(thread.episode),
         since=thread.idle_since,
-        text=f"the worker is idle since {thread.idle_since:%H:%M:%S} UTC{error} and said neither done nor handoff",
+        text=lambda: (
+            f"the worker is idle since {thread.idle_since:%H:%M:%S} UTC{error} and said neither done nor handoff"
+        ),
         cure=f"`hubctl attach {thread.id}`",
     )
 
@@ -68,7 +70,9 @@ def stalled(thread: Thread) -> Drop | None:
         thread=thread,
         episode=f"{thread.start}-{_milliseconds(since)}",
         since=since,
-        text=f"the worker is busy, yet nothing of it moves since {thread.moved_at:%H:%M:%S} UTC{tool}{retry}",
+        text=lambda: (
+            f"the worker is busy, yet nothing of it moves since {thread.moved_at:%H:%M:%S} UTC{tool}{retry}"
+        ),
         cure=f"`hubctl attach {thread.id}`, or `hubctl interrupt {thread.id}`",
         excused=thread.retry_at + AFTER_RETRY if thread.retry_at else None,
     )
@@ -84,7 +88,7 @@ def limit_overdue(thread: Thread) -> Drop | None:
         thread=thread,
         episode=str(handoff.episode),
         since=handoff.until,
-        text=f"its usage limit was to reset at {handoff.until:%H:%M} UTC, and the worker still rests",
+        text=lambda: f"its usage limit was to reset at {handoff.until:%H:%M} UTC, and the worker still rests",
         cure=f"`hubctl attach {thread.id}`, or `hubctl send {thread.id} -- 'Go on.'`",
     )
 
@@ -105,12 +109,18 @@ def _counted(policy: Policy, thread: Thread) -> Iterator[Drop]:
     for kind, tally, text in tallies:
         most = rule_of(policy, thread, kind).count
         if tally is not None and most is not None and tally.count >= most:
-            yield _of_tally(thread, kind, tally, text.format(tally.count, f"{tally.at:%H:%M:%S}"))
+            yield _of_tally(thread, kind, tally, text)
 
 
 def _of_tally(thread: Thread, kind: RuleId, tally: Tally, text: str) -> Drop:
-    cure = f"`hubctl logs {thread.id}`, then `hubctl send {thread.id} -- TEXT`"
-    return Drop(kind=kind, thread=thread, episode=str(tally.episode), since=tally.at, text=text, cure=cure)
+    return Drop(
+        kind=kind,
+        thread=thread,
+        episode=str(tally.episode),
+        since=tally.at,
+        text=lambda: text.format(tally.count, f"{tally.at:%H:%M:%S}"),
+        cure=f"`hubctl logs {thread.id}`, then `hubctl send {thread.id} -- TEXT`",
+    )
 
 
 def death(thread: Thread) -> Drop:
@@ -121,7 +131,7 @@ def death(thread: Thread) -> Drop:
         thread=thread,
         episode=f"start-{thread.start + 1}",
         since=since,
-        text=f"its worker is gone since {since:%H:%M:%S} UTC ({thread.ball.why})",
+        text=lambda: f"its worker is gone since {since:%H:%M:%S} UTC ({thread.ball.why})",
         cure=f"`hubctl logs {thread.id}`",
     )
 
@@ -138,7 +148,9 @@ def undispatched(policy: Policy, state: HubState, thread: Thread) -> Drop | None
         thread=thread,
         episode=f"ready-{thread.reopened}-{_milliseconds(since)}",
         since=since,
-        text=f"it is ready since {since:%H:%M:%S} UTC and has not started: {_in_its_way(policy, state, thread)}",
+        text=lambda: (
+            f"it is ready since {since:%H:%M:%S} UTC and has not started: {_in_its_way(policy, state, thread)}"
+        ),
         cure="`hubctl status`",
     )
 
@@ -161,7 +173,7 @@ def failure(thread: Thread) -> Drop:
         thread=thread,
         episode=f"failed-{thread.reopened}-{thread.start}",
         since=thread.ball.since,
-        text=f"it was given up at {thread.ball.since:%H:%M:%S} UTC: {thread.ball.why}",
+        text=lambda: f"it was given up at {thread.ball.since:%H:%M:%S} UTC: {thread.ball.why}",
         cure=f"{thread.cure} `hubctl retry {thread.id}`".strip(),
         said_at=AT_ONCE,
     )
@@ -324,7 +336,9 @@ def bad_wait(state: HubState, thread: Thread) -> Drop | None:
         thread=thread,
         episode=_episode(state, *ring),
         since=since,
-        text=f"threads wait for each other in a ring since {since:%H:%M:%S} UTC: {', '.join((*ring, thread.id))}",
+        text=lambda: (
+            f"threads wait for each other in a ring since {since:%H:%M:%S} UTC: {', '.join((*ring, thread.id))}"
+        ),
         cure=f"`hubctl send {thread.id} -- TEXT` breaks it",
         said_at=AT_ONCE,
     )
@@ -339,7 +353,7 @@ def _broken(state: HubState, thread: Thread, path: tuple[ThreadId, ...]) -> Drop
         thread=thread,
         episode=_episode(state, thread.id, *path),
         since=thread.ball.since,
-        text=f"it waits since {thread.ball.since:%H:%M:%S} UTC for thread {path[-1]}, which {what}",
+        text=lambda: f"it waits since {thread.ball.since:%H:%M:%S} UTC for thread {path[-1]}, which {what}",
         cure=f"`hubctl retry {path[-1]}`, or {way}",
         said_at=AT_ONCE,
     )

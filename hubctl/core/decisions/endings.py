@@ -60,7 +60,7 @@ def left(state: HubState, thread: Thread) -> Drop | None:
         thread=thread,
         episode=f"left-{thread.start}",
         since=thread.ball.since,
-        text=f"it does not start, for its old worker could not be ended: {error}",
+        text=lambda: f"it does not start, for its old worker could not be ended: {error}",
         cure=f"`hubctl attach {thread.id}` and /exit there",
         said_at=AT_ONCE,
     )

@@ -59,7 +59,9 @@ def unclaimed(policy: Policy, thread: Thread) -> Drop | None:
         thread=thread,
         episode=alert_episode(handoff),
         since=handoff.since,
-        text=f"it was handed to {handoff.to} at {handoff.since:%H:%M:%S} UTC, and nobody took it: {handoff.why}",
+        text=lambda: (
+            f"it was handed to {handoff.to} at {handoff.since:%H:%M:%S} UTC, and nobody took it: {handoff.why}"
+        ),
         cure=f"`hubctl send {thread.id} -- TEXT`",
         said_at=due,
     )

@@ -4,12 +4,20 @@ Rule (law 6): a rung is an action of its own (rule, thread, episode, number) and
 counts from it. A worker is started again at most as often as `limits.restarts` allows: then a person hears of it instead.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from hubctl.core.documents.policy import ANSWER, NUDGE, DefaultAnswer, Policy, Rule, RuleId, Severity, Step
-from hubctl.core.ledger.actions import Action, DecideAsk, Deliver, FailThread, RaiseAlert, StartWorker
+from hubctl.core.ledger.actions import (
+    Action,
+    DecideAsk,
+    Deliver,
+    FailThread,
+    RaiseAlert,
+    StartWorker,
+    alert_id,
+)
 from hubctl.core.ledger.asks import Ask
 from hubctl.core.ledger.outside_events import AskKind, AskVia
 from hubctl.core.ledger.state import HubState
@@ -31,7 +39,8 @@ class Drop(Struct, frozen=True, kw_only=True):
     thread: Thread
     episode: str
     since: datetime
-    text: str
+    text: Callable[[], str]
+    """made when it is said: what is late is looked at all the time"""
     cure: str
     excused: datetime | None = None
     said_at: datetime | None = None
@@ -52,7 +61,8 @@ def climb(policy: Policy, state: HubState, drop: Drop, now: datetime) -> Iterato
     if due is None or now < due:
         return
     if drop.said_at:
-        yield alert_of(drop, rule)
+        if not _is_said(state, drop):
+            yield alert_of(drop, rule)
         return
     number = _rungs(drop) + 1
     does = rule.rungs[number - 1].does
@@ -68,7 +78,7 @@ def climb(policy: Policy, state: HubState, drop: Drop, now: datetime) -> Iterato
             episode=drop.episode,
             thread=drop.thread.id,
             rung=number,
-            why=drop.text,
+            why=drop.text(),
             cure=f"Read `hubctl logs {drop.thread.id}`.",
         )
     else:
@@ -103,7 +113,7 @@ def alert_of(drop: Drop, rule: Rule, *, rung: int = 0, critical: bool = False) -
         rung=rung,
         kind=drop.kind,
         severity="critical" if critical else rule.severity.value,
-        text=f"Thread {thread.id} ({thread.title}): {drop.text}. {drop.cure}",
+        text=f"Thread {thread.id} ({thread.title}): {drop.text()}. {drop.cure}",
     )
 
 
@@ -113,8 +123,12 @@ def is_over(policy: Policy, state: HubState, drop: Drop, now: datetime) -> bool:
     if rule.off:
         return False
     if drop.said_at:
-        return now >= drop.said_at and alert_of(drop, rule).alert in state.alerts
+        return now >= drop.said_at and _is_said(state, drop)
     return _rungs(drop) >= len(rule.rungs)
+
+
+def _is_said(state: HubState, drop: Drop) -> bool:
+    return alert_id(drop.kind, drop.thread.id, drop.episode) in state.alerts
 
 
 def _of_ask(drop: Drop, ask: Ask, rule: Rule, number: int, *, answers: bool) -> Iterator[Action]:

@@ -65,7 +65,7 @@ def blocked(policy: Policy, state: HubState, thread: Thread) -> Drop | None:
         thread=thread,
         episode=f"lane-{other.id}-{other.start}-{other.prompts}",
         since=thread.ball.since,
-        text=f"it does not start: the worker of thread {other.id} waits for a person",
+        text=lambda: f"it does not start: the worker of thread {other.id} waits for a person",
         cure=f"`hubctl attach {other.id}`",
         said_at=AT_ONCE,
     )

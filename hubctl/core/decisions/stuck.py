@@ -121,7 +121,7 @@ def _call(thread: Thread, over: list[Drop]) -> Iterator[Action]:
         yield TakeBallBack(because=because, episode=episode, thread=thread.id, number=number)
     held = thread.ball.holder == HUMAN and thread.state not in (S.STARTING, S.WORKING)
     for drop in over[: not called and not held]:
-        number, why = thread.calls + 1, drop.text
+        number, why = thread.calls + 1, drop.text()
         yield CallHuman(because=drop.kind, episode=drop.episode, thread=thread.id, number=number, why=why)
 
 
@@ -186,7 +186,7 @@ def _unaccepted(policy: Policy, state: HubState, thread: Thread) -> Drop | None:
         thread=thread,
         episode=_prompt_episode(thread),
         since=since,
-        text=f"a prompt is not accepted since {since:%H:%M:%S} UTC: {text}",
+        text=lambda: f"a prompt is not accepted since {since:%H:%M:%S} UTC: {text}",
         cure=f"`hubctl attach {thread.id}`",
         said_at=since + after if after else AT_ONCE,
     )
@@ -213,7 +213,7 @@ def _hopeless(thread: Thread) -> Drop:
         thread=thread,
         episode=str(thread.episode),
         since=thread.ball.since,
-        text=f"{found.why} ({thread.turn_error} at {thread.ball.since:%H:%M:%S} UTC)",
+        text=lambda: f"{found.why} ({thread.turn_error} at {thread.ball.since:%H:%M:%S} UTC)",
         cure=f"`hubctl attach {thread.id}` and {found.cure}",
         said_at=AT_ONCE,
     )

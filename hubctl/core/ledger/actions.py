@@ -180,6 +180,10 @@ class FailThread(_Ordered, frozen=True, kw_only=True):
     cure: str
 
 
+def alert_id(kind: str, thread: ThreadId | None, episode: str, rung: int = 0) -> str:
+    return f"{kind}:{thread or 'hub'}:{episode}{f'.{rung}' if rung else ''}"
+
+
 class RaiseAlert(_Ordered, frozen=True, kw_only=True):
     """A verdict: say it out loud."""
 
@@ -191,8 +195,7 @@ class RaiseAlert(_Ordered, frozen=True, kw_only=True):
     @property
     def alert(self) -> str:
         """Its id. Two rungs of one ladder are two alerts: the second may be the escalation of the first."""
-        rung = f".{self.rung}" if self.rung else ""
-        return f"{self.kind}:{self.thread or 'hub'}:{self.episode}{rung}"
+        return alert_id(self.kind, self.thread, self.episode, self.rung)
 
 
 class ResolveAlert(_Ordered, frozen=True, kw_only=True):
