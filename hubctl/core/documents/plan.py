@@ -227,4 +227,6 @@ class AcceptedPlan(Struct, frozen=True, kw_only=True):
     @property
     def unfiled(self) -> tuple[str, ...]:
         """The keys whose issues are not on the board yet, each after those it waits for."""
+        if all(issue.key in self.filed for issue in self.content.issues):
+            return ()  # as mostly, and it is asked at each look
         return tuple(key for key in dispatch_order(self.content) if key not in self.filed)
