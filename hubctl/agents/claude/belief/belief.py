@@ -38,6 +38,8 @@ DRAWN = timedelta(seconds=1)
 """A screen that was read so long after a hook shows what the hook told of."""
 WRITTEN = timedelta(seconds=3)
 """The file says that the worker waits up to 61 ms after the hook does; a busy machine reads it later."""
+TAKEN = timedelta(seconds=10)
+"""The worker takes a hook's answer within 0.1 s; a busy machine needed 2 s until the dialog was gone and the file said so."""
 MAIN = ""
 """The agent id of the main agent in hook payloads."""
 ENDINGS = ("prompt_input_exit", "logout", "other")
@@ -160,6 +162,8 @@ def settled(sources: Sources, now: datetime) -> bool:
     """
     if sources.ended:
         return True
+    if sources.answered and now - sources.answered < TAKEN and _is_answered_wait(sources, sources.answered):
+        return False
     return now - sources.touched >= SETTLE and not any(
         _is_ahead(sources, hook) and now - hook.at < WRITTEN for hook in (sources.asks or {}).values()
     )
@@ -171,10 +175,17 @@ def _is_ahead(sources: Sources, hook: HookSeen) -> bool:
     return sources.status not in (None, "waiting") and (updated is None or updated <= hook.at)
 
 
+def _is_answered_wait(sources: Sources, answered: datetime) -> bool:
+    """The file still tells of the dialog whose hook has its answer: it would become an ask once more."""
+    updated = sources.session.updated_at if sources.session else None
+    waits = sources.status == "waiting" and not sources.asks
+    return waits and (updated is None or updated <= answered)
+
+
 def answered(sources: Sources, gate: str, now: datetime) -> Sources:
-    """Its hook was answered, or let go: nobody waits for it, whatever the file still says for some milliseconds."""
+    """Its hook was answered, or let go: nobody waits for it, whatever the file still says for a while."""
     asks = {agent: hook for agent, hook in (sources.asks or {}).items() if hook.gate != gate}
-    return replace(sources, asks=asks, touched=now)
+    return replace(sources, asks=asks, touched=now, answered=now)
 
 
 def reopened(sources: Sources, ask: Ask) -> Sources:
@@ -219,6 +230,7 @@ def next_sight(sources: Sources, now: datetime) -> datetime | None:
     dues = (
         sources.touched + SETTLE,
         *(hook.at + WRITTEN for hook in (sources.asks or {}).values()),
+        *((sources.answered + TAKEN,) if sources.answered else ()),
         known and not known.told and known.since + LASTING,
         session and sources.hearing and sources.hearing.untold and session.at + GRACE,
     )

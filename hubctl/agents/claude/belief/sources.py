@@ -55,6 +55,8 @@ class Sources(Struct, frozen=True, kw_only=True):
     screen: ScreenSeen | None = None
     asks: Mapping[str, HookSeen] | None = None
     """open PermissionRequests by agent id"""
+    answered: datetime | None = None
+    """when the last of them got its answer"""
     dispute: Dispute | None = None
     hearing: Hearing | None = None
     """None: this worker was started without hooks"""

@@ -13,6 +13,8 @@ from hubctl.agents.claude.belief.belief import (
     DRAWN,
     ENDINGS,
     SETTLE,
+    TAKEN,
+    answered,
     believe,
     dispute,
     first_look,
@@ -241,6 +243,22 @@ def test_what_is_said_must_stand_for_a_moment() -> None:
     assert not settled(sources, NOW + SETTLE - timedelta(milliseconds=1))
     assert settled(sources, NOW + SETTLE)
     assert sight("w1-1", sources, NOW) is None
+
+
+def test_a_dialog_that_has_its_answer_is_no_dialog_anew() -> None:
+    """A busy worker takes a second to go on: its file tells of the old dialog until then, and then of a next one."""
+    old = replace(file("waiting", "input needed"), updated_at=NOW)
+    asked = replace(asks(), gate="1.gate")
+    sources = answered(heard(old, asked), "1.gate", NOW + DRAWN)
+    assert sight("w1-1", sources, NOW + DRAWN + SETTLE) is None
+    assert next_sight(sources, NOW + DRAWN + SETTLE) == NOW + DRAWN + TAKEN
+    kept = sight("w1-1", sources, NOW + DRAWN + TAKEN)
+    assert kept is not None
+    assert (kept.view, kept.why) == (View.WAITING, "input needed")
+    anew = replace(old, updated_at=NOW + 2 * DRAWN)
+    seen = sight("w1-1", believe(sources, anew, NOW + 2 * DRAWN), NOW + 2 * DRAWN + SETTLE)
+    assert seen is not None
+    assert seen.view is View.WAITING
 
 
 def test_an_end_counts_at_once() -> None:
