@@ -19,7 +19,7 @@ from hubctl.project.place import find_place
 from hubctl.store.eventlog import SqliteEventLog
 from scripts.sample import Sample, sample
 
-LEAST_RUNS, MOST_RUNS = 5, 15
+LEAST_RUNS, MOST_RUNS = 4, 15
 HUBCTL = str(Path(sys.prefix) / "bin" / "hubctl")
 NOTHING = "python -c pass"
 GOALS: Mapping[str, float] = {
