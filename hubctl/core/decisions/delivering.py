@@ -5,13 +5,14 @@ from datetime import datetime
 
 from hubctl.core.decisions.asks import dialog_orders
 from hubctl.core.decisions.handoffs import wake_reason
-from hubctl.core.decisions.ladder import is_delivering, is_starting, rule_of
+from hubctl.core.decisions.ladder import rule_of
 from hubctl.core.documents.policy import Policy, RuleId
 from hubctl.core.ledger.actions import (
     Action,
     Deliver,
     FailThread,
     JudgeClaim,
+    StartWorker,
     claim_episode,
     feedback_episode,
 )
@@ -26,17 +27,17 @@ def next_task(state: HubState, thread: Thread) -> Iterator[Action]:
     """For a standing worker that lived already: its process was started with another thread's task."""
     untold = thread.worker is not None and thread.worker.untold and thread.worker.alive
     waiting = thread.state is S.STARTING and thread.view in (View.IDLE, View.BACKGROUND)
-    ready = waiting and not thread.undelivered and not is_delivering(state, thread)
-    if untold and ready and not is_starting(state, thread):
+    ready = waiting and not thread.undelivered and not state.under_way(thread.id, Deliver)
+    if untold and ready and not state.under_way(thread.id, StartWorker):
         episode = f"start-{thread.start}-{thread.episode}"
         yield Deliver(because="task", episode=episode, thread=thread.id, purpose="task")
 
 
 def bringing(state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
     """What people wrote, one after the other; then what the worker waited for."""
-    if thread.state is S.STARTING or thread.opening or is_delivering(state, thread):
+    if thread.state is S.STARTING or thread.opening or state.under_way(thread.id, Deliver):
         return  # what opens a start is told by its first prompt
-    if is_starting(state, thread) or thread.worker is None or not thread.worker.alive:
+    if state.under_way(thread.id, StartWorker) or thread.worker is None or not thread.worker.alive:
         return
     for message in thread.messages[:1]:
         yield Deliver(
@@ -76,13 +77,12 @@ def _goes_on(policy: Policy, thread: Thread) -> bool:
 
 def _judging(state: HubState, thread: Thread) -> Iterator[Action]:
     """One judgement at a time: two validations in one worktree would disturb each other."""
-    judging = any(p.thread == thread.id and p.name == JudgeClaim.name for p in state.pending.values())
-    if thread.view in TURN_OVER and not judging:
+    if thread.view in TURN_OVER and not state.under_way(thread.id, JudgeClaim):
         yield JudgeClaim(because="done", episode=claim_episode(thread), thread=thread.id)
 
 
 def _telling(state: HubState, thread: Thread) -> Iterator[Action]:
     ready = thread.view is View.IDLE and not thread.undelivered
-    if ready and not is_delivering(state, thread):
+    if ready and not state.under_way(thread.id, Deliver):
         episode = feedback_episode(thread)
         yield Deliver(because="done", episode=episode, thread=thread.id, purpose="feedback")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from hubctl.core.decisions.ladder import AT_ONCE, Drop, climb, is_over, is_starting, rule_of
+from hubctl.core.decisions.ladder import AT_ONCE, Drop, climb, is_over, rule_of
 from hubctl.core.documents.policy import Policy, RuleId
 from hubctl.core.ledger.actions import (
     Action,
@@ -29,7 +29,7 @@ def ending(state: HubState, thread: Thread) -> Iterator[Action]:
         why = "a person's message came before it was done"
         yield ReopenThread(because="send", episode=f"reopen-{thread.episode}", thread=thread.id, why=why)
         return
-    if thread.worker and not thread.worker.standing and not is_starting(state, thread):
+    if thread.worker and not thread.worker.standing and not state.under_way(thread.id, StartWorker):
         yield EndWorker(because=ENDED, episode=end_episode(thread), thread=thread.id)
     is_there = thread.id not in state.board.lost
     if thread.state is not S.FAILED and not thread.issue_closed and is_there:
@@ -46,7 +46,7 @@ def taking_up(state: HubState, thread: Thread) -> Iterator[Action]:
 
 def _old_worker(state: HubState, thread: Thread) -> Iterator[EndWorker]:
     worker = thread.worker if thread.reopened else None
-    if worker and worker.alive and not worker.standing and not is_starting(state, thread):
+    if worker and worker.alive and not worker.standing and not state.under_way(thread.id, StartWorker):
         yield EndWorker(because=ENDED, episode=end_episode(thread), thread=thread.id)
 
 
@@ -96,7 +96,7 @@ def after_death(policy: Policy, state: HubState, died: Drop, now: datetime) -> I
 
 def _called_up(state: HubState, thread: Thread) -> Iterator[Action]:
     """No rule brings it back any more, but a person who writes to it does."""
-    if not state.untrusted and not is_starting(state, thread):
+    if not state.untrusted and not state.under_way(thread.id, StartWorker):
         episode = f"message-{thread.messages[0].number}"
         start, resume = thread.start + 1, thread.proven
         yield StartWorker(because="send", episode=episode, thread=thread.id, start=start, resume=resume)

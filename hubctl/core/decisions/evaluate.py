@@ -19,6 +19,7 @@ from hubctl.core.decisions.stuck import deadline as deadline
 from hubctl.core.decisions.stuck import overdue as overdue
 from hubctl.core.documents.policy import Policy
 from hubctl.core.ledger.actions import (
+    OF_A_WORKER,
     Action,
     CallHuman,
     FileIssue,
@@ -28,7 +29,6 @@ from hubctl.core.ledger.actions import (
     StartWorker,
     TakeBallBack,
 )
-from hubctl.core.ledger.board import BOARD_ORDERS
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.ledger.waits import is_wait_broken
@@ -112,13 +112,9 @@ def _ready(policy: Policy, state: HubState) -> Iterator[Thread]:
 
 
 def _is_left(state: HubState, thread: Thread) -> bool:
-    """Something of its life before is still there: two processes in one worktree would disturb each other.
-
-    A board that takes its time is none of a worker's business.
-    """
+    """Something of its life before is still there: two processes in one worktree would disturb each other."""
     alive = thread.worker is not None and thread.worker.alive and not thread.worker.standing
-    own = (pending for pending in state.pending.values() if pending.thread == thread.id)
-    return alive or any(pending.name not in BOARD_ORDERS for pending in own)
+    return alive or bool(state.under_way(thread.id, *OF_A_WORKER))
 
 
 def _is_filed(state: HubState, thread: Thread) -> bool:
@@ -165,7 +161,7 @@ def is_ending(state: HubState, thread: Thread) -> bool:
     """A thread at its end for which something is under way or due. What failed is left to the next start of a hub."""
     if thread.id not in state.threads:
         return False
-    if any(pending.thread == thread.id for pending in state.pending.values()):
+    if state.under_way(thread.id):
         return True
     wanted = (action for action in ending(state, thread) if not is_put_off(state, action))
     return any(not _given(state, action) for action in wanted) or is_unshown(state, thread)

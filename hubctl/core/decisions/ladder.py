@@ -162,25 +162,9 @@ def _rungs(drop: Drop) -> int:
 
 
 def _nudge(state: HubState, drop: Drop, number: int) -> Iterator[Action]:
-    if not is_delivering(state, drop.thread):
+    if not state.under_way(drop.thread.id, Deliver):  # a second one would be typed into the first
         because, episode, thread = drop.kind, drop.episode, drop.thread.id
         yield Deliver(because=because, episode=episode, thread=thread, rung=number, purpose="nudge")
-
-
-def is_delivering(state: HubState, thread: Thread) -> bool:
-    """A prompt of the hub is on its way to the worker: a second one would be typed into the first."""
-    return delivering_since(state, thread) is not None
-
-
-def delivering_since(state: HubState, thread: Thread) -> datetime | None:
-    """Since when it is."""
-    began = (p.at for p in state.pending.values() if p.thread == thread.id and p.name == Deliver.name)
-    return min(began, default=None)
-
-
-def is_starting(state: HubState, thread: Thread) -> bool:
-    """A worker for this thread is being started."""
-    return any(p.thread == thread.id and p.name == StartWorker.name for p in state.pending.values())
 
 
 def _restart(
@@ -188,7 +172,7 @@ def _restart(
 ) -> Iterator[Action]:
     """Nothing is started while files are not trusted: that is said of the hub."""
     thread, limit = drop.thread, policy.limits.restarts
-    if state.untrusted or is_starting(state, thread):
+    if state.untrusted or state.under_way(thread.id, StartWorker):
         return
     if sum(now - at <= limit.within for at in thread.deaths) > limit.count:
         yield alert_of(drop, rule_of(policy, thread, drop.kind), rung=number, critical=True)

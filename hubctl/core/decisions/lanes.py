@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from hubctl.core.decisions.ladder import AT_ONCE, Drop
 from hubctl.core.documents.policy import Policy, RuleId
 from hubctl.core.documents.roles import Lifetime, Role
-from hubctl.core.ledger.actions import Action, CloseIssue, EndWorker, Interrupt, StartWorker
+from hubctl.core.ledger.actions import OF_A_WORKER, Action, EndWorker, Interrupt, StartWorker
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread, Worker
 from hubctl.core.vocabulary.words import HUB, TURN_OVER, ThreadState, View
 
-ENDINGS = (StartWorker.name, Interrupt.name, EndWorker.name)
+ENDINGS = (StartWorker, Interrupt, EndWorker)
 """While one of these is under way, what becomes of the worker is not known."""
 
 
@@ -25,9 +25,8 @@ def taken_lanes(policy: Policy, state: HubState) -> set[str]:
 
 
 def _is_moving(state: HubState, thread: Thread) -> bool:
-    under_way = any(p.thread == thread.id and p.name != CloseIssue.name for p in state.pending.values())
     turning = thread.worker is not None and thread.worker.alive and thread.view not in TURN_OVER
-    return thread.state.running or under_way or turning
+    return thread.state.running or turning or bool(state.under_way(thread.id, *OF_A_WORKER))
 
 
 def standing_by(policy: Policy, state: HubState, thread: Thread) -> Iterator[Action]:
@@ -36,8 +35,7 @@ def standing_by(policy: Policy, state: HubState, thread: Thread) -> Iterator[Act
     Where Escape does not help the process goes: the next issue resumes the session.
     """
     worker, lane = thread.worker, policy.lanes.get(thread.role)
-    ending = any(p.thread == thread.id and p.name in ENDINGS for p in state.pending.values())
-    if worker is None or not worker.standing or not worker.alive or ending:
+    if worker is None or not worker.standing or not worker.alive or state.under_way(thread.id, *ENDINGS):
         return
     if lane is None or not lane.standing:
         yield EndWorker(because="retired", episode=f"end-{worker.id}", thread=thread.id)
@@ -73,8 +71,7 @@ def blocked(policy: Policy, state: HubState, thread: Thread) -> Drop | None:
 
 def _is_blocking(state: HubState, thread: Thread) -> bool:
     alive = thread.worker is not None and thread.worker.alive and thread.view is View.WAITING
-    under_way = any(p.thread == thread.id and p.name in ENDINGS for p in state.pending.values())
-    return not thread.state.running and alive and not under_way
+    return not thread.state.running and alive and not state.under_way(thread.id, *ENDINGS)
 
 
 def session_holder(state: HubState, thread: Thread, role: Role, *, resume: bool) -> Worker | None:

@@ -52,7 +52,7 @@ def next_notice(policy: Policy, state: HubState, now: datetime) -> datetime | No
 
 
 def _free_targets(state: HubState) -> Iterator[Target]:
-    told = {begun.words.get("target") for begun in state.pending.values() if begun.name == Notify.name}
+    told = {begun.words.get("target") for begun in state.under_way(None, Notify)}
     return (target for target in state.targets.values() if target.listed and target.name not in told)
 
 

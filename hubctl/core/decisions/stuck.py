@@ -34,15 +34,13 @@ from hubctl.core.decisions.ladder import (
     AT_ONCE,
     Drop,
     climb,
-    delivering_since,
-    is_delivering,
     is_over,
     rule_of,
     rung_due,
 )
 from hubctl.core.decisions.lanes import blocked
 from hubctl.core.documents.policy import Policy, RuleId
-from hubctl.core.ledger.actions import Action, CallHuman, RaiseAlert, ResolveAlert, TakeBallBack
+from hubctl.core.ledger.actions import Action, CallHuman, Deliver, RaiseAlert, ResolveAlert, TakeBallBack
 from hubctl.core.ledger.alerts import Alert
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Tally, Thread
@@ -134,7 +132,7 @@ def _is_left(state: HubState, drop: Drop) -> bool:
         return False
     if drop.kind is RuleId.UNPROVEN_DONE and thread.unproven and thread.unproven.last != thread.episode:
         return False
-    brought = thread.state.running and (thread.messages or is_delivering(state, thread))
+    brought = thread.state.running and (thread.messages or state.under_way(thread.id, Deliver))
     return drop.kind is RuleId.PROMPT_UNDELIVERED or not brought
 
 
@@ -173,7 +171,8 @@ def _first_since(thread: Thread) -> datetime | None:
 
 def _unaccepted(policy: Policy, state: HubState, thread: Thread) -> Drop | None:
     """The first prompt, or one on its way, that the worker has not confirmed."""
-    first, begun = _first_since(thread), delivering_since(state, thread)
+    first = _first_since(thread)
+    begun = min((prompt.at for prompt in state.under_way(thread.id, Deliver)), default=None)
     since = thread.ball.since if thread.undelivered else first or begun
     if since is None:
         return None

@@ -14,6 +14,7 @@ from hubctl.core.intake.board_starts import heard, unthreaded
 from hubctl.core.intake.observations import BoardQuietSeen, BoardSeen, BoardSilentSeen, PlanSeen, RequestSeen
 from hubctl.core.intake.requests import refusal
 from hubctl.core.ledger import events as e
+from hubctl.core.ledger.actions import ShowIssue
 from hubctl.core.ledger.asks import Ask
 from hubctl.core.ledger.fold import fold
 from hubctl.core.ledger.outside_events import AskVia
@@ -113,8 +114,7 @@ def _stands(state: HubState, seen: BoardSeen, look: Look) -> Iterator[e.Event]:
         yield e.IssueRead(at=seen.at, thread=thread.id, text=text)
     shown = state.board.shown_of(thread.id)
     labels = {label for label in look.labels if label in (MARKER, *STATE_LABELS)}
-    showing = any(p.thread == thread.id and p.name == "show-issue" for p in state.pending.values())
-    if shown.face and not showing and labels != {MARKER, shown.label} - {""}:
+    if shown.face and not state.under_way(thread.id, ShowIssue) and labels != {MARKER, shown.label} - {""}:
         yield e.IssueRelabelled(at=seen.at, thread=thread.id, labels=tuple(sorted(labels)))
 
 

@@ -5,8 +5,9 @@ it is carried out by appending its events; all others go through `ActionBegan`, 
 look before they act, so an action in doubt after a crash is simply performed again (law 3).
 """
 
-from typing import ClassVar
+from typing import ClassVar, Final, get_args
 
+from hubctl.core.ledger.board import BOARD_ORDERS
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.vocabulary.values import Struct
 from hubctl.core.vocabulary.words import ActionId, ThreadId
@@ -269,3 +270,5 @@ Effect = (
 )
 Verdict = DecideAsk | FailThread | ReopenThread | RaiseAlert | ResolveAlert | CallHuman | TakeBallBack
 Action = Effect | Verdict
+OF_A_WORKER: Final = tuple(kind for kind in get_args(Effect) if kind.name not in BOARD_ORDERS)
+"""What may still change a worker or its checkout: a board that takes its time is none of a worker's business."""

@@ -121,11 +121,7 @@ def _loosened(
 
 def _is_over(state: HubState, thread: Thread) -> bool:
     over = thread.state.closed and rest.is_over(thread, state.alerts, state.asks, state.board)
-    return over and not _is_under_way(state, thread.id)
-
-
-def _is_under_way(state: HubState, name: ThreadId) -> bool:
-    return any(begun.thread == name for begun in state.pending.values())
+    return over and not state.under_way(thread.id)
 
 
 def _may_leave(state: HubState, name: ThreadId, thread: Thread | None) -> bool:
@@ -135,7 +131,7 @@ def _may_leave(state: HubState, name: ThreadId, thread: Thread | None) -> bool:
     if not planned or (planning and planning.accepted in state.plans):
         return False
     if thread is None:
-        return bool(name) and name not in state.board.orders and not _is_under_way(state, name)
+        return bool(name) and name not in state.board.orders and not state.under_way(name)
     plan = state.plans.get(thread.plan)
     if plan and plan.unfiled:
         return False

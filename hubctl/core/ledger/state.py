@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from hubctl.core.documents.plan import AcceptedPlan
 from hubctl.core.ledger.alerts import RESOLVED, Target
@@ -13,6 +14,9 @@ from hubctl.core.ledger.rest import Settled
 from hubctl.core.ledger.thread import Thread, Worker
 from hubctl.core.vocabulary.values import Struct, field, replace
 from hubctl.core.vocabulary.words import ActionId, ThreadId
+
+if TYPE_CHECKING:  # `hubctl status` folds the log, and pays for every import
+    from hubctl.core.ledger.actions import Action
 
 
 class Anomaly(Struct, frozen=True, kw_only=True):
@@ -79,6 +83,12 @@ class HubState(Struct, frozen=True, kw_only=True):
     board: BoardState = field(default_factory=BoardState)
     zone: timedelta = timedelta(0)
     """how far the hub's wall clock is ahead of UTC"""
+
+    def under_way(self, thread: ThreadId | None, *kinds: "type[Action]") -> tuple[Pending, ...]:
+        """The orders of these kinds (all, where none is named) that began for the thread, or for none, and have not ended."""
+        names = {kind.name for kind in kinds}
+        own = (begun for begun in self.pending.values() if begun.thread == thread)
+        return tuple(begun for begun in own if not kinds or begun.name in names)
 
     @property
     def open_alerts(self) -> tuple[Alert, ...]:

@@ -8,9 +8,11 @@ from hubctl.core.decisions.lanes import session_holder
 from hubctl.core.documents.policy import Lane, Policy
 from hubctl.core.documents.roles import Lifetime, Role
 from hubctl.core.intake.observations import TokensSeen
+from hubctl.core.ledger import events as e
+from hubctl.core.ledger.board import BOARD_ORDERS
 from hubctl.core.messages.prompts import next_prompt
 from hubctl.core.vocabulary.values import replace
-from hubctl.core.vocabulary.words import ThreadId, ThreadState, View
+from hubctl.core.vocabulary.words import ActionId, ThreadId, ThreadState, View
 from tests.core.builders import NOW, ONE, THREE, TWO, issue, plan, policy, start_facts
 from tests.core.stage import Stage, names, planned, request
 
@@ -68,6 +70,20 @@ def test_threads_of_one_lane_run_one_after_the_other() -> None:
     stage.prompt()
     assert finish(stage) == ["end-worker 1", "close-issue 1"]
     assert "start-worker 2" in names(stage.end("end-worker"))
+
+
+@pytest.mark.parametrize("name", sorted(BOARD_ORDERS - {"file-issue"}))
+def test_a_slow_board_takes_no_lane(name: str) -> None:
+    """While an issue is shown, closed, opened again or offered, its worker is free for the next thread."""
+    stage = kept("a", "b")
+    start(stage)
+    stage.prompt()
+    stage.fold(
+        e.ActionBegan(
+            at=stage.now, thread=ONE, action=ActionId("x"), name=name, because="face", episode="face-1"
+        )
+    )
+    assert "start-worker 2" in finish(stage)
 
 
 def test_two_roles_in_one_directory_share_a_lane() -> None:
@@ -275,8 +291,8 @@ def test_a_thread_that_goes_on_is_told_by_what_the_session_knows(session: str, t
     """A role that changed meanwhile has begun another session, which knows nothing of the thread."""
     stage = first_done("a")
     stage.end("close-issue")
-    stage.ask("send", by="human", text="One more thing.")
-    assert names(stage.end("reopen-issue")) == ["start-worker 1"]
+    orders = names(stage.ask("send", by="human", text="One more thing."))
+    assert {"reopen-issue 1", "start-worker 1"} <= {*orders}
     facts = {**start_facts(ONE, 1), "start": "2", "standing": "yes", "untold": "yes", "session": session}
     stage.end("start-worker", ONE, facts)
     assert names(stage.view(View.IDLE)) == ["deliver 1"]
