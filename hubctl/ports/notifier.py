@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from hubctl.ports.board import Board as Board
-from hubctl.ports.board import BoardError as BoardError
-from hubctl.ports.board import BoardUnreachable as BoardUnreachable
-from hubctl.ports.board import Issue as Issue
-
 if TYPE_CHECKING:
     from hubctl.core.messages.notices import Notice
-
-
-# --- alerts -------------------------------------------------------------------------------------------------------
 
 
 class Notifier(Protocol):

@@ -8,10 +8,6 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from hubctl.core.vocabulary.values import Struct, field
 from hubctl.errors import HubError
-from hubctl.ports.board import Board as Board
-from hubctl.ports.board import BoardError as BoardError
-from hubctl.ports.board import BoardUnreachable as BoardUnreachable
-from hubctl.ports.board import Issue as Issue
 
 if TYPE_CHECKING:
     from datetime import datetime

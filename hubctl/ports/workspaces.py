@@ -8,10 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from hubctl.core.vocabulary.values import Struct
-from hubctl.ports.board import Board as Board
-from hubctl.ports.board import BoardError as BoardError
-from hubctl.ports.board import BoardUnreachable as BoardUnreachable
-from hubctl.ports.board import Issue as Issue
 
 if TYPE_CHECKING:
     from hubctl.core.documents.roles import Role
