@@ -43,8 +43,6 @@ class MergeConflict(HubError):
             f"`{failed}` ({title}) conflicts with {others} in {named}, so thread `{thread}` has nothing to start from.",
             f"Solve it on `{failed}`: merge {others} into it and commit, then `hubctl retry {thread}`.",
         )
-        self.branches = branches
-        self.files = files
 
 
 class _Entry(Struct, frozen=True, kw_only=True):

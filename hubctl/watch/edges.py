@@ -298,7 +298,6 @@ def _screen_seen(worker: str, text: str, at: datetime, *, title: str = "") -> Sc
         worker=worker,
         view=screen.view.value,
         start=screen.start or "",
-        draft=screen.draft,
         text=text,
         background=screen.background,
     )

@@ -88,7 +88,6 @@ class Poll:
             counts=self._rights.counts(row.author),
             nonce=marks.nonce_of(row.body) if own else "",
             updated_at=row.updated_at,
-            locked=row.locked,
         )
 
     # --- the looks -------------------------------------------------------------------------------------------------

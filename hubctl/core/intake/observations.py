@@ -88,7 +88,6 @@ class ScreenSeen(Seen, frozen=True, kw_only=True):
     worker: str
     view: str
     start: str = ""
-    draft: str | None = None
     text: str = ""
     background: int = 0
     """shells and agents that run behind a free composer"""

@@ -23,7 +23,7 @@ FIRST = ("command", "file_path", "notebook_path", "url", "path", "pattern", "que
 """Of a tool's input what says most in a line."""
 
 
-def in_a_line(ask: Ask, longest: int = LONGEST_LINE) -> str:
+def in_a_line(ask: Ask) -> str:
     """What is asked, in as much of a line as there is."""
     said = escaped(_plainest(ask).strip().replace("\n", " ⏎ "))
     whole = (
@@ -31,7 +31,7 @@ def in_a_line(ask: Ask, longest: int = LONGEST_LINE) -> str:
         if ask.tool and ask.via is AskVia.HOOK and ask.kind is AskKind.PERMISSION
         else said
     )
-    return whole if len(whole) <= longest else f"{whole[: longest - 1]}…"
+    return whole if len(whole) <= LONGEST_LINE else f"{whole[: LONGEST_LINE - 1]}…"
 
 
 def _plainest(ask: Ask) -> str:

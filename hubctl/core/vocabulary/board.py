@@ -104,7 +104,6 @@ class Look(Struct, frozen=True, kw_only=True):
     counts: bool = False
     nonce: str = ""
     updated_at: datetime | None = None
-    locked: bool = False
     gone: str = ""
     acts: tuple[Act, ...] = ()
 
