@@ -9,7 +9,6 @@ from typing import Annotated
 from hubctl.agents.claude.conversation import conversation
 from hubctl.agents.claude.transcripts import read_transcript_lines, transcript_path
 from hubctl.cli.completing import ThreadArgument
-from hubctl.cli.follow import states_logged
 from hubctl.cli.options import Option
 from hubctl.cli.shared import (
     JsonOption,
@@ -100,6 +99,8 @@ def _document(entry: Entry) -> dict[str, str | None]:
 
 def _follow(place: Place, name: str, *, as_json: bool) -> None:
     """Until Ctrl-C; a worker that is started anew is followed in its own session."""
+    from hubctl.cli.follow import states_logged
+
     path, offset, part = None, 0, None
     for state in states_logged(open_log(place), alive=lambda: True):
         found = find_thread(state, name)

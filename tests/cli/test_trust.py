@@ -10,7 +10,7 @@ def test_trust_prints_each_file_and_never_asks(prepared: Shell) -> None:
     prepared.write("hubctl.yaml", "")
     prepared.write(".claude/odd\x1b]0;x\x07.md", "")
     assert prepared.told("trust", "--show") == (
-        "NOT trusted (new): hubctl.yaml\nNOT trusted (new): .claude/odd ]0;x .md\n"
+        "NOT trusted (new): hubctl.yaml\nNOT trusted (new): .claude/odd\\x1b]0;x\\x07.md\n"
     )
     before = prepared.files()
     shown = prepared.json("trust", "--show")
