@@ -7,6 +7,8 @@ that people look at at a time, in their order, so that a board that hangs holds 
 from collections.abc import Iterator
 from datetime import datetime
 
+from hubctl.core.decisions.drops import LABEL
+from hubctl.core.decisions.ladder import AT_ONCE
 from hubctl.core.documents.policy import Policy, Pulls, RuleId
 from hubctl.core.ledger.actions import Action, OpenPull, PlanIssue, RaiseAlert, ShowIssue
 from hubctl.core.ledger.board import BOARD_ORDERS, Outage, order_key
@@ -105,25 +107,23 @@ def _late(policy: Policy, outage: Outage) -> datetime | None:
     return outage.since + rule.after if rule.after else outage.since
 
 
-def board_alerts(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]:
-    """A board that has not answered for longer than the policy allows, or refuses one thing for as long."""
+def board_alerts(policy: Policy, state: HubState) -> Iterator[tuple[datetime, RaiseAlert]]:
+    """A board that does not answer, or refuses one thing, and when that has lasted longer than the policy allows."""
     found = [("", state.board.outage), *state.board.refused.items()]
     for key, outage in found:
         due = _late(policy, outage) if outage else None
-        if outage is None or due is None or (now < due and not key.startswith("plan/")):
-            continue
-        yield RaiseAlert(
-            because=RuleId.BOARD_UNREACHABLE,
-            episode=board_episode(key, outage),
-            kind=RuleId.BOARD_UNREACHABLE,
-            severity=policy.rule(RuleId.BOARD_UNREACHABLE).severity.value,
-            text=_said(key, outage),
-        )
-    yield from _refused_orders(policy, state)
-
-
-def board_episode(key: str, outage: Outage) -> str:
-    return f"{'refused-' + key if key else 'outage'}-{round(outage.since.timestamp() * 1000)}"
+        if outage and due:
+            episode = f"{'refused-' + key if key else 'outage'}-{round(outage.since.timestamp() * 1000)}"
+            alert = RaiseAlert(
+                because=RuleId.BOARD_UNREACHABLE,
+                episode=episode,
+                kind=RuleId.BOARD_UNREACHABLE,
+                severity=policy.rule(RuleId.BOARD_UNREACHABLE).severity.value,
+                text=_said(key, outage),
+            )
+            yield AT_ONCE if key.startswith("plan/") else due, alert
+    for alert in _refused_orders(policy, state):
+        yield AT_ONCE, alert
 
 
 def _said(key: str, outage: Outage) -> str:
@@ -142,31 +142,16 @@ def _said(key: str, outage: Outage) -> str:
     return f"The board refuses `{name}` for thread {thread}: {outage.why} It is tried again. `hubctl doctor`"
 
 
-def _refused_orders(policy: Policy, state: HubState) -> Iterator[Action]:
+def _refused_orders(policy: Policy, state: HubState) -> Iterator[RaiseAlert]:
     """An issue that a person wanted started has no thread whose face could tell why it is not."""
     rule = policy.rule(RuleId.UNDISPATCHED)
     for order in state.board.orders.values():
         if rule.off or str(order.issue) in state.threads:
             continue
         yield RaiseAlert(
-            because="label",
+            because=LABEL,
             episode=f"label-{order.issue}-{order.act}",
             kind=RuleId.UNDISPATCHED,
             severity=rule.severity.value,
             text=f"Issue {order.issue} was not started for {order.by}: {order.refusal}. Mend it, then set the label again",
         )
-
-
-def board_resolved(state: HubState, because: str, episode: str) -> str:
-    """Why an alert about the board is over; empty: it is not, or is none of these."""
-    if because == RuleId.BOARD_UNREACHABLE:
-        found = [("", state.board.outage), *state.board.refused.items()]
-        lasting = {board_episode(key, outage) for key, outage in found if outage}
-        return "" if episode in lasting else "the board took it"
-    if because == "label":
-        orders = state.board.orders.values()
-        lasting = {
-            f"label-{order.issue}-{order.act}" for order in orders if str(order.issue) not in state.threads
-        }
-        return "" if episode in lasting else "it was labelled again, or is wanted no more"
-    return ""

@@ -6,6 +6,7 @@ tool may still run is not stalled, and a spinner that turns is no movement; text
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import Final
 
 from hubctl.core.decisions.ladder import AT_ONCE, Drop, is_climbed, rule_of, rung_due
 from hubctl.core.decisions.lanes import taken_lanes
@@ -138,9 +139,7 @@ def death(thread: Thread) -> Drop:
 
 def undispatched(policy: Policy, state: HubState, thread: Thread) -> Drop | None:
     """Ready work that nobody starts, with what is in its way."""
-    if (
-        thread.state is not S.QUEUED or thread.ball.holder != HUB or state.untrusted
-    ):  # that is said of the hub
+    if thread.state is not S.QUEUED or thread.ball.holder != HUB:
         return None
     since = thread.ball.since
     return Drop(
@@ -211,11 +210,6 @@ def _silent_turn(thread: Thread) -> str:
     return f"hooks-{thread.start}{since}"
 
 
-def heard_again(thread: Thread, episode: str) -> str:
-    """Why the alert of a running thread is over; empty: it is not."""
-    return "" if _silent_turn(thread) == episode else "its hooks are heard again, or a new worker was started"
-
-
 LOOK = "look"
 
 AHEAD = timedelta(seconds=5)
@@ -259,15 +253,33 @@ def _look(drop: Drop, at: datetime) -> ReadScreen:
     return ReadScreen(because=LOOK, episode=episode, thread=drop.thread.id)
 
 
-HELD, REFUSED, GIT = "trust", "policy", "git"
+HELD, REFUSED, GIT, LABEL = "trust", "policy", "git", "label"
 """Why these alerts are raised. Their kind is `undispatched`: of the vocabulary the one that is about no thread's worker."""
 
 
-OVER: Mapping[str, str] = {
+OVER: Final[Mapping[str, str]] = {
+    RuleId.IDLE_NO_HANDOFF: "a person wrote to the worker, or it went on",
+    RuleId.ASK_UNANSWERED: "it was decided, or nothing waits for it any more",
+    RuleId.STALLED: "it moves again",
+    RuleId.WORKER_DEAD: "its worker lives again",
+    RuleId.ORPHANED: "its worker lives again",
+    RuleId.PROMPT_UNDELIVERED: "the worker took a prompt",
+    RuleId.HANDOFF_UNCLAIMED: "a person took the ball, or the worker did",
+    RuleId.WAIT_BROKEN: "what it waits for can come again, or it does not wait any more",
+    RuleId.WAIT_CYCLE: "what it waits for can come again, or it does not wait any more",
+    RuleId.PING_PONG: "there was progress, or it is counted anew",
+    RuleId.UNPROVEN_DONE: "there was progress, or it is counted anew",
+    RuleId.UNDISPATCHED: "what was in the way is gone",
+    RuleId.LIMIT_OVERDUE: "it moves again",
+    RuleId.ATTEMPTS_EXHAUSTED: "it was taken up again, or is wanted no more",
+    RuleId.BOARD_UNREACHABLE: "the board took it",
+    HOOKS_SILENT: "its hooks are heard again, or a new worker was started",
+    LABEL: "it was labelled again, or is wanted no more",
     HELD: "the files are trusted, or others changed",
     REFUSED: "the rules can be read, or something else is wrong",
     GIT: "git's files are as they were, changed again, or a new hub began with them",
 }
+"""Why an alert is over, by why it was raised."""
 
 
 def guarded_alerts(policy: Policy, known: Guarded) -> Iterator[RaiseAlert]:
@@ -275,15 +287,18 @@ def guarded_alerts(policy: Policy, known: Guarded) -> Iterator[RaiseAlert]:
     usual = policy.rule(RuleId.UNDISPATCHED).severity
     if known.held:
         text = f"{_listed(known.held)} changed, and nobody trusted it: the trusted version holds."
-        yield _alert(HELD, known, usual, f"{text} Look at it, then `hubctl trust`")
+        yield _alert(HELD, known.held_since, usual, f"{text} Look at it, then `hubctl trust`")
     if known.refused:
         problems = " ".join(known.refused.split("\n"))
         text = f"The rules that were trusted last cannot be read, so those before them hold: {problems}"
-        yield _alert(REFUSED, known, usual, f"{text} Correct it, then `hubctl trust`")
+        yield _alert(REFUSED, known.refused_since, usual, f"{text} Correct it, then `hubctl trust`")
     if known.git:
         text = f"{_listed(tuple(known.git))} changed while the hub runs: git may now execute something else."
         yield _alert(
-            GIT, known, Severity.CRITICAL, f"{text} Look at it; if it is yours, `hubctl down` and `up`"
+            GIT,
+            known.git_since,
+            Severity.CRITICAL,
+            f"{text} Look at it; if it is yours, `hubctl down` and `up`",
         )
 
 
@@ -291,27 +306,10 @@ def _listed(files: tuple[str, ...]) -> str:
     return ", ".join(f"`{file}`" for file in files)
 
 
-def _alert(because: str, known: Guarded, severity: Severity, text: str) -> RaiseAlert:
-    episode = _episodes(known)[because]
+def _alert(because: str, since: datetime | None, severity: Severity, text: str) -> RaiseAlert:
+    episode = f"{because}-{_milliseconds(since) if since else ''}"
     kind = RuleId.UNDISPATCHED
     return RaiseAlert(because=because, episode=episode, kind=kind, severity=severity.value, text=text)
-
-
-def _episodes(known: Guarded) -> dict[str, str]:
-    """The occasions that last, by why they are one."""
-    since = {
-        HELD: known.held_since if known.held else None,
-        REFUSED: known.refused_since if known.refused else None,
-        GIT: known.git_since if known.git else None,
-    }
-    return {why: f"{why}-{round(at.timestamp() * 1000)}" for why, at in since.items() if at}
-
-
-def resolved(known: Guarded, because: str, episode: str) -> str:
-    """Why an alert of these is over; empty: it is not, or is none of them."""
-    if because not in OVER or _episodes(known).get(because) == episode:
-        return ""
-    return OVER[because]
 
 
 # --- what is said of them -----------------------------------------------------------------------------------------
@@ -363,11 +361,3 @@ def _episode(state: HubState, *names: ThreadId) -> str:
     known = (state.threads.get(name) for name in names)
     lives = (f"{t.id}.{t.reopened}.{t.handoff.episode if t.handoff else 0}" for t in known if t)
     return "-".join(lives)
-
-
-def wait_resolved(state: HubState, thread: Thread, *, kind: str, episode: str) -> str:
-    """Why the alert of a wait is over; empty while it holds."""
-    wait = bad_wait(state, thread)
-    if wait and (wait.kind, wait.episode) == (kind, episode):
-        return ""
-    return "what it waits for can come again, or it does not wait any more"

@@ -8,13 +8,20 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from hubctl.core.decisions.asks import answers, dialog_orders, judgements
-from hubctl.core.decisions.board import board_alerts, is_put_off, is_unshown, must_wait, next_try, showing
+from hubctl.core.decisions.board import is_put_off, is_unshown, must_wait, next_try, showing
 from hubctl.core.decisions.delivering import bringing, next_task, reviewing
-from hubctl.core.decisions.drops import silence_alert
 from hubctl.core.decisions.endings import ending, reopening, taking_up
 from hubctl.core.decisions.lanes import standing_by, taken_lanes
 from hubctl.core.decisions.notices import next_notice, notices
-from hubctl.core.decisions.stuck import calls, followed_up, hub_alerts, next_rung, resolutions, unstarted
+from hubctl.core.decisions.stuck import (
+    Wrong,
+    all_dropped,
+    announcements,
+    calls,
+    followed_up,
+    next_rung,
+    resolutions,
+)
 from hubctl.core.decisions.stuck import deadline as deadline
 from hubctl.core.decisions.stuck import overdue as overdue
 from hubctl.core.documents.policy import Policy
@@ -40,18 +47,18 @@ S = ThreadState
 def evaluate(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]:
     """Every action that is due. `now` is aware UTC; at most `policy.limits.workers` threads run at once."""
     own = state.own
+    wrong = all_dropped(policy, own, now)
     wanted = (
         *judgements(own),
         *answers(own),
         *_filing(own),
         *showing(policy, state),
-        *_threads(policy, own, now),
+        *_threads(policy, own, wrong, now),
         *_dispatch(policy, own),
-        *unstarted(policy, own, now),
-        *hub_alerts(policy, own),
-        *board_alerts(policy, own, now),
-        *resolutions(own),
-        *calls(policy, own, now),
+        *_unstarted(policy, own, wrong, now),
+        *announcements(policy, own, now),
+        *resolutions(policy, own, wrong),
+        *calls(policy, own, wrong, now),
         *notices(policy, own, now),
     )
     yield from (a for a in wanted if not _given(state, a) and not must_wait(state, a, now))
@@ -126,10 +133,8 @@ def _is_filed(state: HubState, thread: Thread) -> bool:
 # --- one thread ---------------------------------------------------------------------------------------------------
 
 
-def _threads(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]:
+def _threads(policy: Policy, state: HubState, wrong: Wrong, now: datetime) -> Iterator[Action]:
     for thread in state.threads.values():
-        if thread.state.running:
-            yield from silence_alert(thread)
         match thread.state:
             case S.STARTING | S.WORKING | S.WAITING:
                 yield from reopening(state, thread)
@@ -143,7 +148,14 @@ def _threads(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]
             case S.QUEUED:
                 yield from taking_up(state, thread)
         if thread.state is not S.QUEUED:
-            yield from followed_up(policy, state, thread, now)
+            yield from followed_up(policy, state, wrong[thread.id], now)
+
+
+def _unstarted(policy: Policy, state: HubState, wrong: Wrong, now: datetime) -> Iterator[Action]:
+    """Ready work that nothing starts, and waits that cannot end; asked after what is started now."""
+    for thread in state.threads.values():
+        if thread.state is S.QUEUED:
+            yield from followed_up(policy, state, wrong[thread.id], now)
 
 
 def _running(state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:

@@ -57,7 +57,7 @@ def unclaimed(policy: Policy, thread: Thread) -> Drop | None:
     return Drop(
         kind=RuleId.HANDOFF_UNCLAIMED,
         thread=thread,
-        episode=alert_episode(handoff),
+        episode=f"handoff-{handoff.episode}",
         since=handoff.since,
         text=lambda: (
             f"it was handed to {handoff.to} at {handoff.since:%H:%M:%S} UTC, and nobody took it: {handoff.why}"
@@ -65,11 +65,6 @@ def unclaimed(policy: Policy, thread: Thread) -> Drop | None:
         cure=f"`hubctl send {thread.id} -- TEXT`",
         said_at=due,
     )
-
-
-def alert_episode(handoff: Handoff) -> str:
-    """Each handing away is an occasion of its own."""
-    return f"{'ask' if handoff.ask else 'handoff'}-{handoff.episode}"
 
 
 def _kind(handoff: Handoff) -> RuleId:

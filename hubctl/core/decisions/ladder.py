@@ -18,6 +18,7 @@ from hubctl.core.ledger.actions import (
     StartWorker,
     alert_id,
 )
+from hubctl.core.ledger.alerts import RESOLVED
 from hubctl.core.ledger.asks import Ask
 from hubctl.core.ledger.outside_events import AskKind, AskVia
 from hubctl.core.ledger.state import HubState
@@ -123,7 +124,8 @@ def is_over(policy: Policy, state: HubState, drop: Drop, now: datetime) -> bool:
     if rule.off:
         return False
     if drop.said_at:
-        return now >= drop.said_at and _is_said(state, drop)
+        alert = state.alerts.get(alert_id(drop.kind, drop.thread.id, drop.episode))
+        return now >= drop.said_at and alert is not None and alert.state != RESOLVED
     return _rungs(drop) >= len(rule.rungs)
 
 

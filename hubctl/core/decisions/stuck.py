@@ -1,35 +1,31 @@
 """What follows when a thread does not move: nudges, alerts, the end, the human's ball, and what takes the alerts back.
 
-Rule 1 (law 6): an alert is named by its rule and its occasion, and raised once. So the facts that resolve it are those
-that end the occasion, never a mere look of the worker: else the same thing could happen again unsaid.
+Rule 1 (law 6): an alert is named by its rule and its occasion, and raised once. So it lasts as long as its occasion, and no
+mere look of the worker ends it: else the same thing could happen again unsaid.
 Rule 2: a rule that has nothing left but what it said calls the human, who has the ball until what was dropped is dropped no
 more. That call begins no second ladder, and a worker that waits for the human may rest.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from hubctl.core.decisions.asks import reading_due, unanswerable, unanswered, will_be_read
-from hubctl.core.decisions.board import board_resolved
+from hubctl.core.decisions.board import board_alerts
 from hubctl.core.decisions.drops import (
-    HOOKS_SILENT,
+    OVER,
     bad_wait,
     death,
     drops,
     failure,
     guarded_alerts,
-    heard_again,
-    limit_overdue,
     look_due,
     looked_at,
     looking,
-    resolved,
-    stalled,
+    silence_alert,
     undispatched,
-    wait_resolved,
 )
 from hubctl.core.decisions.endings import after_death, left
-from hubctl.core.decisions.handoffs import alert_episode, called_back, handoff_due, unclaimed
+from hubctl.core.decisions.handoffs import called_back, handoff_due, unclaimed
 from hubctl.core.decisions.ladder import (
     AT_ONCE,
     Drop,
@@ -43,12 +39,14 @@ from hubctl.core.documents.policy import Policy, RuleId
 from hubctl.core.ledger.actions import Action, CallHuman, Deliver, RaiseAlert, ResolveAlert, TakeBallBack
 from hubctl.core.ledger.alerts import Alert
 from hubctl.core.ledger.state import HubState
-from hubctl.core.ledger.thread import Tally, Thread
+from hubctl.core.ledger.thread import Thread
 from hubctl.core.ledger.turn_errors import HOPELESS
 from hubctl.core.ledger.waits import dialog_episode
-from hubctl.core.vocabulary.words import GRACE, HUMAN, ThreadState, View
+from hubctl.core.vocabulary.words import GRACE, HUMAN, ThreadId, ThreadState, View
 
 S = ThreadState
+Wrong = Mapping[ThreadId, tuple[Drop, ...]]
+"""All that is wrong, by thread: found once, and then followed up, told and judged."""
 
 
 def dropped(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Drop]:
@@ -80,11 +78,17 @@ def _of_its_worker(policy: Policy, state: HubState, thread: Thread, now: datetim
         yield from drops(policy, thread)
 
 
-def followed_up(policy: Policy, state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
-    """What is due for all that is wrong with a thread."""
-    for drop in dropped(policy, state, thread, now):
+def all_dropped(policy: Policy, state: HubState, now: datetime) -> Wrong:
+    return {thread.id: tuple(dropped(policy, state, thread, now)) for thread in state.threads.values()}
+
+
+def followed_up(policy: Policy, state: HubState, found: Iterable[Drop], now: datetime) -> Iterator[Action]:
+    """What is due for all that is wrong with a thread; while files are not trusted that is why nothing starts."""
+    for drop in found:
+        if drop.kind is RuleId.UNDISPATCHED and state.untrusted and not drop.said_at:
+            continue
         yield from looking(policy, drop, now)
-        dead = thread.view is View.GONE and drop.kind in (RuleId.WORKER_DEAD, RuleId.ORPHANED)
+        dead = drop.thread.view is View.GONE and drop.kind in (RuleId.WORKER_DEAD, RuleId.ORPHANED)
         follow = after_death if dead and not drop.said_at else climb
         yield from follow(policy, state, looked_at(policy, state, drop, now), now)
 
@@ -103,11 +107,11 @@ def next_rung(policy: Policy, state: HubState, thread: Thread, now: datetime) ->
 # --- whose ball it is, and by when --------------------------------------------------------------------------------
 
 
-def calls(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]:
+def calls(policy: Policy, state: HubState, wrong: Wrong, now: datetime) -> Iterator[Action]:
     """Who must be called, and for whom the human is called no more."""
     for thread in state.threads.values():
         if thread.state.running or thread.state is S.QUEUED:
-            found = dropped(policy, state, thread, now)
+            found = wrong[thread.id]
             over = [one for one in found if is_over(policy, state, one, now) and _is_left(state, one)]
             yield from _call(thread, over)
 
@@ -218,127 +222,65 @@ def _hopeless(thread: Thread) -> Drop:
     )
 
 
-# --- the hub itself -----------------------------------------------------------------------------------------------
+# --- what is said, and taken back ---------------------------------------------------------------------------------
 
 
-def hub_alerts(policy: Policy, state: HubState) -> Iterator[Action]:
-    """What keeps the hub from starting workers at all, or from going by the files as they are."""
-    rule = policy.rule(RuleId.UNDISPATCHED)
-    if state.untrusted and not rule.off:
-        files = ", ".join(f"`{file}`" for file in state.untrusted)
-        yield RaiseAlert(
-            because=RuleId.UNDISPATCHED,
-            episode=_untrusted_episode(state),
-            kind=RuleId.UNDISPATCHED,
-            severity=rule.severity.value,
-            text=f"No worker is started: {files} changed since it was trusted. Look at it, then `hubctl trust`",
-        )
-    yield from guarded_alerts(policy, state.guarded)
-
-
-def unstarted(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]:
-    """Ready work that nothing starts, and waits that cannot end; asked after what is started now."""
+def announced(policy: Policy, state: HubState) -> Iterator[tuple[datetime, RaiseAlert]]:
+    """What is wrong beside the threads' balls, and when it is said: files, the board, hooks that are silent."""
+    for alert in (*_untrusted(policy, state), *guarded_alerts(policy, state.guarded)):
+        yield AT_ONCE, alert
+    yield from board_alerts(policy, state)
     for thread in state.threads.values():
-        if thread.state is S.QUEUED:
-            yield from followed_up(policy, state, thread, now)
+        if thread.state.running:
+            yield from ((AT_ONCE, alert) for alert in silence_alert(thread))
 
 
-def _untrusted_episode(state: HubState) -> str:
-    since = state.untrusted_since
-    return f"untrusted-{round(since.timestamp() * 1000)}-{'+'.join(state.untrusted)}" if since else ""
+def announcements(policy: Policy, state: HubState, now: datetime) -> Iterator[RaiseAlert]:
+    """Those that are due."""
+    return (alert for at, alert in announced(policy, state) if at <= now)
 
 
-# --- what takes an alert back -------------------------------------------------------------------------------------
+def _untrusted(policy: Policy, state: HubState) -> Iterator[RaiseAlert]:
+    """What keeps the hub from starting workers at all."""
+    rule, since = policy.rule(RuleId.UNDISPATCHED), state.untrusted_since
+    if not state.untrusted or since is None or rule.off:
+        return
+    files = ", ".join(f"`{file}`" for file in state.untrusted)
+    yield RaiseAlert(
+        because=RuleId.UNDISPATCHED,
+        episode=f"untrusted-{round(since.timestamp() * 1000)}-{'+'.join(state.untrusted)}",
+        kind=RuleId.UNDISPATCHED,
+        severity=rule.severity.value,
+        text=f"No worker is started: {files} changed since it was trusted. Look at it, then `hubctl trust`",
+    )
 
 
-def resolutions(state: HubState) -> Iterator[Action]:
-    """For each open alert whose occasion is over."""
+def resolutions(policy: Policy, state: HubState, wrong: Wrong) -> Iterator[Action]:
+    """For each open alert that says what is wrong no more: what was said lasts as long as its occasion."""
+    if not state.open_alerts:
+        return
+    lasting = {(drop.kind, drop.thread.id, drop.episode) for found in wrong.values() for drop in found}
+    said = {(alert.kind, alert.thread, alert.episode) for _, alert in announced(policy, state)}
     for alert in state.open_alerts:
-        why = _resolved_by(state, alert)
-        if why:
+        thread = state.threads.get(alert.thread) if alert.thread else None
+        why = OVER.get(alert.because, "")  # a log may hold a kind that no version knows
+        if thread and not thread.state.running:
+            why = f"the thread is {thread.state.value}"
+        if not why or (alert.kind, alert.thread, alert.episode) in lasting | said:
+            continue
+        if thread is None or not _lasts(thread, alert):
             yield ResolveAlert(
                 because=alert.because, episode=alert.episode, thread=alert.thread, alert=alert.id, why=why
             )
 
 
-def _resolved_by(state: HubState, alert: Alert) -> str:
-    thread = state.threads.get(alert.thread) if alert.thread else None
-    if thread is None:
-        return _resolved_of_the_hub(state, alert)
-    if alert.kind in (RuleId.WAIT_BROKEN, RuleId.WAIT_CYCLE):
-        return wait_resolved(state, thread, kind=alert.kind, episode=alert.episode)
-    if alert.episode.startswith("failed-"):
-        same = thread.state is S.FAILED and alert.episode == failure(thread).episode
-        return "" if same else "it was taken up again, or is wanted no more"
-    if thread.state.running:
-        return _resolved_of_runner(state, thread, alert)
-    waits = alert.kind == RuleId.UNDISPATCHED and thread.state is S.QUEUED
-    return "" if waits else f"the thread is {thread.state.value}"
-
-
-def _resolved_of_runner(state: HubState, thread: Thread, alert: Alert) -> str:
-    if known := state.asks.get(alert.episode):
-        return "" if known.is_open else known.over or "it was decided"
-    if alert.kind == HOOKS_SILENT:
-        return heard_again(thread, alert.episode)
-    if alert.kind in CLIMBED:
-        return _climbed_down(thread, alert)
-    if alert.kind in (RuleId.ASK_UNANSWERED, RuleId.HANDOFF_UNCLAIMED):
-        return _taken_back(thread, alert)
-    over: dict[str, str] = {  # a log may hold a kind that no version knows
-        RuleId.UNDISPATCHED: "it has started",
-        RuleId.IDLE_NO_HANDOFF: "a person wrote to the worker, or it went on",
-        RuleId.PROMPT_UNDELIVERED: "the worker took a prompt",
-    }
-    same: dict[str, str] = {
+def _lasts(thread: Thread, alert: Alert) -> bool:
+    """Rule 1: these last longer than the facts that began them."""
+    limit = thread.handoff if thread.handoff and thread.handoff.limit else None
+    occasions: dict[str, str] = {
         RuleId.IDLE_NO_HANDOFF: str(thread.episode),
         RuleId.PROMPT_UNDELIVERED: _prompt_episode(thread),
+        RuleId.ASK_UNANSWERED: dialog_episode(thread) if thread.dialog else "",
+        RuleId.LIMIT_OVERDUE: str(limit.episode) if limit else "",
     }
-    return "" if alert.episode == same.get(alert.kind) else over.get(alert.kind, "")
-
-
-CLIMBED = frozenset(
-    {
-        RuleId.STALLED,
-        RuleId.LIMIT_OVERDUE,
-        RuleId.PING_PONG,
-        RuleId.UNPROVEN_DONE,
-        RuleId.WORKER_DEAD,
-        RuleId.ORPHANED,
-    }
-)
-"""Kinds whose alert is over as soon as the very same is wrong no more."""
-
-
-def _climbed_down(thread: Thread, alert: Alert) -> str:
-    tallies: dict[str, Tally | None] = {
-        RuleId.PING_PONG: thread.passes,
-        RuleId.UNPROVEN_DONE: thread.unproven,
-    }
-    if alert.kind in tallies:
-        tally = tallies[alert.kind]
-        return (
-            ""
-            if tally and str(tally.episode) == alert.episode
-            else "there was progress, or it is counted anew"
-        )
-    if alert.kind in (RuleId.WORKER_DEAD, RuleId.ORPHANED):
-        return "" if thread.view is View.GONE else "its worker lives again"
-    drop = stalled(thread) if alert.kind == RuleId.STALLED else limit_overdue(thread)
-    return "" if drop and drop.episode == alert.episode else "it moves again"
-
-
-def _taken_back(thread: Thread, alert: Alert) -> str:
-    if alert.episode.startswith("dialog-"):
-        same = thread.dialog and alert.episode == dialog_episode(thread)
-        return "" if same else "the dialog is gone"
-    away = thread.handoff and alert_episode(thread.handoff) == alert.episode
-    return "" if away else "a person took the ball, or the worker did"
-
-
-def _resolved_of_the_hub(state: HubState, alert: Alert) -> str:
-    if over := resolved(state.guarded, alert.because, alert.episode):
-        return over
-    if alert.because == RuleId.UNDISPATCHED and alert.episode != _untrusted_episode(state):
-        return "the files are trusted, or others changed"
-    return board_resolved(state, alert.because, alert.episode)
+    return thread.state.running and alert.episode == occasions.get(alert.kind)

@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from hubctl.core.decisions.drops import OVER
 from hubctl.core.decisions.stuck import deadline
-from hubctl.core.documents.policy import Policy
-from hubctl.core.intake.observations import ClockSeen
+from hubctl.core.documents.policy import Policy, RuleId
+from hubctl.core.intake.observations import ClockSeen, TrustSeen
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.actions import CallHuman, Deliver, RaiseAlert
 from hubctl.core.ledger.fold import fold
@@ -21,6 +22,7 @@ from tests.core.builders import (
     NOW,
     ONE,
     STARTING,
+    TWO,
     WORKING,
     dialog,
     died,
@@ -390,3 +392,20 @@ def test_there_is_a_deadline_wherever_a_rule_has_a_time(log: tuple[e.Event, ...]
 )
 def test_who_is_not_late_has_no_deadline(log: tuple[e.Event, ...]) -> None:
     assert due(policy(), fold(log)) is None
+
+
+# --- what takes an alert back -------------------------------------------------------------------------------------
+
+
+def test_each_kind_says_why_its_alert_is_over() -> None:
+    assert set(RuleId) - {RuleId.HUB_DEAD} <= set(OVER), "the hub's own death is not said by the hub"
+    assert all(OVER.values())
+
+
+def test_files_that_are_not_trusted_say_so_themselves_and_take_back_nothing_that_was_said() -> None:
+    stage = planned(issue("a"), issue("b"), policy=policy("limits: {workers: 1}"))
+    assert names(stage.wait(30 * MINUTE))[-2:] == ["raise-alert 2", "call-human 2"]
+    assert names(stage.see(TrustSeen(at=stage.now, changed=("POLICY.md",)))) == ["raise-alert"]
+    assert names(stage.see(TrustSeen(at=stage.now, changed=()))) == ["resolve-alert"]
+    assert open_alerts(stage) == [("undispatched", "warning")]
+    assert stage.thread(TWO).ball.holder == HUMAN
