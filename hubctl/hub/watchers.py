@@ -87,6 +87,8 @@ class Watchers:
         self._agent, self._runtime, self._now = agent, runtime, now
         self._board: BoardWatcher | None = None
         self._worktrees: dict[str, Path] = {}
+        self._in_session: dict[str, str] = {}
+        """by worker: the session that it was seen in last"""
 
     def bind(
         self, *, put: Put, needs_screen: Callable[[str], bool], board: BoardWatcher | None = None
@@ -146,12 +148,16 @@ class Watchers:
 
     def _follow_session(self, seen: Observation) -> None:
         """`/clear` begins another session: the session file tells it, and where that cannot be read every hook does."""
-        if isinstance(seen, SessionSeen | HookSeen) and is_session_id(seen.session):
+        if not isinstance(seen, SessionSeen | HookSeen) or self._in_session.get(seen.worker) == seen.session:
+            return
+        if is_session_id(seen.session):
+            self._in_session[seen.worker] = seen.session
             self._transcripts.follow(seen.worker, seen.session)
 
     def watch(self, worker: Worker) -> None:
         home = self._agent.home
         self._worktrees[worker.id] = Path(worker.worktree)
+        self._in_session.pop(worker.id, None)
         start = process_start(worker.pid) or ""
         self._transcripts.watch(
             worker=worker.id,

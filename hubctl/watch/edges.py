@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from heapq import heapify, heappop, heappush
 from math import inf
+from queue import Empty, SimpleQueue
 from typing import Protocol
 
 from hubctl.agents.claude.screen.screen import parse_screen
@@ -101,9 +102,11 @@ class EdgeWatcher:
     ) -> None:
         self._edges, self._runtime, self._put, self._now = edges, runtime, put, now
         self._needs_screen, self._list_seconds = needs_screen, list_seconds
-        self._wake = threading.Condition()
-        self._told: list[tuple[str, View]] = []
-        self._watched: dict[str, _Watched] = {}
+        self._lock = threading.Lock()
+        self._told: SimpleQueue[tuple[str, View] | float] = SimpleQueue()
+        """edges; and in how many seconds to list at the latest"""
+        self._watched: Mapping[str, _Watched] = {}
+        """another mapping after each change"""
         self._list_at = inf
         self._connecting = self._closed = False
         self._panes: dict[str, _Watched] = {}
@@ -118,62 +121,56 @@ class EdgeWatcher:
 
     def close(self) -> None:
         """Ends the connection and the thread; nothing is put after it."""
-        with self._wake:
+        with self._lock:
             self._closed = True
-            self._wake.notify()
+        self._told.put(0.0)
         self._edges.close()  # first: whoever waits for an answer is let go
         if self._thread.ident:
             self._thread.join()
 
     def watch(self, worker: Worker) -> None:
         """Reported first: what its pane tells now."""
-        with self._wake:
-            due = time.monotonic() + NO_FILE_SECONDS
-            self._watched[worker.id] = _Watched(worker=worker.id, since=self._now(), due=due)
-            self._list_soon(0.0)
+        new = _Watched(worker=worker.id, since=self._now(), due=time.monotonic() + NO_FILE_SECONDS)
+        with self._lock:
+            self._watched = {**self._watched, worker.id: new}
+        self._told.put(0.0)
 
     def forget(self, worker: str) -> None:
         """Nothing more is reported of this worker."""
-        with self._wake:
-            self._watched.pop(worker, None)
-            self._list_soon(
-                SOON_SECONDS
-            )  # tmux may not know yet that its process has ended: a list makes it look
-
-    def _list_soon(self, seconds: float) -> None:
-        self._list_at = min(self._list_at, time.monotonic() + seconds)
-        self._wake.notify()
+        with self._lock:
+            self._watched = {name: one for name, one in self._watched.items() if name != worker}
+        self._told.put(SOON_SECONDS)  # tmux may not know yet that its process has ended: a list makes it look
 
     def _heard(self, pane: str, view: View) -> None:
-        with self._wake:
-            if pane:
-                self._told.append((pane, view))
-                self._wake.notify()
-            else:
-                self._list_soon(SOON_SECONDS)
+        self._told.put((pane, view) if pane else SOON_SECONDS)
 
     # --- the thread -----------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
         while True:
-            with self._wake:
-                if not self._told and not self._closed:
-                    self._wake.wait(self._pause())
-                if self._closed:
-                    return
-                told, self._told = self._told, []
-                known = dict(self._watched)
-                listing = self._list_at <= time.monotonic()
-                if listing:
-                    self._list_at = inf
+            told = self._wait()
+            if self._closed:
+                return
+            known, listing = self._watched, self._list_at <= time.monotonic()
             # A list tells how a pane ended.
             if self._take(told, known) or listing:
                 self._list(known)
             self._look_where_due(known)
 
-    def _pause(self) -> float | None:
+    def _wait(self) -> list[tuple[str, View]]:
+        """The edges that came, as soon as there are any or something is due."""
         next_due = min([self._list_at, *(due for due, _ in self._dues[:1])])
-        return None if next_due == inf else max(0.0, next_due - time.monotonic())
+        pause = None if next_due == inf else max(0.0, next_due - time.monotonic())
+        edges: list[tuple[str, View]] = []
+        with suppress(Empty):
+            one = self._told.get(timeout=pause)
+            while True:
+                if isinstance(one, tuple):
+                    edges.append(one)
+                else:
+                    self._list_at = min(self._list_at, time.monotonic() + one)
+                one = self._told.get_nowait()
+        return edges
 
     def _take(self, told: Iterable[tuple[str, View]], known: Mapping[str, _Watched]) -> bool:
         """The edges of watched panes; True where one has ended."""
@@ -211,11 +208,10 @@ class EdgeWatcher:
                 self._report(watched, panes.get(worker))
             self._dues = [(watched.due, pane) for pane, watched in self._panes.items() if watched.due < inf]
             heapify(self._dues)
-        with self._wake:
-            self._list_soon(seconds)
+        self._list_at = time.monotonic() + seconds
 
     def _connect(self) -> None:
-        with self._wake:
+        with self._lock:
             if self._connecting or self._closed:
                 return
             self._connecting = True

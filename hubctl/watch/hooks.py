@@ -24,6 +24,8 @@ from hubctl.watch.stamps import Stamps
 
 SPOOLED = re.compile(r"(\d{1,19})-\d{1,10}\.json")
 """`<nanoseconds since 1970>-<pid>.json`."""
+ASKING = "PermissionRequest"
+"""The one hook that may wait for an answer."""
 LARGEST = 16 * 1024 * 1024
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -138,15 +140,9 @@ class HookWatcher:
         else:
             spool.told.add(name)
             gate = f"{name.removesuffix('.json')}.gate"
-            self._put(replace(seen, receipt=name, gate=gate if _waits(f"{spool.folder}/{gate}") else ""))
+            waits = seen.name == ASKING and Path(spool.folder, gate).is_fifo()
+            self._put(replace(seen, receipt=name, gate=gate if waits else ""))
         return True
-
-
-def _waits(gate: str) -> bool:
-    try:
-        return stat.S_ISFIFO(os.stat(gate).st_mode)  # noqa: PTH116 - most hooks have none
-    except OSError:
-        return False
 
 
 def _read(path: str) -> str | None:
