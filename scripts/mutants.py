@@ -11,13 +11,14 @@ from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
 
+from hubctl.core.decisions import turn as turns
 from hubctl.core.decisions.evaluate import evaluate
 from hubctl.core.documents.policy import Policy, RuleId
 from hubctl.core.ledger.actions import Action, CallHuman, FailThread, RaiseAlert, StartWorker, TakeBallBack
 from hubctl.core.ledger.state import HubState
 from hubctl.core.vocabulary.values import Struct
-from tests.core import stage as stages
 from tests.core.builders import policy
+from tests.core.stage import Stage
 from tests.core.test_laws import FAILING, KEEPING, STRICT, dropped, moves, world
 
 MOST_STORIES = 3000
@@ -95,13 +96,13 @@ class Fate(Struct, frozen=True, kw_only=True):
 def fate(number: int, most: int = MOST_STORIES) -> Fate:
     """Of the mutant of this number in MUTANTS; -1: of the whole core."""
     mutant = MUTANTS[number] if number >= 0 else WHOLE
-    vars(stages)["evaluate"] = mutant.evaluate
+    vars(turns)["evaluate"] = mutant.evaluate
     try:
         for story in range(most):
             if said := _live(story, mutant.policies):
                 return Fate(mutant=mutant.name, story=story, said=said)
     finally:
-        vars(stages)["evaluate"] = evaluate
+        vars(turns)["evaluate"] = evaluate
     return Fate(mutant=mutant.name, story=None)
 
 
@@ -121,7 +122,7 @@ def _live(story: int, policies: tuple[Policy, ...]) -> str:
     return ""
 
 
-def _file_all(stage: stages.Stage) -> None:
+def _file_all(stage: Stage) -> None:
     """While an issue is being filed the law excuses every thread that does not start: half of the stories begin later."""
     while any(pending.name == "file-issue" for pending in stage.state.pending.values()):
         stage.end("file-issue", None, {"issue": str(stage.state.opened + 1)})

@@ -25,14 +25,14 @@ from hubctl.agents.claude.belief.belief import (
     told,
 )
 from hubctl.agents.claude.belief.sources import Sources
-from hubctl.core.decisions.evaluate import evaluate, next_due
+from hubctl.core.decisions.evaluate import next_due
+from hubctl.core.decisions.turn import Turn, decide, take
 from hubctl.core.documents.policy import Rules
-from hubctl.core.intake.notice import notice
 from hubctl.core.intake.observations import ClockSeen, HookSeen, Observation, OutcomeSeen, RequestSeen
 from hubctl.core.ledger import events as e
-from hubctl.core.ledger.action_log import begin, pronounce, revive
-from hubctl.core.ledger.actions import Action, Effect, Verdict
-from hubctl.core.ledger.fold import apply, fold
+from hubctl.core.ledger.action_log import revive
+from hubctl.core.ledger.actions import Effect
+from hubctl.core.ledger.fold import apply
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread, Worker
 from hubctl.core.vocabulary.words import TURN_OVER, ActionId, View
@@ -105,7 +105,7 @@ class Loop:
         self._started = self.clock()
         beat = self.heartbeat(self._started)
         self.log.beat(beat)
-        self._append([e.HubStarted(at=self._started, pid=beat.pid, version=self.version)])
+        self._say(e.HubStarted(at=self._started, pid=beat.pid, version=self.version))
         self.watch.start()
         try:
             for thread in self.state.threads.values():
@@ -138,7 +138,7 @@ class Loop:
         self._pool.shutdown(wait=True, cancel_futures=True)
         self.watch.close()
         self._drain()
-        self._append([e.HubStopped(at=self.clock(), why="ended in good order")])
+        self._say(e.HubStopped(at=self.clock(), why="ended in good order"))
         self._tell()
         self.log.beat(None)
 
@@ -195,13 +195,13 @@ class Loop:
         worker = getattr(seen, "worker", None)
         if worker in self.sources:
             self.sources[worker] = believe(self.sources[worker], seen, self.clock())
-        self._append(notice(self.state, seen))
+        self._take(seen)
         if isinstance(seen, HookSeen):
             self.watch.settle(seen)
 
     def _take_requests(self) -> None:
         for request in self.log.requests(after=self.state.requests):
-            self._append(notice(self.state, self.authenticate(request)))
+            self._take(self.authenticate(request))
             if request.verb == "trigger":
                 self.poke()
             if request.verb == "down" and self._is_mine(request):
@@ -221,12 +221,12 @@ class Loop:
             return
         self._next_beat = now + timedelta(seconds=BEAT_SECONDS)
         self.log.beat(self.heartbeat(now))
-        self._append(notice(self.state, ClockSeen(at=now, slept=self.jump())))
+        self._take(ClockSeen(at=now, slept=self.jump()))
         self._check(now)
 
     def _check(self, now: datetime) -> None:
         for seen in self.checks(now):
-            self._append(notice(self.state, seen))
+            self._take(seen)
 
     def _sight(self) -> None:
         """Once for each settled word of the sources, and once more whenever the thread has changed since."""
@@ -235,28 +235,23 @@ class Loop:
             now = self.clock()
             if seen := dispute(worker, sources, now):
                 self.sources[worker] = told(sources)
-                self._append(notice(self.state, seen))
+                self._take(seen)
             if hush := hushed(worker, sources, now):
-                self._append(notice(self.state, hush))
+                self._take(hush)
             looked = sources, threads.get(worker)
             if self._sighted.get(worker) == looked:
                 continue
             view = sight(worker, sources, now)
             if view:
                 self._sighted[worker] = looked
-                self._append(notice(self.state, view))
+                self._take(view)
 
     def _act(self, outside: Outside) -> None:
-        """Until nothing more is due: a verdict may make the next one due at once."""
-        while due := tuple(evaluate(self.rules().policy, self.state, self.clock())):
-            self._carry_out(due[0], outside)
-
-    def _carry_out(self, action: Action, outside: Outside) -> None:
-        if isinstance(action, Verdict):
-            self._append([pronounce(action, self.clock())])
-            return
-        self._append(begin(action, self.clock()))
-        self._pool.submit(self._perform, action, action.id, outside, in_doubt=False)
+        """All that is due is in the log before any of it begins (law 3)."""
+        due = decide(self.rules().policy, self.state, self.clock())
+        self._append(due)
+        for effect in due.effects:
+            self._pool.submit(self._perform, effect, effect.id, outside, in_doubt=False)
 
     def _perform(self, action: Effect, name: ActionId, outside: Outside, *, in_doubt: bool) -> None:
         """In a thread of the pool. An effect that the end of the hub cut short stays in doubt, and says nothing."""
@@ -280,13 +275,18 @@ class Loop:
 
     # --- the log ---------------------------------------------------------------------------------------------------
 
-    def _append(self, events: Iterable[e.Event]) -> None:
-        made = tuple(events)
-        if not made:
+    def _take(self, seen: Observation) -> None:
+        self._append(take(self.state, [seen]))
+
+    def _say(self, event: e.Event) -> None:
+        self._append(Turn(state=apply(self.state, event), events=(event,)))
+
+    def _append(self, made: Turn) -> None:
+        if not made.events:
             return
-        self.head = self.log.append(made, head=self.head)
-        self.state = fold(made, self.state)
-        for event in made:
+        self.head = self.log.append(made.events, head=self.head)
+        self.state = made.state
+        for event in made.events:
             self._react(event)
 
     def _react(self, event: e.Event) -> None:

@@ -12,14 +12,13 @@ from datetime import UTC, datetime, timedelta
 
 from hubctl.agents.claude.belief.belief import SETTLE, believe, dispute, sight, told
 from hubctl.agents.claude.belief.sources import Sources
-from hubctl.core.decisions.evaluate import evaluate, next_due
+from hubctl.core.decisions.evaluate import next_due
+from hubctl.core.decisions.turn import Turn, decide, take
 from hubctl.core.documents.policy import Lane, Policy, RuleId
 from hubctl.core.intake import observations as o
-from hubctl.core.intake.notice import notice
 from hubctl.core.ledger import events as e
-from hubctl.core.ledger.action_log import begin, pronounce
-from hubctl.core.ledger.actions import Action, Effect, StartWorker, Verdict
-from hubctl.core.ledger.fold import fold
+from hubctl.core.ledger.actions import Action, Effect, StartWorker
+from hubctl.core.ledger.fold import apply, fold
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.vocabulary.values import Struct, replace
@@ -31,7 +30,6 @@ from scripts.benches.lives.words import Answer, Beat, Story
 
 BEGIN = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 STEP_SECONDS = 15.0
-MOST_ORDERS = 200
 RULES = frozenset(rule.value for rule in RuleId)
 
 
@@ -184,7 +182,8 @@ class Player:
     def _restart(self) -> None:
         """The hub dies and starts; its watchers look at everything anew."""
         self.state = fold(self.log)
-        self._append(e.HubStarted(at=self._time, pid=1, version="0"))
+        started = e.HubStarted(at=self._time, pid=1, version="0")
+        self._append(Turn(state=apply(self.state, started), events=(started,)))
         self._sources = {worker: Sources(touched=self._time) for worker in self._sources}
         self._sighted = {}
         for issue, process in self._processes.items():
@@ -204,30 +203,29 @@ class Player:
         worker = getattr(seen, "worker", None)
         if worker in self._sources:
             self._sources[worker] = believe(self._sources[worker], seen, self._time)
-        self._append(*notice(self.state, seen))
+        self._append(take(self.state, [seen]))
 
     # --- the hub's turn -------------------------------------------------------------------------------------------
 
     def _turn(self) -> None:
         self._sight()
-        orders = 0
-        while due := next(iter(evaluate(self.policy, self.state, self._time)), None):
-            orders += 1
-            if orders > MOST_ORDERS:
-                raise RuntimeError(f"no end of orders in `{self.story.name}`: {due.id}")
-            self._detect(due)
-            self._carry_out(due)
+        due = decide(self.policy, self.state, self._time)
+        self._append(due)
+        for order in due.orders:
+            self._detect(order)
+        for effect in due.effects:
+            self._carry_out(effect)
 
     def _sight(self) -> None:
         threads = {thread.worker.id: thread for thread in self.state.threads.values() if thread.worker}
         for worker, sources in tuple(self._sources.items()):
             if said := dispute(worker, sources, self._time):
                 self._sources[worker] = told(sources)
-                self._append(*notice(self.state, said))
+                self._append(take(self.state, [said]))
             looked = sources, threads.get(worker)
             if self._sighted.get(worker) != looked and (view := sight(worker, sources, self._time)):
                 self._sighted[worker] = looked
-                self._append(*notice(self.state, view))
+                self._append(take(self.state, [view]))
 
     def _detect(self, action: Action) -> None:
         kind = getattr(action, "kind", action.because)
@@ -235,11 +233,7 @@ class Player:
             alert = action.name in ("raise-alert", "fail-thread")
             self._detections.append(Moment(at=self.now, kind=kind, issue=action.thread or "hub", alert=alert))
 
-    def _carry_out(self, action: Action) -> None:
-        if isinstance(action, Verdict):
-            self._append(pronounce(action, self._time))
-            return
-        self._append(*begin(action, self._time))
+    def _carry_out(self, action: Effect) -> None:
         thread = self.state.threads.get(action.thread) if action.thread else None
         answer = self._answers.to(action, thread)
         self._anchor(
@@ -265,10 +259,10 @@ class Player:
         self._processes[issue] = process
         self._anchor(self._answers.life(action), issue=issue, process=process)
 
-    def _append(self, *events: e.Event) -> None:
-        self.log += events
-        self.state = fold(events, self.state)
-        for event in events:
+    def _append(self, made: Turn) -> None:
+        self.log += made.events
+        self.state = made.state
+        for event in made.events:
             thread = self.state.threads.get(event.thread) if event.thread else None
             if thread is None or thread.worker is None:
                 continue

@@ -1,8 +1,7 @@
-"""The loop without the outside: it notices, folds and evaluates as `hubctl/hub/loop.py` does.
+"""The loop without the outside: it takes its turns by `hubctl/core/decisions/turn.py`, as `hubctl/hub/loop.py` does.
 
 What comes of each order is left to the test, but for the permissions' word on an ask, where no file must be looked at for
-it: that is said at once, and its order is not listed. Three laws are watched all the time: no order twice, no worker too many, an
-end of orders within a turn.
+it: that is said at once, and its order is not listed. Three laws are watched all the time: no order twice, no worker too many, one thread a lane.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,14 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from hubctl.agents.claude.screen.start_dialogs import StartDialog, cure_of_dialog, is_answerable
-from hubctl.core.decisions.evaluate import evaluate
+from hubctl.core.decisions.turn import turn
 from hubctl.core.documents.plan import Plan, PlannedIssue
 from hubctl.core.documents.policy import Policy
-from hubctl.core.intake.notice import notice
 from hubctl.core.intake.observations import HookSeen, Observation, OutcomeSeen, RequestSeen, ViewSeen
 from hubctl.core.ledger import events as e
-from hubctl.core.ledger.action_log import begin, pronounce
-from hubctl.core.ledger.actions import Action, JudgeAsk, Verdict
+from hubctl.core.ledger.actions import Action, JudgeAsk
 from hubctl.core.ledger.board import BOARD_ORDERS
 from hubctl.core.ledger.fold import apply, fold
 from hubctl.core.ledger.settling import recalled
@@ -30,8 +27,6 @@ from hubctl.permissions.judge import judge, judgeable
 from tests.core.builders import NOW, ONE, issue, plan, start_facts
 from tests.core.builders import policy as shipped
 
-MOST_ORDERS = 200
-"""In one turn; more is a loop that never ends."""
 ANSWERABLE = frozenset(dialog.value for dialog in StartDialog if is_answerable(dialog))
 ACCEPTED = {"verdict": "accepted", "commit": "c1"}
 
@@ -55,48 +50,50 @@ class Stage:
         self.log += events
         self.state = fold(events, self.state)
 
-    def turn(self) -> list[Action]:
-        """All that is due now, begun or pronounced; checks the laws on the way."""
+    def turn(self, *seen: Observation) -> list[Action]:
+        """All that follows from what was seen and is due now; checks the laws on the way."""
         orders: list[Action] = []
-        while due := tuple(evaluate(self.policy, self.state, self.now)):
-            self._carry_out(due[0])
-            if not self._judge(due[0]):
-                orders.append(due[0])
-            assert len(orders) < MOST_ORDERS, f"no end of orders: {orders[-3:]}"
+        while True:
+            made = turn(self.policy, self.state, seen, self.now)
+            self.log += made.events
+            self.state = made.state
+            judged = {order.id: word for order in made.orders if (word := self._judged(order))}
+            self._keep(made.orders)
+            orders += [order for order in made.orders if order.id not in judged]
+            if not judged:
+                break
+            seen = tuple(judged.values())
         self.orders += orders
+        self._hold_laws()
+        return orders
+
+    def _keep(self, orders: Iterable[Action]) -> None:
+        for order in orders:
+            name = (order.name, order.id)
+            assert name not in self._given, f"given twice: {name}"
+            self._given.add(name)
+
+    def _hold_laws(self) -> None:
         running = sum(thread.state.running for thread in self.state.threads.values())
         assert running <= self.policy.limits.workers, "more workers than the policy allows"
         lanes = [self.policy.lanes.get(t.role) for t in self.state.threads.values() if t.state.running]
         taken = [lane.key for lane in lanes if lane]
         assert len(taken) == len(set(taken)), "two threads in one lane"
-        return orders
 
-    def _carry_out(self, action: Action) -> None:
-        name = (action.name, action.id)
-        assert name not in self._given, f"given twice: {name}"
-        self._given.add(name)
-        if isinstance(action, Verdict):
-            self.fold(pronounce(action, self.now))
-        else:
-            self.fold(*begin(action, self.now))
-
-    def _judge(self, action: Action) -> bool:
-        """Whether the permissions decide the ask without a look."""
-        ask = self.state.asks[action.ask] if isinstance(action, JudgeAsk) else None
+    def _judged(self, order: Action) -> OutcomeSeen | None:
+        """The permissions' word on the ask, where they need no look for it."""
+        ask = self.state.asks[order.ask] if isinstance(order, JudgeAsk) else None
         thread = self.state.threads.get(ask.thread) if ask else None
         if ask is None or thread is None or thread.worker is None:
-            return False
+            return None
         found = judge(*judgeable(self.policy, thread, ask, thread.worker))
         if found.wants_secrets:
-            return False
+            return None
         facts = {"decision": found.decision.value, "why": found.why}
-        self.fold(*notice(self.state, OutcomeSeen(at=self.now, action=action.id, facts=facts)))
-        return True
+        return OutcomeSeen(at=self.now, action=order.id, facts=facts)
 
     def see(self, *seen: Observation) -> list[Action]:
-        for one in seen:
-            self.fold(*notice(self.state, one))
-        return self.turn()
+        return self.turn(*seen)
 
     def wait(self, span: timedelta) -> list[Action]:
         self.now += span
