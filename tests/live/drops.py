@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hubctl.core.documents.policy import RuleId
+from hubctl.core.ledger.events import AlertRaised
 from hubctl.core.vocabulary.values import Struct
 from tests.live.project import SECONDS, Project
 from tests.waiting import wait_until
@@ -135,9 +136,9 @@ class Referee:
         self.silent.update(kinds)
 
     def _raised(self, kind: RuleId, title: str) -> bool:
-        state = self.project.folded()
-        threads = {thread.id for thread in state.threads.values() if thread.title == title}
-        return any(one.kind == kind and one.thread in threads for one in state.alerts.values())
+        known = self.project.peek()
+        raised = (event for event in self.project.logged() if isinstance(event, AlertRaised))
+        return title in known and any((one.kind, one.thread) == (kind, known[title].id) for one in raised)
 
     def _alerts(self, title: str) -> list[dict[str, Any]]:
         thread = self.project.peek()[title].id

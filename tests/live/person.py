@@ -52,7 +52,7 @@ class Person:
         """The thread after each event; a prompt that was heard changes the view too."""
         states = accumulate((logged.event for logged in self.log()), apply, initial=HubState())
         pairs = zip((0, *(logged.seq for logged in self._seen)), states, strict=True)
-        return [(seq, thread) for seq, state in pairs for thread in state.threads.values()]
+        return [(seq, thread) for seq, state in pairs for thread in state.everyone]
 
     @property
     def thread(self) -> Thread:

@@ -131,7 +131,7 @@ class Project:
 
     def peek(self) -> dict[str, Thread]:
         """The threads by title."""
-        return {thread.title: thread for thread in self.folded().threads.values()}
+        return {thread.title: thread for thread in self.folded().everyone}
 
     def state(self, title: str) -> str:
         thread = self.peek().get(title)

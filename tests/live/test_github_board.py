@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from hubctl.core.ledger.asks import open_asks
+from hubctl.core.ledger.events import AlertRaised
 from hubctl.core.messages.asks import ask_digest
 from hubctl.core.vocabulary.board import MARKER
 from hubctl.core.vocabulary.values import Struct
@@ -152,7 +153,7 @@ def test_a_board_that_is_away_loses_nothing_and_gets_nothing_twice(project: Proj
 
 
 def raised(project: Project) -> set[str]:
-    return {alert.kind for alert in project.folded().alerts.values()}
+    return {event.kind for event in project.logged() if isinstance(event, AlertRaised)}
 
 
 def test_a_label_has_a_big_issue_planned_and_a_second_one_accepts_the_plan(

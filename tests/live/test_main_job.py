@@ -84,7 +84,7 @@ def _assert_replays(project: Project) -> None:
     assert not state.anomalies
     assert not state.pending
     shown = {thread["id"]: thread["state"] for thread in project.json("status")["threads"]}
-    assert {name: thread.state.value for name, thread in state.threads.items()} == shown
+    assert {thread.id: thread.state.value for thread in state.everyone} == shown
 
 
 @pytest.mark.core
