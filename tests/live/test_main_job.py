@@ -107,7 +107,7 @@ def test_a_thread_that_fails_three_times(project: Project) -> None:
     assert threads["Never right"]["attempt"] == 3
     assert threads["Never right"]["ball"]["holder"] == "human"
     assert threads["Waits"]["state"] == "queued"
-    assert threads["Waits"]["ball"]["holder"] == "thread:1"
+    assert threads["Waits"]["ball"]["holder"] == "human"  # its alert is all that its rule has
     assert threads["Waits"]["wait_broken"]
     assert threads["Alone"]["state"] == "done"
     assert "Never right" in ended.stderr
@@ -122,7 +122,7 @@ def test_a_thread_that_fails_three_times(project: Project) -> None:
 
 
 def test_a_turn_without_a_word(project: Project) -> None:
-    """Nudged once, with proof, and then shown in `alerts`; the alert is resolved by the worker's next words."""
+    """Nudged once, with proof, and then shown in `alerts`: the ball is the human's, for the rule has nothing left."""
     project.policy(rules={"idle-no-handoff": {"after": "2s", "nudges": 1, "pause": "2s", "then": ["alert"]}})
     plan = project.plan(issue("a", "Says nothing", "@say I am quiet."))
     project.hubctl("split", "--planner", "file", "--plan", plan)
@@ -133,7 +133,10 @@ def test_a_turn_without_a_word(project: Project) -> None:
     assert alert["because"] == "idle-no-handoff"
     nudges = [text for texts in project.prompts().values() for text in texts if "Your turn ended" in text]
     assert len(nudges) == 1
-    wait_for_state(project, "Says nothing", "working")
+    wait_for_state(project, "Says nothing", "waiting")
+    ball = project.threads()["Says nothing"]["ball"]
+    assert ball["holder"] == "human"
+    assert ball["why"] == alert["text"] or ball["why"] in alert["text"]
 
 
 def test_a_worker_that_dies_is_resumed(project: Project) -> None:
