@@ -5,15 +5,12 @@ and the look goes on with what holds without it: an untrusted file orders nothin
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 
 from hubctl.agents.claude.files import process_alive, read_object, session_path
 from hubctl.agents.claude.json import text_of
 from hubctl.core.documents.config import Config
 from hubctl.core.documents.policy import Policy, Severity
-from hubctl.core.ledger import events as e
-from hubctl.core.ledger.fold import apply
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Worker
 from hubctl.core.reports.health import Finding, Kind, Vitals, WorkerSeen
@@ -24,6 +21,7 @@ from hubctl.project import trust
 from hubctl.project.config import CONFIG_FILE, POLICY_FILE, held_config, load_policy, load_rules
 from hubctl.project.place import Place, is_running
 from hubctl.store.eventlog import SqliteEventLog
+from hubctl.store.history import SqliteHistory
 from hubctl.tmux.program import pane_processes
 
 TMUX_SECONDS = 3.0
@@ -80,7 +78,6 @@ class _Logged(Struct, frozen=True, kw_only=True):
     """What the log's file says."""
 
     state: HubState
-    ended_at: datetime | None
     beat: Heartbeat | None
     unread: int
 
@@ -98,7 +95,7 @@ def look(place: Place, config: Config, env: Mapping[str, str]) -> tuple[HubState
         running=running,
         beat_at=known.beat.at if known.beat else None,
         pid=known.beat.pid if known.beat else None,
-        ended_at=known.ended_at,
+        ended_at=known.state.ended_at,
         unread=known.unread,
         workers={worker.id: _worker(worker, panes, home) for worker in living},
         terminals=panes is not None,
@@ -108,15 +105,11 @@ def look(place: Place, config: Config, env: Mapping[str, str]) -> tuple[HubState
 def _read(place: Place) -> _Logged:
     if not place.db.exists():  # opening it would make an empty one, in which all is well
         raise HubError(f"`{place.db}` is gone: nothing is known.", "Restore it from a backup.")
-    state, ended_at = HubState(), None
     log = SqliteEventLog(place.db)
     try:
-        for logged in log.read():
-            state = apply(state, logged.event)
-            if isinstance(logged.event, e.HubStarted | e.HubStopped):
-                ended_at = logged.event.at if isinstance(logged.event, e.HubStopped) else None
+        state = SqliteHistory(log).read()
         unread = sum(one.verb != "down" for one in log.requests(after=state.requests))
-        return _Logged(state=state, ended_at=ended_at, beat=log.heartbeat(), unread=unread)
+        return _Logged(state=state, beat=log.heartbeat(), unread=unread)
     finally:
         log.close()
 

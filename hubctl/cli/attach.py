@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from hubctl.cli import completing
 from hubctl.cli.options import Argument
-from hubctl.cli.shared import RepoOption, find_thread, load_state, panes_of, person, say
+from hubctl.cli.shared import RepoOption, known_thread, panes_of, person, say
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.errors import HubError
@@ -33,8 +33,7 @@ def attach(
     runtime = open_runtime(place, held_config(place))
     window = None
     if thread:
-        state = load_state(place)
-        found = find_thread(state, thread)
+        state, found = known_thread(place, thread)
         panes = panes_of(runtime.panes(), found)
         if not panes:
             raise HubError(

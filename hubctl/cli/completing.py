@@ -22,7 +22,11 @@ Offered = list[tuple[str, str]]
 
 def threads(ctx: Any, incomplete: str) -> Offered:
     """The threads that `status` shows, by number."""
-    return _known(ctx, incomplete, lambda state: [(each.id, each.title) for each in state.everyone])
+    from hubctl.cli.shared import SHOWN
+
+    return _known(
+        ctx, incomplete, lambda state: [(each.id, each.title) for each in state.everyone], last=SHOWN
+    )
 
 
 def open_alerts(ctx: Any, incomplete: str) -> Offered:
@@ -38,13 +42,15 @@ def open_asks_here(ctx: Any, incomplete: str) -> Offered:
     return _known(ctx, incomplete, lambda state: [(ask.id, in_a_line(ask)) for ask in open_asks(state.asks)])
 
 
-def _known(ctx: Any, incomplete: str, offers: "Callable[[HubState], Offered]") -> Offered:
+def _known(ctx: Any, incomplete: str, offers: "Callable[[HubState], Offered]", *, last: int = 0) -> Offered:
     from hubctl.cli.shared import here, load_state
 
     with suppress(HubError, OSError):
         place = here(Path(ctx.params.get("repo") or os.curdir))
         if place.db.exists():
-            return [offer for offer in offers(load_state(place)) if offer[0].startswith(incomplete)]
+            return [
+                offer for offer in offers(load_state(place, last=last)) if offer[0].startswith(incomplete)
+            ]
     return []
 
 

@@ -5,7 +5,7 @@ import platform
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from hubctl.notify.apprise import AppriseNotifier
 from hubctl.project import trust
 from hubctl.project.config import held_config, load_config, load_policy, load_roles
 from hubctl.project.place import Place, is_running, refuse_windows_disk
+from hubctl.store.history import SqliteHistory
 from hubctl.tmux.program import require_tmux, tmux_version
 
 LEAST_FREE_BYTES = 500 * 1024 * 1024
@@ -79,6 +80,7 @@ def _checks(repo: Path) -> Iterator[Check]:
     yield _tried("alerts", lambda: _targets(place))
     yield from _failing(place)
     yield from _anomalies(place)
+    yield from _snapshot(place)
 
 
 def _tried(name: str, look: Callable[[], str]) -> Check:
@@ -237,6 +239,30 @@ def _anomalies(place: Place) -> Iterator[Check]:
         about = f"thread {odd.thread}" if odd.thread else "the hub"
         detail = f"{odd.at:%Y-%m-%d %H:%M:%S} {odd.kind} of {about}: {odd.why}"
         yield Check(name="anomaly", ok=True, detail=detail, cure=_cure(odd))
+
+
+def _snapshot(place: Place) -> Iterator[Check]:
+    """What verbs begin at, against the whole log. A hub that runs may write between the two looks."""
+    with (
+        suppress(HubError),
+        closing(open_log(place)) as log,
+    ):  # the log that cannot be read has a line of its own
+        begun, whole = SqliteHistory(log), SqliteHistory(log, from_the_start=True)
+        whole.read()
+        begun.read()
+        whole.read()
+        same = begun.head != whole.head or begun.agrees_with(whole)
+        detail = (
+            f"{whole.head} events, and the snapshot says the same"
+            if same
+            else "the snapshot says something else"
+        )
+        cure = (
+            ""
+            if same
+            else "This is a bug of hubctl: report it with `hubctl events --json`; the log holds the truth."
+        )
+        yield Check(name="snapshot", ok=same, detail=detail, cure=cure)
 
 
 def _cure(odd: Anomaly) -> str:

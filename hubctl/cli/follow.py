@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 
 from hubctl import clock
-from hubctl.cli.shared import Reader, columns
+from hubctl.cli.shared import columns
 from hubctl.core.decisions.evaluate import has_ended
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
@@ -18,6 +18,7 @@ from hubctl.core.vocabulary.text import escaped
 from hubctl.core.vocabulary.words import ThreadState
 from hubctl.errors import HubError
 from hubctl.store.eventlog import SqliteEventLog
+from hubctl.store.history import SqliteHistory
 
 LOOK_SECONDS = 0.25
 AGES_SECONDS = 1.0
@@ -32,7 +33,7 @@ COLOURS = {
 
 def states_logged(log: SqliteEventLog, alive: Callable[[], bool]) -> Iterator[HubState]:
     """The states by the log, as long as the hub that writes it is `alive`, and the last one."""
-    reader, running = Reader(log), True
+    reader, running = SqliteHistory(log), True
     while running:
         running = alive()
         yield reader.read()
@@ -55,6 +56,7 @@ class Follower:
     plan: str
     state: HubState = field(default_factory=HubState)
     _drawn: int = 0
+    _taken: bool = False
 
     def follow(self, states: Iterator[HubState]) -> HubState:
         """Until every thread of the plan has ended. Raises HubError where the states end before: so did the hub."""
@@ -69,7 +71,8 @@ class Follower:
     def _ended(self) -> bool:
         accepted = self.state.plans.get(self.plan)
         if accepted is None:  # not taken yet, or all of it is settled
-            return bool(threads_of(self.state, self.plan))
+            return self._taken
+        self._taken = True
         stuck = any(f"plan/hub/{self.plan}:{key}" in self.state.board.refused for key in accepted.unfiled)
         filed = not accepted.unfiled and all(
             has_ended(self.state, t) for t in threads_of(self.state, self.plan)

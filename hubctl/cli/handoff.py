@@ -20,7 +20,11 @@ def handoff(
     said = text_of(why, name="--why")
     worker = speaker("handoff")
     worker.demand_open()
-    refused = holder_refusal(load_state(worker.place), worker.thread, to) if worker.thread else ""
+    refused = (
+        holder_refusal(load_state(worker.place, to.partition(":")[2]), worker.thread, to)
+        if worker.thread
+        else ""
+    )
     if refused:
         raise HubError(f"Nothing was handed off: {refused}.", f"Holders are {HOLDERS}.")
     worker.say("handoff", said, to=to)

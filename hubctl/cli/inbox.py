@@ -12,7 +12,6 @@ from hubctl.cli.completing import open_asks_here
 from hubctl.cli.options import Argument, Option
 from hubctl.cli.shared import (
     JsonOption,
-    Reader,
     RepoOption,
     here,
     iso,
@@ -29,6 +28,7 @@ from hubctl.core.reports.status import ask_documents
 from hubctl.core.vocabulary.durations import span
 from hubctl.errors import UsageError
 from hubctl.project.place import Place
+from hubctl.store.history import SqliteHistory
 
 HEAD = ("ID", "KIND", "RISK", "THREAD", "SINCE", "UNTIL", "WHAT")
 LOOK_SECONDS = 0.5
@@ -49,7 +49,8 @@ def inbox(
     `hubctl approve`, `hubctl deny` and `hubctl answer` decide them; so does an answer in the worker's own pane.
     """
     place = here(repo)
-    reader = Reader(open_log(place))
+    reader = SqliteHistory(open_log(place))
+    reader.read()
     if watch:
         _watch(reader, name, place)
     elif as_json:
@@ -113,7 +114,7 @@ def _deadlines(place: Place, state: HubState) -> Callable[[Ask], datetime | None
     return lambda ask: ask_due(policy, state, ask)
 
 
-def _watch(reader: Reader, name: str, place: Place) -> None:
+def _watch(reader: SqliteHistory, name: str, place: Place) -> None:
     shown, clear = None, CLEAR if sys.stdout.isatty() else ""
     while True:
         state = reader.read()

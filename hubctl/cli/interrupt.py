@@ -4,7 +4,7 @@ from pathlib import Path
 
 from hubctl.cli.completing import ThreadArgument
 from hubctl.cli.orders import SentRequest
-from hubctl.cli.shared import RepoOption, find_thread, tell
+from hubctl.cli.shared import RepoOption, tell
 from hubctl.core.ledger.state import HubState
 
 SECONDS = 30.0
@@ -16,7 +16,7 @@ def interrupt(thread: ThreadArgument, repo: RepoOption = Path()) -> None:
     Nothing else happens to the thread until you say more: `hubctl send ID -- TEXT` goes on, `hubctl stop ID` ends it.
     """
     order = SentRequest("interrupt", repo)
-    found = find_thread(order.state, thread)
+    found = order.find(thread)
     order.give(found)
     label = f"thread {found.id} ({found.title})"
 

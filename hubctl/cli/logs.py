@@ -6,17 +6,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
+from hubctl import clock
 from hubctl.agents.claude.conversation import conversation
 from hubctl.agents.claude.transcripts import read_transcript_lines, transcript_path
 from hubctl.cli.completing import ThreadArgument
 from hubctl.cli.options import Option
 from hubctl.cli.shared import (
+    SHOWN,
     JsonOption,
     RepoOption,
+    bare,
     find_thread,
     here,
     iso,
-    load_state,
+    known_thread,
     open_log,
     panes_of,
     print_json,
@@ -28,6 +31,9 @@ from hubctl.core.reports.conversation import Entry, Part, shown_entry
 from hubctl.core.vocabulary.text import ESCAPE
 from hubctl.errors import HubError, UsageError
 from hubctl.project.place import Place
+from hubctl.store.history import SqliteHistory
+
+LOOK_SECONDS = 0.25
 
 
 def logs(
@@ -42,7 +48,7 @@ def logs(
     With --json a list of entries; with --follow too, a JSON document a line.
     """
     place = here(repo)
-    found = find_thread(load_state(place), thread)
+    _, found = known_thread(place, thread)
     if raw and follow:
         raise UsageError(
             "`--raw` and `--follow` do not go together.", f"Look in: `hubctl attach {found.id}`."
@@ -99,11 +105,11 @@ def _document(entry: Entry) -> dict[str, str | None]:
 
 def _follow(place: Place, name: str, *, as_json: bool) -> None:
     """Until Ctrl-C; a worker that is started anew is followed in its own session."""
-    from hubctl.cli.follow import states_logged
-
     path, offset, part = None, 0, None
-    for state in states_logged(open_log(place), alive=lambda: True):
-        found = find_thread(state, name)
+    history = SqliteHistory(open_log(place))
+    while True:
+        history.read()
+        found = find_thread(history.shown(bare(name), last=SHOWN), name)
         now = _transcript(place, found)
         if now is not None:
             part, offset = (part, offset) if part and now == path else (_part(found), 0)
@@ -111,6 +117,7 @@ def _follow(place: Place, name: str, *, as_json: bool) -> None:
             path = now
             for entry in part.pick(conversation(lines)):
                 _print_one(entry, as_json=as_json)
+        clock.pause(LOOK_SECONDS)
 
 
 def _print_one(entry: Entry, *, as_json: bool) -> None:

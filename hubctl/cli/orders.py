@@ -4,18 +4,19 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from hubctl import clock
-from hubctl.cli.shared import Reader, open_log, person
+from hubctl.cli.shared import SHOWN, bare, find_thread, open_log, person
 from hubctl.core.intake.requests import refusal
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.errors import HubError
 from hubctl.ports.log import Asking
 from hubctl.project.place import is_running
+from hubctl.store.history import SqliteHistory
 
 LOOK_SECONDS = 0.05
 
 
-class SentRequest(Reader):
+class SentRequest(SqliteHistory):
     """A request of this verb and the log behind it. `number` is 0 until it is written down."""
 
     def __init__(self, verb: str, repo: Path) -> None:
@@ -24,6 +25,11 @@ class SentRequest(Reader):
         self.place = person(verb, repo)
         self.number = 0
         super().__init__(open_log(self.place))
+        self.read()
+
+    def find(self, name: str) -> Thread:
+        """The thread of this number. Raises UsageError where there is none."""
+        return find_thread(self.shown(bare(name), last=SHOWN), name)
 
     def give(self, thread: Thread, *, text: str = "", words: Mapping[str, str] | None = None) -> None:
         """Writes it down. Raises HubError where the thread's state has no use for it already."""

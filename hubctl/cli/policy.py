@@ -12,9 +12,9 @@ from hubctl.cli.shared import (
     JsonOption,
     RepoOption,
     editor,
-    find_thread,
     here,
     iso,
+    known_thread,
     load_state,
     person,
     print_json,
@@ -156,8 +156,7 @@ def explain(
 ) -> None:
     """Which rules hold for a thread by its role and labels, which of them act, and what fires next and when."""
     place = here(repo)
-    state = load_state(place)
-    found = find_thread(state, thread)
+    state, found = known_thread(place, thread)
     if tool:
         judgement = _judged(place, config.load_rules(place, state.guarded.last_good), found, tool, what)
         if as_json:

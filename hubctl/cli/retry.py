@@ -6,7 +6,7 @@ from typing import Annotated
 from hubctl.cli.completing import ThreadArgument
 from hubctl.cli.options import Option
 from hubctl.cli.orders import SentRequest
-from hubctl.cli.shared import RepoOption, find_thread, tell
+from hubctl.cli.shared import RepoOption, tell
 from hubctl.core.vocabulary.words import ThreadState
 
 SECONDS = 10.0
@@ -21,7 +21,7 @@ def retry(
 ) -> None:
     """Queue a thread anew that has failed or was canceled: attempts count from 1, branch and worktree are kept."""
     order = SentRequest("retry", repo)
-    found = find_thread(order.state, thread)
+    found = order.find(thread)
     label = f"Thread {found.id} ({found.title})"
     if found.state is ThreadState.QUEUED:
         tell(f"{label} is queued already.")

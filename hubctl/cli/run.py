@@ -19,6 +19,7 @@ from hubctl.cli.plans import (
     show_plan,
 )
 from hubctl.cli.shared import (
+    SHOWN,
     JsonOption,
     RepoOption,
     here,
@@ -33,13 +34,13 @@ from hubctl.cli.status import status_document
 from hubctl.core.documents.plan import Plan
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
-from hubctl.core.reports.status import threads_of
 from hubctl.core.vocabulary.words import ThreadState
 from hubctl.errors import HubError
 from hubctl.git.conflicts import Foreseen, conflicts
 from hubctl.git.repository import find_repository
 from hubctl.hub.hub import Hub, only_hub, open_hub
 from hubctl.project.place import Place, is_running
+from hubctl.store.history import SqliteHistory
 
 
 def run(
@@ -114,9 +115,12 @@ def _follow_other(place: Place, plan: Plan) -> tuple[HubState, str]:
 
 
 def _finish(place: Place, state: HubState, name: str, *, as_json: bool) -> None:
-    threads = threads_of(state, name)
+    with closing(open_log(place)) as log:
+        history = SqliteHistory(log)
+        history.read()
+        threads = history.of_plan(name)
     if as_json:
-        print_json(status_document(place)[1])
+        print_json(status_document(place, *(thread.id for thread in threads), last=SHOWN)[1])
     else:
         tell(_next_steps(place, threads))
     undone = [thread for thread in threads if thread.state is not ThreadState.DONE]

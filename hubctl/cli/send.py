@@ -8,7 +8,7 @@ from typing import Annotated
 from hubctl.cli.completing import ThreadArgument
 from hubctl.cli.options import Argument, Option
 from hubctl.cli.orders import SentRequest
-from hubctl.cli.shared import RepoOption, find_thread, tell
+from hubctl.cli.shared import RepoOption, tell
 from hubctl.core.ledger.state import HubState
 from hubctl.core.vocabulary.words import ThreadState
 from hubctl.errors import HubError, UsageError
@@ -38,7 +38,7 @@ def send(
     """
     said = _text(text, file)
     order = SentRequest("send", repo)
-    found = find_thread(order.state, thread)
+    found = order.find(thread)
     order.give(found, text=said)
 
     def open(state: HubState, number: int) -> bool:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 from hubctl import clock
 from hubctl.cli.options import Option
-from hubctl.core.ledger.fold import fold
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.vocabulary.text import escaped, escaped_lines
@@ -22,6 +21,7 @@ from hubctl.ports.log import Asking
 from hubctl.project.place import Place, find_place
 from hubctl.store.codec import encode_time
 from hubctl.store.eventlog import SqliteEventLog
+from hubctl.store.history import SqliteHistory
 
 if TYPE_CHECKING:  # `hubctl status` needs no other port than the log's
     from hubctl.ports.worker import Pane
@@ -30,6 +30,8 @@ RepoOption = Annotated[
     Path,
     Option("--repo", help="The repository, if not the one around the current folder.", show_default=False),
 ]
+SHOWN = 20
+"""Of the threads that have ended so many are shown unasked."""
 JsonOption = Annotated[bool, Option("--json", help="Print one JSON document.")]
 
 
@@ -53,25 +55,17 @@ def open_log(place: Place) -> SqliteEventLog:
     return SqliteEventLog(place.db)
 
 
-class Reader:
-    """The state by the log, as it stood at the last look."""
-
-    def __init__(self, log: SqliteEventLog) -> None:
-        self.log = log
-        self.state = HubState()
-        self._seen = 0
-        self.read()
-
-    def read(self) -> HubState:
-        for logged in self.log.read(since=self._seen):
-            self.state, self._seen = fold([logged.event], self.state), logged.seq
-        return self.state
-
-
-def load_state(place: Place) -> HubState:
-    """The state by the log, as it stands now."""
+def load_state(place: Place, *issues: str, last: int = 0) -> HubState:
+    """The state by the log as it stands now; of what is settled these issues, and the `last` ones (all: below nought)."""
     with closing(open_log(place)) as log:
-        return Reader(log).state
+        history = SqliteHistory(log)
+        history.read()
+        return history.shown(*map(bare, issues), last=last)
+
+
+def bare(name: str) -> str:
+    """A thread's number as a person may write it."""
+    return name.lstrip("#")
 
 
 def request(place: Place, verb: str, **more: Any) -> int:
@@ -82,11 +76,17 @@ def request(place: Place, verb: str, **more: Any) -> int:
 
 def find_thread(state: HubState, name: str) -> Thread:
     """The thread of this number. Raises UsageError that names those there are."""
-    thread = state.thread(name.lstrip("#"))
+    thread = state.thread(bare(name))
     if thread is None:
         known = ", ".join(each.id for each in state.everyone) or "none yet"
         raise UsageError(f"There is no thread `{name}`.", f"Threads: {known}.")
     return thread
+
+
+def known_thread(place: Place, name: str) -> tuple[HubState, Thread]:
+    """The thread of this number, with the state that knows it. Raises UsageError as `find_thread`."""
+    state = load_state(place, name, last=SHOWN)
+    return state, find_thread(state, name)
 
 
 def panes_of(panes: "Iterable[Pane]", thread: Thread) -> "list[Pane]":

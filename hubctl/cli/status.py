@@ -1,42 +1,47 @@
 """`hubctl status`: who holds which ball since when, and what is late."""
 
 import os
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from hubctl import clock
-from hubctl.cli.shared import JsonOption, RepoOption, here, iso, open_log, print_json, table, tell
+from hubctl.cli.options import Option
+from hubctl.cli.shared import SHOWN, JsonOption, RepoOption, here, iso, open_log, print_json, table, tell
 from hubctl.core.ledger.asks import open_asks
-from hubctl.core.ledger.fold import fold
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.reports.status import ThreadDocument, doing, standing_documents, thread_documents
 from hubctl.core.vocabulary.durations import span
 from hubctl.core.vocabulary.words import GRACE, ThreadId, ThreadState
 from hubctl.project.place import Place, is_running
+from hubctl.store.history import SqliteHistory
 
 HEAD = ("ID", "STATE", "BALL", "SINCE", "TRY", "TITLE", "WHAT")
 
 
-def status(repo: RepoOption = Path(), as_json: JsonOption = False) -> None:
-    """Show every thread: its state, who must act next, since when and why."""
+def status(
+    everything: Annotated[bool, Option("--all", help="Every thread that there ever was.")] = False,
+    repo: RepoOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Show the threads, open ones and the last that ended: state, who must act next, since when and why."""
     place = here(repo)
-    state, document = status_document(place)
+    state, document = status_document(place, last=-1 if everything else SHOWN)
     if as_json:
         print_json(document)
     else:
         tell(_text(state, document))
 
 
-def status_document(place: Place) -> tuple[HubState, dict[str, Any]]:
-    """The state, and the document of the CLI contract."""
-    log = open_log(place)
-    try:
-        state = fold(logged.event for logged in log.read())
+def status_document(place: Place, *issues: str, last: int) -> tuple[HubState, dict[str, Any]]:
+    """The state, and the document of the CLI contract: open threads, these, and the `last` that ended."""
+    with closing(open_log(place)) as log:
+        history = SqliteHistory(log)
+        history.read()
+        state = history.shown(*issues, last=last)
         beat = log.heartbeat()
-    finally:
-        log.close()
     running = bool(beat) and is_running(place)
     document = {
         "hub": {

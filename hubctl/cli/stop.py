@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from hubctl.cli.completing import ThreadArgument
-from hubctl.cli.shared import RepoOption, find_thread, load_state, person, request, tell
+from hubctl.cli.shared import RepoOption, known_thread, person, request, tell
 from hubctl.core.vocabulary.words import ThreadState
 from hubctl.errors import HubError
 from hubctl.project.place import is_running
@@ -15,7 +15,7 @@ def stop(thread: ThreadArgument, repo: RepoOption = Path()) -> None:
     A standing worker's turn is cut, and it goes on with its next issue.
     """
     place = person("stop", repo)
-    found = find_thread(load_state(place), thread)
+    _, found = known_thread(place, thread)
     if found.state is ThreadState.DONE:
         raise HubError(f"Thread {found.id} is done: there is nothing to stop.")
     if found.state is ThreadState.CANCELED:

@@ -9,7 +9,6 @@ from hubctl.cli.boards import board_of, named
 from hubctl.cli.shared import JsonOption, RepoOption, open_log, person, print_json, request, tell
 from hubctl.core.intake.notice import notice
 from hubctl.core.intake.observations import BoardSilentSeen
-from hubctl.core.ledger.fold import fold
 from hubctl.core.ledger.outside_events import ThreadOpened
 from hubctl.errors import HubError
 from hubctl.hub.hub import only_hub
@@ -17,6 +16,7 @@ from hubctl.project.config import held_config
 from hubctl.project.place import Place, is_running
 from hubctl.project.rules_in_force import open_rules
 from hubctl.store.eventlog import SqliteEventLog
+from hubctl.store.history import SqliteHistory
 from hubctl.watch.board import BoardLook
 
 
@@ -48,19 +48,21 @@ def _look(place: Place) -> list[str]:
 
 
 def _taken(place: Place, log: SqliteEventLog) -> list[str]:
-    logged = list(log.read())
-    state = fold(one.event for one in logged)
+    history = SqliteHistory(log)
+    history.read()
     known = held_config(place)
     board = board_of(place, known)
     if not board.shows:
         return []
     rules = open_rules(place).now()
     terms = ProjectTerms(place=place, config=known)
-    look = BoardLook(board, cursor=lambda: state.board.cursor, terms=lambda: terms.now(rules), now=clock.now)
+    look = BoardLook(
+        board, cursor=lambda: history.state.board.cursor, terms=lambda: terms.now(rules), now=clock.now
+    )
     seen = look.look()
-    made = notice(state, seen)
+    made = notice(history.about(seen), seen)
     if made:
-        log.append(made, head=logged[-1].seq if logged else 0)
+        history.append(made)
     if isinstance(seen, BoardSilentSeen):
         raise HubError(f"The board `{named(known.board)}` does not answer: {seen.why}", "hubctl doctor")
     return [str(event.thread) for event in made if isinstance(event, ThreadOpened)]

@@ -43,6 +43,7 @@ from hubctl.project.place import Place, write_whole
 from hubctl.project.rules_in_force import RuleBook, open_rules
 from hubctl.project.wakeup import wake, woken
 from hubctl.store.eventlog import SqliteEventLog
+from hubctl.store.history import SqliteHistory
 from hubctl.tmux.program import require_tmux
 from hubctl.tmux.runtime import TmuxRuntime
 from hubctl.watch.board import BoardLook, BoardWatcher
@@ -93,6 +94,7 @@ class Hub(Struct, frozen=True, kw_only=True):
         started = process_start(os.getpid()) or ""
         loop = Loop(
             log=log,
+            history=SqliteHistory(log),
             rules=self.book.now,
             watch=watchers,
             hooked=self.agent.is_hooked,
@@ -101,7 +103,7 @@ class Hub(Struct, frozen=True, kw_only=True):
             jump=jumps.look,
             checks=self._checks,
             stirred=self.book.is_stirred,
-            authenticate=lambda seen: self._authenticate(seen, loop.state),
+            authenticate=self._authenticate,
             heartbeat=lambda at: Heartbeat(pid=os.getpid(), started=started, at=at),
             version=__version__,
             crashed=lambda text: str(write_crash(self.place.crashes, text)),

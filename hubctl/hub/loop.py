@@ -7,7 +7,7 @@ down before a pool carries it out; its outcome comes back through the queue. Not
 import queue
 import threading
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -26,13 +26,12 @@ from hubctl.agents.claude.belief.belief import (
 )
 from hubctl.agents.claude.belief.sources import Sources
 from hubctl.core.decisions.evaluate import next_due
-from hubctl.core.decisions.turn import Turn, decide, take
+from hubctl.core.decisions.turn import decide, take
 from hubctl.core.documents.policy import Rules
 from hubctl.core.intake.observations import ClockSeen, HookSeen, Observation, OutcomeSeen, RequestSeen
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.action_log import revive
 from hubctl.core.ledger.actions import Effect
-from hubctl.core.ledger.fold import apply
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread, Worker
 from hubctl.core.vocabulary.words import TURN_OVER, ActionId, View
@@ -40,7 +39,7 @@ from hubctl.errors import HubError
 from hubctl.perform import perform
 from hubctl.perform.outside import Interrupted, Outside
 from hubctl.ports.board import BoardUnreachable
-from hubctl.ports.log import EventLog, Heartbeat
+from hubctl.ports.log import EventLog, Heartbeat, History
 from hubctl.ports.worker import Watch
 
 BEAT_SECONDS = 5.0
@@ -58,6 +57,7 @@ class Loop:
     """One hub at work. `seen` is the queue that every watcher puts its observations on."""
 
     log: EventLog
+    history: History
     rules: Callable[[], Rules]
     """the rules in force; `checks` alone changes them"""
     watch: Watch
@@ -68,7 +68,7 @@ class Loop:
     """what the hub looks at itself, at each beat and when it is `stirred`: trust, the rules, git's own files"""
     stirred: Callable[[], bool]
     """whether a person has just trusted something"""
-    authenticate: Callable[[RequestSeen], RequestSeen]
+    authenticate: Callable[[RequestSeen, HubState], RequestSeen]
     heartbeat: Callable[[datetime], Heartbeat]
     version: str
     hooked: Callable[[str], bool] = lambda _: True  # whether this worker was started with hooks
@@ -81,8 +81,6 @@ class Loop:
     stop: threading.Event = field(default_factory=threading.Event)
     seen: "queue.SimpleQueue[Observation | None]" = field(default_factory=queue.SimpleQueue)
     """None: look at what verbs ask, at what is trusted, and at `stop`"""
-    state: HubState = field(default_factory=HubState)
-    head: int = 0
     sources: dict[str, Sources] = field(default_factory=dict)
     _sighted: dict[str, tuple[Sources, Thread | None]] = field(default_factory=dict)
     """by worker: what its last sighting was made of"""
@@ -94,18 +92,22 @@ class Loop:
         default_factory=lambda: ThreadPoolExecutor(max_workers=MOST_PARALLEL, thread_name_prefix="effect")
     )
 
+    @property
+    def state(self) -> HubState:
+        return self.history.state
+
     def wake(self) -> None:
         """From any thread."""
         self.seen.put(None)
 
     def run(self, outside: Outside) -> None:
         """Until `stop` is set or a person says `down`. Raises HubError where the hub cannot go on."""
-        self._catch_up()
+        self.history.catch_up()
         self._tell()
         self._started = self.clock()
         beat = self.heartbeat(self._started)
         self.log.beat(beat)
-        self._say(e.HubStarted(at=self._started, pid=beat.pid, version=self.version))
+        self._append((e.HubStarted(at=self._started, pid=beat.pid, version=self.version),))
         self.watch.start()
         try:
             for thread in self.state.threads.values():
@@ -118,10 +120,6 @@ class Loop:
             self._end()
 
     # --- start and end --------------------------------------------------------------------------------------------
-
-    def _catch_up(self) -> None:
-        for logged in self.log.read():
-            self.state, self.head = apply(self.state, logged.event), logged.seq
 
     def _settle_doubts(self, outside: Outside) -> None:
         """Begun and not ended: the hub died in the middle. Every effect looks first, so it is performed again."""
@@ -138,8 +136,9 @@ class Loop:
         self._pool.shutdown(wait=True, cancel_futures=True)
         self.watch.close()
         self._drain()
-        self._say(e.HubStopped(at=self.clock(), why="ended in good order"))
+        self._append((e.HubStopped(at=self.clock(), why="ended in good order"),))
         self._tell()
+        self.history.keep()
         self.log.beat(None)
 
     # --- a turn ---------------------------------------------------------------------------------------------------
@@ -201,7 +200,7 @@ class Loop:
 
     def _take_requests(self) -> None:
         for request in self.log.requests(after=self.state.requests):
-            self._take(self.authenticate(request))
+            self._take(self.authenticate(request, self.history.about(request)))
             if request.verb == "trigger":
                 self.poke()
             if request.verb == "down" and self._is_mine(request):
@@ -249,7 +248,7 @@ class Loop:
     def _act(self, outside: Outside) -> None:
         """All that is due is in the log before any of it begins (law 3)."""
         due = decide(self.rules().policy, self.state, self.clock())
-        self._append(due)
+        self._append(due.events)
         for effect in due.effects:
             self._pool.submit(self._perform, effect, effect.id, outside, in_doubt=False)
 
@@ -276,17 +275,13 @@ class Loop:
     # --- the log ---------------------------------------------------------------------------------------------------
 
     def _take(self, seen: Observation) -> None:
-        self._append(take(self.state, [seen]))
+        self._append(take(self.history.about(seen), [seen]).events)
 
-    def _say(self, event: e.Event) -> None:
-        self._append(Turn(state=apply(self.state, event), events=(event,)))
-
-    def _append(self, made: Turn) -> None:
-        if not made.events:
+    def _append(self, events: Sequence[e.Event]) -> None:
+        if not events:
             return
-        self.head = self.log.append(made.events, head=self.head)
-        self.state = made.state
-        for event in made.events:
+        self.history.append(events)
+        for event in events:
             self._react(event)
 
     def _react(self, event: e.Event) -> None:

@@ -11,8 +11,9 @@ from hubctl.errors import HubError
 
 if TYPE_CHECKING:  # each of these costs milliseconds
     from hubctl.core.documents.plan import Plan
-    from hubctl.core.intake.observations import RequestSeen
+    from hubctl.core.intake.observations import Observation, RequestSeen
     from hubctl.core.ledger.event import Event
+    from hubctl.core.ledger.state import HubState
 
 
 class StaleHead(HubError):
@@ -43,6 +44,26 @@ class Asking(Struct, frozen=True, kw_only=True):
     text: str = ""
     words: Mapping[str, str] = field(default_factory=dict)
     content: Plan | None = None
+
+
+class History(Protocol):
+    """The state by the log, for the one that writes it."""
+
+    @property
+    def state(self) -> HubState:
+        """As of the last event."""
+
+    def catch_up(self) -> None:
+        """With all that the log holds."""
+
+    def append(self, events: Sequence[Event]) -> None:
+        """To the log, and so to the state. Raises StaleHead where somebody else has written."""
+
+    def about(self, seen: Observation) -> HubState:
+        """The state with all that is settled which the observation may be about."""
+
+    def keep(self) -> None:
+        """So that the next one need not fold the whole log."""
 
 
 class EventLog(Protocol):

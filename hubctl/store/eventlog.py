@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,6 +19,7 @@ from hubctl.core.vocabulary.words import ThreadId
 from hubctl.ports.log import Asking, Heartbeat, Logged, StaleHead
 from hubctl.project.wakeup import wake
 from hubctl.store.codec import decode_event, decode_plan, decode_time, encode_data, encode_plan, encode_time
+from hubctl.store.snapshots import Snapshots
 from hubctl.store.sqlite import connect, foreign_errors, storable, transaction
 
 if TYPE_CHECKING:  # imported on use: readers of the log need no requests
@@ -33,6 +35,7 @@ class SqliteEventLog:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._db = connect(path)
+        self.snapshots = Snapshots(self._db)
 
     def close(self) -> None:
         self._db.close()
@@ -63,6 +66,16 @@ class SqliteEventLog:
             if len(rows) < BATCH:
                 return
             since = rows[-1][0]
+
+    @contextmanager
+    def reading(self) -> Iterator[Snapshots]:
+        """One look: the log, its snapshot and the rows beside it as they stand at the same moment."""
+        with foreign_errors(self.path):
+            self._db.execute("begin")
+            try:
+                yield self.snapshots
+            finally:
+                self._db.execute("commit")
 
     def ask(self, asking: Asking, *, at: datetime) -> int:
         content = encode_plan(asking.content) if asking.content else None

@@ -32,6 +32,15 @@ MIGRATIONS = (
     " title text not null, body text not null, labels text not null, state text not null default 'open',"
     " outcome text not null default '')",
     "create table if not exists parents (number integer primary key, parent integer not null)",
+    # what a fold begins with: only ever a copy of what the log says
+    "create table if not exists snapshots (one integer primary key check (one = 1), seq integer not null, mark text not null,"
+    " state blob not null)",
+    "create table if not exists settled (number integer primary key, issue text not null unique, worker text, plan text,"
+    " value blob not null)",
+    "create index if not exists settled_by_worker on settled (worker)",
+    "create index if not exists settled_by_plan on settled (plan)",
+    "create table if not exists settled_prompts (identity text not null, issue text not null, primary key (identity, issue))"
+    " without rowid",
 )
 """`if not exists`: files from before hubctl counted hold these already, and say that they have had none."""
 

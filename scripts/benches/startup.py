@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from hubctl import clock
@@ -17,6 +17,8 @@ from hubctl.core.vocabulary.values import Struct, field
 from hubctl.core.vocabulary.words import Proof, ThreadId
 from hubctl.project.place import find_place
 from hubctl.store.eventlog import SqliteEventLog
+from hubctl.store.history import SqliteHistory
+from scripts.benches._history import written
 from scripts.sample import Sample, sample
 
 LEAST_RUNS, MOST_RUNS = 4, 15
@@ -31,6 +33,13 @@ GOALS: Mapping[str, float] = {
     "hubctl check": 12.0,
 }
 """The words of each call, in which no word holds a blank, what is said of it, and what it may cost."""
+LONG_LOG = "hubctl status, a long log"
+THREADS = 20_000
+MOST_MORE = 2.0
+"""What a million events may add to the `status` of a short log that has open threads too: those need the rules.
+
+Made only where it is asked for: it takes a minute.
+"""
 WHERE_A_WORKER_WORKS = ("hubctl progress", "hubctl done", "hubctl status,")
 
 
@@ -55,22 +64,26 @@ class Call(Struct, frozen=True, kw_only=True):
 
 def main() -> int:
     """0 where all are within their goals."""
-    ratios = measure()
+    ratios = measure(long_log=True)
+    goals = {**GOALS, LONG_LOG: ratios["hubctl status, a worker works"] + MOST_MORE}
     print(f"{'':32}{'ratio':>6}{'goal':>6}")
     for name, ratio in ratios.items():
-        print(f"{name:32}{ratio:6.1f}{GOALS[name]:6.0f}")
-    return int(any(ratio > GOALS[name] for name, ratio in ratios.items()))
+        print(f"{name:32}{ratio:6.1f}{goals[name]:6.1f}")
+    return int(any(ratio > goals[name] for name, ratio in ratios.items()))
 
 
-def measure(*, slack: float = 1.0) -> dict[str, float]:
+def measure(*, slack: float = 1.0, long_log: bool = False) -> dict[str, float]:
     """What each call of `GOALS` costs. What is over its goal by more than `slack` is looked at again, up to a limit."""
     with ExitStack() as stack:
         calls = _calls(stack.enter_context(sample()), stack.enter_context(sample()))
+        if long_log:
+            place = _with_a_long_log(stack.enter_context(sample()))
+            calls[LONG_LOG] = Call(words=(HUBCTL, "status"), place=place)
         for number in range(1, MOST_RUNS + 1):
             for call in calls.values():
                 call.run()
             least = min(calls[NOTHING].seconds)
-            found = {name: min(calls[name].seconds) / least for name in GOALS}
+            found = {name: min(call.seconds) / least for name, call in calls.items() if name != NOTHING}
             if number >= LEAST_RUNS and all(found[name] <= goal * slack for name, goal in GOALS.items()):
                 break
     return found
@@ -88,6 +101,16 @@ def _calls(persons: Sample, workers: Sample) -> dict[str, Call]:
             words=(HUBCTL, *words), place=pane if name.startswith(WHERE_A_WORKER_WORKS) else persons
         )
     return calls
+
+
+def _with_a_long_log(place: Sample) -> Sample:
+    """As a hub leaves it that has ended in good order."""
+    place.run(HUBCTL, "init")
+    database = find_place(place.env, place.repository).db
+    written(database, THREADS)
+    with closing(SqliteEventLog(database)) as log:
+        SqliteHistory(log).catch_up()
+    return place
 
 
 def _start_worker(place: Sample) -> Sample:

@@ -1,11 +1,16 @@
 """`hubctl doctor`: each thing that can be wrong is named with its cure, and the rest is still looked at."""
 
 import json
+from contextlib import closing
 from typing import Any
 
 import pytest
 
+from hubctl.core.vocabulary.values import replace
+from hubctl.store.eventlog import SqliteEventLog
+from hubctl.store.history import SqliteHistory
 from tests.cli.shell import Shell
+from tests.core.builders import WORKING
 
 NAMES = [
     "hubctl",
@@ -22,6 +27,7 @@ NAMES = [
     "terminals",
     "alerts",
     "log",
+    "snapshot",
 ]
 
 
@@ -84,3 +90,13 @@ def test_a_damaged_log_is_named_by_every_verb(prepared: Shell, place: int) -> No
         assert "restore" in cure
     assert f"`{db}`" in bad(prepared)["log"][0]
     assert db.read_bytes() == bytes(content)
+
+
+def test_a_snapshot_that_does_not_say_what_the_log_says_is_a_bug(ready: Shell) -> None:
+    ready.log(*WORKING)
+    with closing(SqliteEventLog(ready.place.db)) as log:
+        hub = SqliteHistory(log)
+        hub.catch_up()
+        assert bad(ready) == {}
+        log.snapshots.write(hub.head, replace(hub.state, requests=99), anew=False)
+    assert "bug" in bad(ready)["snapshot"][1]

@@ -39,7 +39,10 @@ def apply(state: HubState, event: e.Event) -> HubState:
     """The state after one event."""
     named = named_by(event)
     before = recalled(state, named) if state.settled else state
-    return settle(_applied(before, event), before, named, event)
+    after = _applied(before, event)
+    if after.asks is not before.asks:
+        after = replace(after, asking=frozenset(ask.thread for ask in after.asks.values() if not ask.over))
+    return settle(after, before, named, event)
 
 
 def _applied(state: HubState, event: e.Event) -> HubState:
@@ -58,7 +61,9 @@ def _applied(state: HubState, event: e.Event) -> HubState:
             told = targets.restarted(state.targets)
             known = replace(state, failures={}, guarded=noted(state.guarded, event), targets=told)
             known = replace(known, board=board_state.tried_anew(state.board, event.at))
-            return replace(known, confirmed=frozenset(), threads=_watched_anew(state.threads, event.at))
+            ended = event.at if isinstance(event, e.HubStopped) else None
+            anew = _watched_anew(state.threads, event.at)
+            return replace(known, confirmed=frozenset(), threads=anew, ended_at=ended)
         case _ if event.thread is None:
             return _of_the_hub(state, event)
         case _:
@@ -165,7 +170,7 @@ def _advance(state: HubState, event: e.Event) -> HubState:
 
 
 def _followed(state: HubState, thread: Thread, event: e.Event) -> HubState:
-    known = asks.followed(state.asks, thread, event)
+    known = asks.followed(state.asks, thread, event) if thread.id in state.asking else state.asks
     if not isinstance(event, e.Asked):
         return state if known is state.asks else replace(state, asks=known)
     name = event.ask or next_ask(state)

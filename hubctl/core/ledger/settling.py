@@ -64,14 +64,26 @@ def handed_in(
     state: HubState, names: Iterable[ThreadId], find: Callable[[ThreadId], Settled | None]
 ) -> HubState:
     """The state with these issues, and what they lean on, among the settled, as far as they are kept elsewhere."""
-    found = dict(state.settled)
-    waiting = [*names]
+    found, waiting, named = dict[ThreadId, Settled](), [*names], {*names}
+    known = open_issues(state) if any(name not in state.threads for name in named) else state.threads
     while waiting:
-        for name in leaning(replace(state, settled=found), [waiting.pop()]):
-            if name not in state.threads and name not in found and (one := find(name)):
-                found[name] = one
-                waiting.append(name)
-    return replace(state, settled=found) if len(found) > len(state.settled) else state
+        name = waiting.pop()
+        there = name in known or name in state.settled or name in found
+        one = None if there else find(name)
+        if one:
+            found[name] = one
+        thread = one.thread if one else state.thread(name)
+        if name in named and thread and (one or thread.state.closed):
+            waiting += [other for other in thread.leans_on if other not in named]
+    return replace(state, settled={**found, **state.settled}) if found else state
+
+
+def open_issues(state: HubState) -> set[ThreadId]:
+    """All of which the working state knows something."""
+    board = state.board
+    heard = {ThreadId(source.partition(":")[0]) for source in board.heard}
+    others = {*board.plannings, *board.orders, *board.shown, *board.texts, *board.lost, *board.pulls}
+    return {*state.threads, *heard, *map(ThreadId, others)}
 
 
 def _recall(state: HubState, name: ThreadId, one: Settled) -> HubState:

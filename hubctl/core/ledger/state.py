@@ -64,6 +64,8 @@ class HubState(Struct, frozen=True, kw_only=True):
     """the tokens, in and out, that settled threads took of sessions that go on"""
     asks: Mapping[str, Ask] = field(default_factory=dict)
     """what workers wait on people for, by name; of those that are over the last ones"""
+    asking: frozenset[ThreadId] = frozenset()
+    """the threads of those that are not over"""
     asked: int = 0
     """how many asks there were"""
     refusals: Mapping[int, str] = field(default_factory=dict)
@@ -75,6 +77,8 @@ class HubState(Struct, frozen=True, kw_only=True):
     confirmed: frozenset[str] = frozenset()
     """the workers that this hub saw alive"""
     requests: int = 0
+    ended_at: datetime | None = None
+    """when the last hub ended in good order; None where it did not, and while one runs"""
     untrusted: tuple[str, ...] = ()
     untrusted_since: datetime | None = None
     guarded: Guarded = field(default_factory=Guarded)
