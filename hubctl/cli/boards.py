@@ -16,8 +16,6 @@ from hubctl.project.place import Place, write_whole
 
 NO_BOARD = "# board: {kind: sqlite}"
 """How the line begins in `templates/hubctl.yaml` that a board of one's own replaces."""
-
-
 NOWHERE = Path("/nonexistent")
 """A board that is elsewhere needs no file."""
 

@@ -46,8 +46,6 @@ GUARDED_FOLDERS = frozenset(
     ]
 )
 GUARDED_ANYWHERE = frozenset({".claude", ".mcp.json"})
-
-
 REMOTE = "origin"
 """Where finished branches are published."""
 PUSH_SECONDS = 300.0

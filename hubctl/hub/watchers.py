@@ -35,7 +35,6 @@ from hubctl.watch.work import WorkWatcher
 
 ROUND_SECONDS = 30.0 if sys.platform == "linux" else 5.0
 """For what the kernel did not tell; inotify says so where it lost something, and then all is looked at."""
-
 RULES_SECONDS = 30.0
 """How soon a change of a rule's file is told that no system tells of; the hub looks at each beat, too."""
 

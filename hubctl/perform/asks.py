@@ -22,10 +22,8 @@ from hubctl.permissions.judge import judgeable
 
 YOUNG = timedelta(seconds=1)
 """A hook is up to 0.1 s faster than the worker's own word that it waits; a busy machine takes longer to read it."""
-
 TAKEN_SECONDS = 3.0
 """From a hook's answer to the tool's start it takes 0.1 s."""
-
 TOO_LATE: Facts = {"late": "yes"}
 
 

@@ -18,13 +18,10 @@ from hubctl.perform.outside import Facts, Outside, worker_of
 from hubctl.ports.worker import Pane
 
 POLL_SECONDS = 0.02
-
 DRAFT_SECONDS = 5.0
 """Measured: a paste shows after 0.03-0.11 s (docs/facts/claude-code.md#delivery-of-text)."""
-
 COMPARED = 40
 """Characters of a long draft that are looked at: the composer shows the rest on other lines."""
-
 FOLDED = "[Pastedtext"
 """How the composer begins what stands for a long paste, blanks left out."""
 

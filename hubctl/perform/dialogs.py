@@ -65,15 +65,10 @@ def _demand_own_key(text: str, key: str) -> None:
 
 MOVE_SECONDS = 2.0
 """A key moves the cursor in 0.05 s."""
-
 GONE_SECONDS = 10.0
 """After the answer the next dialog, or the composer, is there in 0.1-0.5 s."""
-
 POLL_SECONDS = 0.03
-
 MOST_MOVES = 12
-
-
 Wanted = Callable[[Screen], int | None]
 """Which of a screen's options is meant; None: this is another screen."""
 

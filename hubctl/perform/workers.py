@@ -19,7 +19,6 @@ from hubctl.ports.workspaces import Workspace
 
 SETUP_SECONDS = 1800.0
 """Setting a worktree up may install a project's dependencies."""
-
 END_SECONDS = 10.0
 
 

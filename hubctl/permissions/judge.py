@@ -15,7 +15,6 @@ from hubctl.permissions.shell_judge import judge_shell
 
 QUESTIONS: Final = frozenset({"AskUserQuestion", "ExitPlanMode"})
 """Tools that are a question to a person: no rule may answer them."""
-
 NO_PATH: Final = "the call names no file that can be judged"
 
 

@@ -54,7 +54,6 @@ NAMING: Final = frozenset(["ls", "stat", "find", "du", "df", "wc", "realpath", "
     *("git add", "git status", "git ls-files", "git check-ignore"),
 }
 """They tell of files, or keep them, without telling what is in them."""
-
 DIFF: Final = Beyond(words=("output", "ext-diff", "textconv", "no-index"))
 BEYOND: Final[Mapping[str, Beyond]] = {
     "sort": Beyond(letters="oT", words=("output", "compress-program", "temporary-directory", "files0-from")),

@@ -33,11 +33,8 @@ if TYPE_CHECKING:
 LONGEST: Final = 32 * 1024
 """Characters of one text; nobody reads more before he says yes."""
 MOST_COMMANDS: Final = 200
-
 STRANGE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]|[^\S \t\n]")
 """Control characters, and blanks that are none to the shell."""
-
-
 QUIET: Final = frozenset({"comment", "variable_name", "heredoc_start", "heredoc_end", "heredoc_content"})
 ARITHMETIC: Final = frozenset({"-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-v", "-R", "-t"})
 """Operators of tests whose operands a shell evaluates: bash in `[[`, zsh in `[` as well."""

@@ -9,7 +9,6 @@ from typing import Final, TypeVar
 from hubctl.core.documents.planner import overdue
 
 TICK_SECONDS: Final = 4.0
-
 Answer = TypeVar("Answer")
 
 

@@ -19,7 +19,6 @@ POLICY_FILE = "POLICY.md"
 ROLES_FOLDER = Path(".hubctl") / "roles"
 SHIPPED_POLICY = f"{POLICY_FILE} (shipped)"
 LARGEST_FILE = 1024 * 1024
-
 Files = Mapping[str, bytes]
 """Contents by their path in the repository."""
 

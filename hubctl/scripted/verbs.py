@@ -30,8 +30,6 @@ from hubctl.scripted.request import Request
 WINDOWS: Final = {"5h": "five_hour", "7d": "seven_day"}
 ANSWER_TOOL: Final = "StructuredOutput"
 """The tool by which the worker CLI takes the answer to its `--json-schema`."""
-
-
 Verb = Callable[[Call], ScriptedReply]
 
 

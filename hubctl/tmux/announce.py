@@ -8,8 +8,6 @@ from hubctl.core.messages.notices import Gravity, Notice
 
 MESSAGE_MILLISECONDS = 10_000
 """tmux's own 750 ms are gone before anybody looks up; any key takes the message away."""
-
-
 MESSAGE = "@hubctl_notice"
 """The option that keeps the message: a value is shown as it is, while a format would obey `#(...)` and `%H`."""
 

@@ -29,7 +29,6 @@ PROBE_SECONDS = 15.0
 """After so long without a word tmux is asked whether it is there."""
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 2.0
 """Before the next try to connect: doubled after each failure, back to the first with each greeting."""
-
 _PROBE = "refresh-client"
 _CHUNK = 1 << 18
 

@@ -35,7 +35,6 @@ _ON_EDGE = (
 )
 # An index of our own leaves a person's hooks alone.
 HOOKS = tuple(f"set-hook -g '{hook}[77]' \"{_ON_EDGE}\"" for hook in ("pane-title-changed", "pane-died"))
-
 _LIST = "list-panes -a -F " + quote(f"{LIST_FORMAT}\t{_BUSY}\t#{{window_activity}}\t#{{@hubctl_name}}")
 _RENAMED = ("%window-renamed", "%unlinked-window-renamed")
 _CLOSED = ("%window-close", "%unlinked-window-close")

@@ -13,16 +13,12 @@ from hubctl.ports.worker import RuntimeUnavailable
 
 OLDEST = (3, 2)
 """The first with `-N`: never start a server on the way (CHANGES of tmux 3.2)."""
-
 TERMINAL = "screen-256color"
 """In every terminal database, which `tmux-256color` is not."""
-
 COLUMNS, ROWS = 160, 50
 """Of every worker's window, whoever attaches: the screen reader must not see lines wrap anew."""
-
 SOCKET_PATH_BYTES = 107
 """`sun_path` of unix(7), less its NUL."""
-
 CURE = "hubctl doctor"
 END_SECONDS, END_LOOK_SECONDS = 2.0, 0.02
 DEADLINE_SECONDS = 10.0  # a tmux command takes milliseconds; later than this the server is wedged

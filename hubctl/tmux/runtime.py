@@ -57,7 +57,6 @@ ADDED_BY_TMUX = frozenset(
     {"TERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION", "TMUX", "TMUX_PANE", "PWD", "SHELL"}
 )
 """Variables that tmux sets in each pane, over whatever it is given (`SHELL` from its `default-shell`)."""
-
 _IDLE = ("tail", "-f", "/dev/null")
 
 

@@ -8,7 +8,6 @@ from hubctl.ports.worker import Pane
 
 TAGS = ("thread", "start", "worker")
 """What the hub writes on a pane, as pane options `@hubctl_<tag>`."""
-
 KEY_NAME = re.compile(r"C-[a-z]|[0-9a-z]|Enter|Escape|Tab|BTab|Space|BSpace|Up|Down|Left|Right")
 ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 

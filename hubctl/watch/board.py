@@ -18,7 +18,6 @@ LONGEST_SECONDS = 300.0
 """Between two tries of a board that does not answer, unless it asked for more."""
 PATIENCE_SECONDS = 30.0
 """How long the end of a hub waits for a look that is under way."""
-
 Seen = BoardSeen | BoardSilentSeen | BoardQuietSeen
 
 

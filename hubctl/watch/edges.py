@@ -38,10 +38,8 @@ SETTLE_SECONDS = 0.02
 """The title comes 2-11 ms before the screen is drawn (docs/facts/claude-code.md#screens)."""
 LOOKS = 6
 """A screen that still says busy under a title at rest is read again after 20, 40, ... 640 ms."""
-
 AGAIN_SECONDS = 1.0
 """A new worker that has no file yet is asked about again."""
-
 _WORKING = ("busy", "retrying", "unknown")
 
 

@@ -27,7 +27,6 @@ _MOST_BYTES = 1 << 16
 _FOLDERS = int(flags.ISDIR | flags.IGNORED | flags.MOVE_SELF)
 _HEAD = struct.Struct("iIII")
 """What stands before a name: watch, mask, cookie, and how many bytes the name takes (inotify(7))."""
-
 Placed = dict[str, tuple[int, str]]
 """By folder: its watch, and the folder that is watched for it: itself, or the nearest one above it that there is."""
 

@@ -16,7 +16,6 @@ from hubctl.core.vocabulary.values import Struct
 
 LOOK_SECONDS = 1.0
 """The pause between two looks at processes without a pidfd."""
-
 ENDED = "the process has ended"
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TypeAlias
 
 STEP_SECONDS = 2.0
-
 Stamp: TypeAlias = "tuple[int, int, int] | None"
 """Inode, size and the time of the last change (ns); None: missing, or out of reach."""
 

@@ -36,7 +36,6 @@ class TranscriptReader(Protocol):
 
 USUAL_SECONDS = 120.0
 """A call within this limit is told of with the tokens of its message alone: its end is soon enough the next one's."""
-
 Open = Callable[[str], TranscriptReader]
 """Opens the transcript of a session, which may not have begun to write."""
 

@@ -23,7 +23,6 @@ TELLING = (
 """The inputs that say what a tool is about to do, the best first."""
 HIDDEN = ("isMeta", "isSidechain", "isCompactSummary")
 """The CLI's own remarks, a subagent's talk, and what the CLI tells itself after a compaction."""
-
 Json = Mapping[str, object]
 
 

@@ -17,7 +17,6 @@ from hubctl.core.vocabulary.values import Struct
 
 SESSION_FILE = re.compile(r"\d+\.json")
 """Newer versions lay a `<pid>.<hash>.key` beside it."""
-
 ENDED_TASKS = frozenset({"completed", "failed", "killed", "stopped"})
 DEEPEST = 64
 """Processes between a pane's own and the CLI: more are no wrapper."""

@@ -19,13 +19,10 @@ from hubctl.core.ledger.asks import Answer, Ask
 from hubctl.core.ledger.outside_events import AskKind, Decision
 
 GATE = re.compile(r"\d{1,19}-\d{1,10}\.gate")
-
 READY_SECONDS = 1.0
 """A hook reports before it reads: some milliseconds, on a busy machine more."""
-
 TAKE_SECONDS = 10.0
 """For what does not fit into the pipe: the worker CLI reads a hook's output at once."""
-
 AGAIN_SECONDS = 0.02
 
 

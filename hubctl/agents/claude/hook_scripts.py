@@ -45,7 +45,6 @@ def _asking() -> str:
 
 
 MARK = "said"
-
 ANSWER = "silence.json"
 """Both stand in the worker's own folder, in which its spool is."""
 

@@ -24,7 +24,6 @@ MEASURED = ("2.1.197", "2.1.329")
 OLDEST = (2, 1, 100)
 """Older ones keep no session file."""
 INSTALL = "npm install -g @anthropic-ai/claude-code"
-
 LARGEST_ARGUMENT = 100 * 1024
 """Bytes. The kernel refuses one argument of 128 KiB (MAX_ARG_STRLEN)."""
 
@@ -45,10 +44,8 @@ HOOK_SECONDS = 10
 ASKING = "PermissionRequest"
 ASKING_SECONDS = 86_400
 """How long a permission may wait for its answer from outside the pane; then its dialog stays there."""
-
 WORKERS_WORDS = ("done", "progress", "ask", "handoff", "status")
 """The verbs of `hubctl` that a worker may run without a dialog."""
-
 _SESSIONS = UUID("5b1f7c3e-6f0c-5d0e-9a53-6d1f6a2b7c10")
 
 

@@ -272,7 +272,6 @@ def _of_type(lines: Iterable[str], *kinds: str) -> Iterator[Json]:
 
 BASH_SECONDS: Final = 120.0
 """Claude Code's own limit for a command that names none."""
-
 MARKS: Final = ('"tool_use"', '"tool_result"')
 
 
@@ -311,7 +310,6 @@ def _seconds(block: Json) -> float:
 
 TAIL = 64 * 1024
 """Bytes: a message is a few hundred, the result of a tool before it may be many."""
-
 LONGEST = 400
 
 

@@ -20,10 +20,8 @@ from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import HUB, ThreadId, ThreadState, View
 
 S = ThreadState
-
 AFTER_RETRY = timedelta(seconds=30)
 """An API that is asked again takes its time to answer, if only to refuse."""
-
 FAILURES = (RuleId.ATTEMPTS_EXHAUSTED, RuleId.WORKER_DEAD, RuleId.IDLE_NO_HANDOFF, RuleId.STALLED)
 
 
@@ -211,7 +209,6 @@ def _silent_turn(thread: Thread) -> str:
 
 
 LOOK = "look"
-
 AHEAD = timedelta(seconds=5)
 """A screen is read within some milliseconds; a busy machine takes longer."""
 

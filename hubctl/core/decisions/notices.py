@@ -23,7 +23,6 @@ PAUSES: Final = (
     timedelta(minutes=15),
 )
 """Before a target is tried again, by how often it failed in a row; the last holds for all that follow."""
-
 MOST_AT_ONCE: Final = 20
 """Alerts in one notice: services cut or refuse long messages."""
 

@@ -72,18 +72,12 @@ class Config(Struct, frozen=True, kw_only=True):
 
 
 KEYS: Final = ("board", "worker", "tmux", "validate", "models", "planner", "alerts", "poll_seconds")
-
 REPOSITORY = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/[A-Za-z0-9._-]{1,100}")
-
 SOCKET = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,49}")
 """A file of the socket's folder, and its whole path has at most 107 bytes (sun_path of Linux)."""
-
 TARGET = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
-
 LONGEST_POLL_SECONDS: Final = 86_400
-
 MOST_WORKERS: Final = 1000
-
 LONGEST_LABEL: Final = 50
 
 

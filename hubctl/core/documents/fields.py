@@ -17,31 +17,18 @@ from hubctl.core.vocabulary.text import right_words, shown
 from hubctl.errors import HubError
 
 CURE: Final = "Correct what is named above and run the command again."
-
 MOST_NAMED: Final = 50
-
-
 CONTROL = "\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\ud800-\\udfff"
-
 TURNING = "\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069"
 """Marks that turn the direction of writing: a command could look like another one."""
-
-
 PROSE: Final = re.compile(f"[{CONTROL}]")
 """What no text may hold: it cannot be stored or passed on, or the terminal that shows it would obey it."""
-
 SCRIPT: Final = re.compile(f"[{CONTROL}{TURNING}]")
 """What no command may hold: it is shown to a person who decides by what he sees."""
-
 LINE: Final = re.compile(f"[{CONTROL}{TURNING}\\t\\n\\u2028\\u2029]")
 """What no text of one line may hold."""
-
-
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-
 OURS = "HUBCTL_"
-
-
 Word = TypeVar("Word", bound=StrEnum)
 
 

@@ -64,7 +64,6 @@ class Lane(Struct, frozen=True, kw_only=True):
 
 Value = timedelta | int | str | Restarts | tuple[str, ...] | tuple[time, time] | None
 """Of one setting; the enums are `str`, a `bool` is an `int`."""
-
 Key = tuple[str, ...]
 """Where a setting belongs: `("rules", "stalled", "after")`, `("permissions", "deny", "Bash(git push *)")`."""
 
@@ -155,9 +154,7 @@ class DefaultAnswer(StrEnum):
 
 NUDGE: Final = "nudge"
 """The other thing that a rung can do: say it to the worker, or of an ask once more to the person."""
-
 ANSWER: Final = "answer"  # the last rung of an ask whose rule has a default answer
-
 Deed = Step | Literal["nudge", "answer"]
 
 

@@ -30,7 +30,6 @@ from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
 
 INFO = "yaml hubctl"
-
 FENCE = re.compile(r"[ \t]*(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>.*)")
 
 
@@ -136,16 +135,11 @@ def _swallowed(lines: list[str], opened: _Fence, end: int, *, closed: bool) -> I
 
 
 RESTARTS = re.compile(r"([0-9]{1,3}) in ([0-9]{1,9}[a-z])")
-
 QUIET = re.compile(r"([0-9]{1,2}:[0-9]{2})-([0-9]{1,2}:[0-9]{2})")
-
 MOST = 1000
 """No hub of one machine has more of anything; a number above it is a slip of the pen."""
-
 NUDGES = 100
 """Whoever has not listened a hundred times will not."""
-
-
 Reader = Callable[[Fields, str], Value]
 """Reads the value of a key that is there and not null, and notes what is wrong with it."""
 
@@ -204,7 +198,6 @@ RULE: Mapping[str, Reader] = {
 }
 
 COUNTED_RULE: Mapping[str, Reader] = {**RULE, "count": _whole(1)}
-
 ASK_RULE: Mapping[str, Reader] = {**RULE, "answer": _word(DefaultAnswer)}
 
 SECTIONS: Mapping[str, Mapping[str, Reader]] = {

@@ -109,11 +109,8 @@ KEYS: Final = (
 )
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
-
 FENCE = "---"
-
 VERSION_DIGITS = 12
-
 OWN_FOLDERS = (".git", ".hubctl")
 """Linked into a worktree they would break it, or contain themselves."""
 

@@ -18,9 +18,7 @@ from hubctl.core.messages.asks import told
 from hubctl.core.vocabulary.words import View
 
 IN_PANE = "it was answered in the pane"
-
 KINDS = {"AskUserQuestion": AskKind.QUESTION, "ExitPlanMode": AskKind.PLAN}
-
 RESULTS = ("PostToolUse", "PostToolUseFailure")
 
 

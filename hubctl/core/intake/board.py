@@ -38,11 +38,8 @@ from hubctl.core.vocabulary.words import ThreadId, ThreadState
 from hubctl.errors import HubError
 
 S = ThreadState
-
 COMMAND = "/hub"
-
 VERBS = ("stop", "retry", "send")
-
 MESSAGES_FROM = 10**12
 """Numbers of messages that came by comments begin here: those of requests never get so far."""
 
@@ -233,7 +230,6 @@ def _sent(thread: Thread, seen: BoardSeen, act: Act, text: str) -> Iterator[e.Ev
 
 
 ANSWERS = ("approve", "deny", "answer")
-
 OWN_LOGIN = "the hub runs with your login: give it one of its own, or answer by `hubctl inbox`"
 
 

@@ -19,7 +19,6 @@ from hubctl.core.vocabulary.values import Struct, field, replace
 from hubctl.core.vocabulary.words import ThreadId
 
 RAISED, ACKNOWLEDGED, RESOLVED = "raised", "acknowledged", "resolved"
-
 Alerts = Mapping[str, "Alert"]
 
 
@@ -81,7 +80,6 @@ def told_alerts(alerts: Alerts, words: str) -> tuple[tuple[Alert, str], ...]:
 
 EMBEDDED: Final = "tmux"
 """The bell, a message and the status line of the hub's own tmux: what holds where no target is configured."""
-
 HOSTED: Final = frozenset({"json", "jsons", "xml", "xmls", "form", "forms", "mailto", "mailtos"})
 """Schemes whose host is a host. In the addresses of services a token or a secret topic may stand there."""
 

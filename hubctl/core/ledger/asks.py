@@ -26,7 +26,6 @@ PERSONS = "only a person can answer it"
 OWN_TOOL = "hubctl ask"
 ESCAPE = "Esc"
 """The `no` of a dialog that has no label for it, and is refused by that key."""
-
 Asks = Mapping[str, "Ask"]
 
 

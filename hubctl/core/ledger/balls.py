@@ -12,7 +12,6 @@ from hubctl.core.ledger.turn_errors import HOPELESS
 from hubctl.core.vocabulary.words import HUB, HUMAN, NOBODY, WORKER, ThreadState, View
 
 S = ThreadState
-
 Pass = tuple[str, str]
 """The new holder, and why."""
 

@@ -18,15 +18,11 @@ if TYPE_CHECKING:
 
 BOARD_ORDERS = frozenset({"file-issue", "close-issue", "reopen-issue", "show-issue", "open-pull"})
 """The names of the actions that go to the board."""
-
 SHORTEST, LONGEST = timedelta(seconds=5), timedelta(minutes=5)
 """Between two tries while the board does not answer."""
-
 PATIENCE, MOST_PATIENCE = timedelta(minutes=1), timedelta(hours=1)
 """Between two tries of what the board refuses."""
-
 MOST_ASKED_SECONDS = 3600.0
-
 MOST_TRIES = 10
 """Beyond it the pause grows no more."""
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 ANY = "*"
 """Stands for the turn's id where it is not known: a text that the hub found in the transcript by looking."""
-
 MARK_LENGTH = 16
 
 

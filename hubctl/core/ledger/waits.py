@@ -11,7 +11,6 @@ from hubctl.core.ledger.thread import Thread
 from hubctl.core.vocabulary.words import ThreadId, ThreadState
 
 S = ThreadState
-
 BROKEN = (S.FAILED, S.CANCELED)
 
 

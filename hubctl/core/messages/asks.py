@@ -18,7 +18,6 @@ from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
 
 LONGEST_LINE = 200
-
 FIRST = ("command", "file_path", "notebook_path", "url", "path", "pattern", "query", "question", "plan")
 """Of a tool's input what says most in a line."""
 

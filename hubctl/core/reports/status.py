@@ -13,7 +13,6 @@ from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ThreadId, ThreadState, View
 
 Time = Callable[[datetime], str]
-
 Deadlines = Mapping[ThreadId, datetime | None]
 
 

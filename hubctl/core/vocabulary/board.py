@@ -13,20 +13,13 @@ from hubctl.core.vocabulary.words import ThreadState
 
 MARKER = "hub"
 """The label that every issue of the hub keeps for good: by it the board is read."""
-
 READY = "hub:ready"
-
 RUNNING = "hub:running"
-
 BLOCKED = "hub:blocked"
-
 REVIEW = "hub:review"
-
 FAILED = "hub:failed"
-
 PLAN = "hub:plan"
 """Set by a person: the issue is planned, and its plan waits for `hub:ready`."""
-
 STATE_LABELS = (READY, RUNNING, BLOCKED, REVIEW, FAILED)
 """An issue of the hub has one of them at most, beside the marker; a closed one has none."""
 

@@ -13,7 +13,6 @@ UNITS = {
 }
 LONGEST = timedelta(days=365)
 """Whatever waits longer than a year is a slip of the pen."""
-
 WRITTEN = re.compile(r"([0-9]{1,9})([smhd])")
 
 

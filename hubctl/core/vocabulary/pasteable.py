@@ -11,11 +11,9 @@ import unicodedata
 LONGEST_LINES = 3
 LONGEST_UNITS = 700
 """The composer folds a paste of 4 lines, or of more than 800 UTF-16 units; the rest is a margin."""
-
 EXIT_WORDS = frozenset({"exit", "quit", ":q", ":q!", ":wq", ":wq!"})
 JOINER = "\u200d"
 """The zero-width joiner: emoji need it, so it is sent, yet some versions drop it: it counts for nothing in a proof."""
-
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _DROPPED = frozenset({"Cc", "Cf", "Cs"})
 _TAG = re.compile(r"<\s*/?\s*pasted_content", re.IGNORECASE)

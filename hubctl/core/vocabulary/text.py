@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 LONGEST_SHOWN = 60
-
 LONGEST_QUOTED = 300
 
 

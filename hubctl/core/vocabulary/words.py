@@ -10,12 +10,8 @@ from typing import Final, NewType
 
 GRACE: Final = timedelta(seconds=10)
 """A living hub acts within a turn of a deadline; a ball is late when nobody has acted for longer than this."""
-
-
 ThreadId = NewType("ThreadId", str)
 """The number of the thread's issue, as text."""
-
-
 ActionId = NewType("ActionId", str)
 """`because/thread/episode`: the identity of an action, so that none is given twice (law 6)."""
 
@@ -72,15 +68,10 @@ class Proof(StrEnum):
 
 
 HUB = "hub"
-
 WORKER = "worker"
-
 HUMAN = "human"
-
 NOBODY = "nobody"
-
 OUTSIDE = "outside"
-
 CLOCK = "clock"
 
 

@@ -25,8 +25,6 @@ the next: what still stands after two rounds is no delay."""
 
 BEHIND = timedelta(seconds=1)
 """The file is written at most 60 ms after the hook of the same step; hooks may take a second on a loaded machine."""
-
-
 _WORDS = {True: "busy", False: "not busy"}
 
 

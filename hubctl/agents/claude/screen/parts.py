@@ -14,11 +14,8 @@ from hubctl.agents.claude.screen.rows import Row, Style, columns
 from hubctl.core.vocabulary.values import Struct
 
 _PROMPT: Final = re.compile("[❯>!]\u00a0")  # the no-break space: echoes and menus have a plain one
-
 _CLOSING: Final = re.compile(r"[─━═]{8,}(?:$|.{0,80}[─━═]$)")
-
 RULE: Final = re.compile(r"\s{0,4}[─━═╌╍▔]{8,}")
-
 CURSOR: Final = re.compile(r"(?P<pad>\s*)❯ (?P<gap>\s*)(?:(?P<number>[0-9]{1,2})\.\s*)?\S")
 
 _SHELL: Final = re.compile(
@@ -33,7 +30,6 @@ _ELSEWHERE: Final = re.compile(  # the footer says that the keys go elsewhere: a
 )
 
 _RESULT: Final = re.compile(r"\s{1,6}⎿[\s\u00a0]*")
-
 _HEAD: Final = re.compile(r"(?P<mark>[^\w\s])[ \u00a0]+|(?P<bare>[●⏺])$")
 
 

@@ -8,19 +8,12 @@ import re
 from typing import Final
 
 SPEAKERS: Final = frozenset("●⏺")
-
 ECHOES: Final = frozenset("❯>")
-
 SAYINGS: Final = SPEAKERS | {"⎿"}
-
 SPINNER: Final = frozenset("·✢✳✶✻✽✺∗*")
-
 ENDED_TURN: Final = re.compile(r"\S+ for [0-9]|Waiting for [0-9]+ ")
-
 RETRY: Final = re.compile(r"\bretry(?:ing)? in [0-9]|\battempt [0-9]+/[0-9]+", re.I)
-
 RETRY_TOLD: Final = re.compile(r"\bretrying in [0-9]+ ?\w* · attempt [0-9]+/[0-9]+$", re.I)
-
 INTERRUPT: Final = re.compile(r"\besc to int|\besc(?: to?)?(?: i| in)?…", re.I)
 
 LIMIT: Final = re.compile(
@@ -30,9 +23,7 @@ LIMIT: Final = re.compile(
 )
 
 FOOT_LIMIT: Final = re.compile(r"\b(?:usage|session|weekly|[0-9]+-hour) limit reached|\blimit resets ", re.I)
-
 LIMIT_CHOICE: Final = re.compile(r"\blimit to reset|\blimit resets|\bupgrade your plan|\busage credits", re.I)
-
 RESETS: Final = re.compile(r"\bresets? (?:at )?([^·()]{2,40}(?:\([^)]{1,40}\))?)", re.I)
 
 LOGIN: Final = re.compile(
@@ -41,7 +32,6 @@ LOGIN: Final = re.compile(
 )
 
 RUN_LOGIN: Final = re.compile(r"\brun /login\b", re.I)
-
 LOGIN_DIALOG: Final = re.compile(r"Select login method|Paste code here|Use the url below to sign in", re.I)
 
 ERROR: Final = re.compile(
@@ -55,13 +45,9 @@ BARE_ERROR: Final = re.compile(  # 2.1.197 writes these like an answer of the mo
 )
 
 RESEND: Final = re.compile(r"\bresend your m", re.I)
-
 LEAVE_ASK: Final = re.compile(r"\bDo you want to\b", re.I)
-
 AMEND_HINT: Final = re.compile(r"\btab to amend\b", re.I)
-
 CONFIRM_HINT: Final = re.compile(r"\benter to confirm\b", re.I)
-
 PLAN_ASK: Final = re.compile(r"\bplan\b.*Would you like to proceed\?|Exit plan mode\?|Ready to code\?", re.I)
 
 PLAN_CHOICE: Final = re.compile(
@@ -80,24 +66,14 @@ KEY_HINT: Final = re.compile(
 )
 
 AGENT_ROW: Final = re.compile(r"\s+[◯○◉◐◑◒◓]\s+\S+(?:\s+(\S.*?))?(?:\s{2,}|$)")
-
 SHELLS: Final = re.compile(r"(?<!\S)([0-9]{1,3}) (?:local )?(?:shell|agent|monitor)s?(?!\S)")
-
 TASKS: Final = re.compile(r"(?<!\S)([0-9]{1,3}) background (?:task|agent)s?(?!\S)")
-
 WAITS_FOR: Final = re.compile(r"Waiting for ([0-9]{1,3}) background ")
-
 STILL_RUNNING: Final = re.compile(r"\b([0-9]{1,3}) (?:shell|task|agent|monitor)s? still running")
-
 BACKGROUNDED: Final = re.compile("Backgrounded|Running in the background")
-
-
 _WAIT: Final = re.compile(r"\bretry(?:ing)? in ((?:[0-9]+ ?[hms]?[a-z]*\s*)+)", re.I)
-
 _PART: Final = re.compile(r"([0-9]+) ?([hm]?)", re.I)
-
 _SECONDS: Final = {"h": 3600, "m": 60, "": 1}
-
 LONGEST: Final = 86_400
 
 

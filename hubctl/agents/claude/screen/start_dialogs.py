@@ -3,7 +3,7 @@
 Rules:
 - A dialog is known by its title and answered by the words of a label, never by number or order: they differ by version.
 - None without an answer is ever answered: whoever may not do a thing in a repository must be asked.
-- The MCP servers of a trusted `.mcp.json` are enabled in the worker's own settings (`claude_worker`). Their dialog has no
+- The MCP servers of a trusted `.mcp.json` are enabled in the worker's own settings (`launch.py`). Their dialog has no
   answer, for the worker CLI writes it into `.claude/settings.local.json`: it dirties the worktree (2.1.197), or is a
   change of what was trusted (2.1.329; docs/facts/claude-code.md#start-dialogs).
 """
