@@ -57,13 +57,13 @@ def kill(hub: "subprocess.Popen[str]") -> None:
 
 
 def alert(name: str) -> e.AlertRaised:
-    """One that no fact of this hub takes back."""
+    """One of a kind that no fact of this hub takes back."""
     return e.AlertRaised(
         at=clock.now(),
         alert=name,
-        kind="stalled",
+        kind="made-up",
         severity="warning",
-        because="stalled",
+        because="made-up",
         episode=name,
         text=name.upper(),
     )

@@ -169,7 +169,7 @@ def test_it_can_neither_write_nor_run_nor_fetch_nor_read_a_secret(stage: Stage) 
         ("@error 429 slow down", "ran into a limit (429)"),
         ("@error 529 overloaded", "overloaded or broken (529)"),
         ("@refusal I will not.\n@refusal I will not.", "declined to plan this task"),
-        ('@json {"issues": []}', "the plan: it has no issues"),
+        ('@json {"issues": []}', "the plan has no issues"),
         (
             '@json {"issues": [{"key": "a", "title": "t", "after": ["b"]}, {"key": "b", "title": "t", "after": ["a"]}]}',
             "`a -> b -> a`",
