@@ -216,6 +216,8 @@ class Project:
                 hub.communicate()
         with suppress(AssertionError):
             self.hubctl("down", "--workers")
+        with suppress(AssertionError, subprocess.CalledProcessError):  # what a hub opened while it was ended
+            self.tmux("kill-server")
         self.model.close()
 
 
