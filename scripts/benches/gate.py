@@ -35,7 +35,7 @@ def main() -> int:
     print(f"{'':40}{'goal':>8}{'is':>9}   fails from {SLACK} times the goal on")
     for figure in figures:
         mark = "   TOO MUCH" if figure.over else ""
-        print(f"{figure.name:40}{figure.goal:8.4g}{round(figure.value, 2):9g}{mark}")
+        print(f"{figure.name:40}{round(figure.goal, 2):8g}{round(figure.value, 2):9g}{mark}")
     return int(any(figure.over for figure in figures))
 
 
