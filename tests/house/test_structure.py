@@ -29,6 +29,7 @@ FLOORS = (
     "commands",
     "git",
     "project",
+    "doors",
     "agents.claude.screen",
     "agents.claude.belief",
     "agents",

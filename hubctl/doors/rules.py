@@ -1,0 +1,115 @@
+"""What the doors of each worker are: one file that the hub writes and that the doors' process reads anew when it changes.
+
+Rules: a login stands here by its source, never by itself. A worker's folder of sockets is made with its rules, so that
+a cell can be given it at once; `hubctl.doors.process` says when its sockets are there.
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from hubctl.core.vocabulary.hosts import Host
+from hubctl.core.vocabulary.values import Struct, field
+
+FOLDER: Final = "doors"
+RULES: Final = "rules.json"
+MODEL: Final = "model.sock"
+EGRESS: Final = "egress.sock"
+MODEL_PORT, EGRESS_PORT, FIRST_VAULT_PORT = 8080, 3128, 8081
+"""Where `inside.py` listens on a cell's loopback for what cannot speak to a unix socket."""
+
+
+class Source(StrEnum):
+    """Where the doors find a login at each request; what `Secret.name` is then."""
+
+    ENVIRONMENT = "environment"
+    """a variable of the doors' own environment, which is the hub's"""
+    VALUE = "value"
+    """the login itself, where a configuration says it in clear"""
+    CLAUDE = "claude"
+    """the path of a `.credentials.json` of a plan's login, which says when its token expires"""
+    COMMAND = "command"
+    """a command for `sh` that prints it"""
+    KEYRING = "keyring"
+    """SERVICE/USER in the desktop's keyring"""
+
+
+class Secret(Struct, frozen=True, kw_only=True):
+    """A header that a vault sets: `before` and the login. `basic`: the login is USER:PASSWORD, to be encoded."""
+
+    header: str
+    source: Source
+    name: str
+    before: str = ""
+    basic: bool = False
+
+
+class Route(Struct, frozen=True, kw_only=True):
+    """A request that passes: its path begins with `path` (ends there where `whole`); an empty method is any."""
+
+    path: str
+    method: str = ""
+    whole: bool = False
+    query: str = ""
+
+
+class Vault(Struct, frozen=True, kw_only=True):
+    """A way to one upstream (an URL) that puts a login in outside; no route is closed whole."""
+
+    upstream: str
+    secrets: tuple[Secret, ...] = ()
+    routes: tuple[Route, ...] = ()
+
+
+class WorkerDoors(Struct, frozen=True, kw_only=True):
+    """All ways out of one worker's cell. A vault named `git` is the socket `git.sock`."""
+
+    worker: str
+    thread: str
+    model: Vault | None = None
+    hosts: tuple[Host, ...] = ()
+    vaults: Mapping[str, Vault] = field(default_factory=dict)
+
+    @property
+    def sockets(self) -> tuple[str, ...]:
+        """The names of its sockets, in the order of their ports."""
+        return (*((MODEL,) if self.model else ()), EGRESS, *(f"{name}.sock" for name in sorted(self.vaults)))
+
+    @property
+    def ports(self) -> Mapping[int, str]:
+        """The socket behind each port of the cell's loopback."""
+        vaults = enumerate(sorted(self.vaults), start=FIRST_VAULT_PORT)
+        model = {MODEL_PORT: MODEL} if self.model else {}
+        return {EGRESS_PORT: EGRESS, **model, **{port: f"{name}.sock" for port, name in vaults}}
+
+
+MODEL_ROUTES: Final = (Route(path="/v1/"), Route(path="/api/"))
+
+
+def sockets_of(state: Path, worker: str) -> Path:
+    """The folder that this worker's cell sees read-only as /run/hub."""
+    return state / FOLDER / worker
+
+
+def write_rules(state: Path, doors: Iterable[WorkerDoors]) -> None:
+    """All workers that have doors, whole and at once; what is not among them has none any more."""
+    import msgspec
+
+    from hubctl.project.place import write_whole
+
+    told = {one.worker: one for one in doors}
+    for worker in told:
+        sockets_of(state, worker).mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_whole(state / FOLDER / RULES, msgspec.json.encode(told).decode())
+
+
+def read_rules(state: Path) -> dict[str, WorkerDoors]:
+    """By worker; empty where there are none."""
+    import msgspec
+
+    try:
+        content = (state / FOLDER / RULES).read_bytes()
+    except FileNotFoundError:
+        return {}
+    return msgspec.json.decode(content, type=dict[str, WorkerDoors])
