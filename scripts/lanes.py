@@ -16,8 +16,8 @@ from types import FrameType
 from xml.etree import ElementTree
 
 from hubctl.core.vocabulary.values import Struct
-from scripts import leftovers
-from scripts.leftovers import Run
+from support import leftovers
+from support.leftovers import Run
 
 ROOT = Path(__file__).resolve().parent.parent
 LANES = {"fast": ("-m", "not live"), "live": ("-m", "live", "-n", "2", "--dist", "loadgroup")}

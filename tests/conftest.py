@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:  # it costs a good part of a second, and most runs want no GitHub
-    from tests.github.site import Site
+    from support.github.site import Site
 
 ROOT = Path(__file__).resolve().parent.parent
 CLAUDE_VERSIONS = ("2.1.329", "2.1.197")
@@ -27,7 +27,7 @@ FOREIGN = ("ANTHROPIC_", "CLAUDE", "GITHUB_", "GH_", "GIT_", "HUBCTL_", "TMUX", 
 """Prefixes of variables that would bring somebody's login, hub, git or tmux into a test."""
 
 KEPT = ("HUBCTL_TEST_RUN",)
-"""The mark by which `scripts/leftovers.py` knows the processes of a run."""
+"""The mark by which `support/leftovers.py` knows the processes of a run."""
 
 PRIVATE = (".claude", ".claude.json", ".config", ".local/state", ".gitconfig", ".tmux.conf")
 """What a leak would touch; all of HOME cannot be forbidden, since the checkout itself may lie there."""
@@ -179,7 +179,7 @@ def repository(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def _github(tmp_path_factory: pytest.TempPathFactory, clean_environment: Path) -> Iterator["Site"]:
-    from tests.github.site import serving
+    from support.github.site import serving
 
     with serving(tmp_path_factory.mktemp("github")) as site:
         yield site

@@ -21,12 +21,12 @@ from hubctl.core.vocabulary.board import MARKER, READY, RUNNING, Face
 from hubctl.core.vocabulary.values import Struct
 from hubctl.store.eventlog import SqliteEventLog
 from scripts.sample import sample
-from tests.github.boards import QuickClock, board_of
-from tests.github.site import Site, serving
-from tests.github.wire import Call, Exchange
-from tests.github.world import HUB, WRITER
-from tests.live.project import Project, work
-from tests.waiting import wait_until
+from support.github.boards import QuickClock, board_of
+from support.github.site import Site, serving
+from support.github.wire import Call, Exchange
+from support.github.world import HUB, WRITER
+from support.live.project import Project, work
+from support.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 

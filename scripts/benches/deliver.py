@@ -18,8 +18,8 @@ from hubctl.agents.claude.screen.screen import parse_screen
 from hubctl.core.ledger import events as e
 from hubctl.store.eventlog import SqliteEventLog
 from scripts.sample import sample
-from tests.live.project import Project, issue, pane_of, wait_for_view
-from tests.waiting import wait_until
+from support.live.project import Project, issue, pane_of, wait_for_view
+from support.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 GOAL_MS = 300

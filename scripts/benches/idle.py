@@ -20,7 +20,7 @@ from hubctl.core.ledger import events as e
 from hubctl.ports.log import Asking
 from hubctl.store.eventlog import SqliteEventLog
 from scripts.sample import sample
-from tests.live.project import Project, issue, wait_for_view
+from support.live.project import Project, issue, wait_for_view
 
 ROOT = Path(__file__).resolve().parents[2]
 GOAL_PERCENT, GOAL_MS = 0.2, 20.0

@@ -18,8 +18,8 @@ from hubctl.core.ledger.thread import Thread
 from hubctl.core.vocabulary.values import Struct
 from hubctl.store.eventlog import SqliteEventLog
 from scripts.sample import sample
-from tests.live.project import Project, free_coder, issue, script
-from tests.waiting import wait_until
+from support.live.project import Project, free_coder, issue, script
+from support.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 300.0

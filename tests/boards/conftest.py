@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from hubctl.boards.github.board import GithubBoard
-from tests.github.boards import QuickClock, board_of
-from tests.github.person import Person
-from tests.github.site import Site
-from tests.github.world import OUTSIDER, WRITER
+from support.github.boards import QuickClock, board_of
+from support.github.person import Person
+from support.github.site import Site
+from support.github.world import OUTSIDER, WRITER
 
 
 @pytest.fixture

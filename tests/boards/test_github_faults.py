@@ -10,10 +10,10 @@ from hubctl.boards.github.board import GithubBoard
 from hubctl.boards.github.pace import PATIENCE_SECONDS
 from hubctl.core.vocabulary.board import MARKER, READY, RUNNING, Face, PullRequest
 from hubctl.ports.board import BoardError, BoardUnreachable
-from tests.github.boards import QuickClock
-from tests.github.person import Person
-from tests.github.site import Site
-from tests.github.world import HUB, Token
+from support.github.boards import QuickClock
+from support.github.person import Person
+from support.github.site import Site
+from support.github.world import HUB, Token
 
 FACE = Face(label=RUNNING, comment="At work.")
 OFFER = PullRequest(branch="hub/1-a", title="A title", body="What it is.")

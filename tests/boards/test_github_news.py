@@ -7,11 +7,11 @@ import pytest
 from hubctl.boards.github.board import GithubBoard
 from hubctl.core.vocabulary.board import MARKER, READY, RUNNING, Act, ActKind, Face, Look, News
 from hubctl.ports.board import BoardError, BoardUnreachable
-from tests.github.boards import QuickClock
-from tests.github.person import Person
-from tests.github.site import Site
-from tests.github.wire import Answer, Call, answer
-from tests.github.world import HUB, OUTSIDER, TRIAGER, WRITER
+from support.github.boards import QuickClock
+from support.github.person import Person
+from support.github.site import Site
+from support.github.wire import Answer, Call, answer
+from support.github.world import HUB, OUTSIDER, TRIAGER, WRITER
 
 ROLE = "agent:reviewer"
 TRIGGERS = (READY, ROLE)

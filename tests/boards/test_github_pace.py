@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hubctl.boards.github.pace import PATIENCE_SECONDS, WRITES, Gate, Meter, SteadyClock
 from hubctl.ports.board import BoardUnreachable
-from tests.github.boards import QuickClock
+from support.github.boards import QuickClock
 
 
 @given(gaps=st.lists(st.floats(0, 20), max_size=600))

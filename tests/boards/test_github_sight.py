@@ -11,11 +11,11 @@ from hubctl.boards.github import marks
 from hubctl.boards.github.board import GithubBoard
 from hubctl.core.vocabulary.board import BLOCKED, MARKER, READY, RUNNING, Face, Label, PullRequest
 from hubctl.ports.board import BoardError
-from tests.github.boards import board_of
-from tests.github.person import Person
-from tests.github.site import Site
-from tests.github.world import HUB, OUTSIDER
-from tests.waiting import PATIENCE
+from support.github.boards import board_of
+from support.github.person import Person
+from support.github.site import Site
+from support.github.world import HUB, OUTSIDER
+from support.waiting import PATIENCE
 
 
 def file(board: GithubBoard, nonce: str = "p:a") -> int:

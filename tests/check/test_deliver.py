@@ -10,7 +10,7 @@ from hubctl.core.documents.policy import Alerting, Severity
 from hubctl.core.reports.health import Finding, Kind
 from hubctl.core.vocabulary.values import replace
 from hubctl.project.place import Place
-from tests.core.builders import NOW
+from support.core.builders import NOW
 
 FOUND = Finding(kind=Kind.LATE, severity=Severity.WARNING, thread=None, text="It is late.", episode="1")
 ALERTING = Alerting(group=timedelta(0), repeat=timedelta(hours=4))

@@ -12,9 +12,9 @@ from hubctl import clock
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.action_log import begin
 from hubctl.core.ledger.actions import Notify
-from tests.cli.shell import Shell
-from tests.waiting import PATIENCE, wait_until
-from tests.webhook import Webhook, listening
+from support.shell import Shell
+from support.waiting import PATIENCE, wait_until
+from support.webhook import Webhook, listening
 
 Up = Callable[[], "subprocess.Popen[str]"]
 E = TypeVar("E", bound=e.Event)

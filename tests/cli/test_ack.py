@@ -1,7 +1,7 @@
 """`hubctl ack`, with the hub down: what it asks for, and what it refuses."""
 
 from hubctl.core.ledger import events as e
-from tests.cli.shell import AT, Shell
+from support.shell import AT, Shell
 
 
 def alert(name: str) -> e.AlertRaised:

@@ -12,8 +12,8 @@ from hubctl.core.vocabulary.values import Struct
 from hubctl.ports.worker import Pane
 from hubctl.tmux.program import remove_dead_socket, socket_path
 from hubctl.tmux.runtime import TmuxRuntime
-from tests.cli.shell import HUBCTL, Shell, opened
-from tests.waiting import wait_until
+from support.shell import HUBCTL, Shell, opened
+from support.waiting import wait_until
 
 WAITING = (sys.executable, "-c", "input()")
 

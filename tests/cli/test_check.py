@@ -14,9 +14,9 @@ import pytest
 
 from hubctl.core.ledger import events as e
 from hubctl.core.vocabulary.words import ThreadId
-from tests.cli.shell import AT, Ended, Shell, opened, working
-from tests.waiting import PATIENCE, wait_until
-from tests.webhook import Webhook, listening
+from support.shell import AT, Ended, Shell, opened, working
+from support.waiting import PATIENCE, wait_until
+from support.webhook import Webhook, listening
 
 NUMBERS = re.compile(r" \| threads=\d+ late=\d+ asks=\d+ alerts=\d+ workers=\d+ heartbeat_age=(\d+s|U)$")
 GONE = 2**22 + 1

@@ -10,7 +10,7 @@ import pytest
 from hubctl.cli.verbs import VERBS
 from hubctl.core.ledger.event import kind_of
 from hubctl.core.ledger.events import KINDS
-from tests.cli.shell import Shell, opened
+from support.shell import Shell, opened
 
 EVIL = "$(touch owned) `touch owned` \"; touch owned; ' * \\$(touch owned) \x1b]0;owned\x07"
 HEAVY = ("anthropic", "github", "inotify_simple", "libtmux", "rich", "yaml")

@@ -9,8 +9,8 @@ import pytest
 from hubctl.core.vocabulary.values import replace
 from hubctl.store.eventlog import SqliteEventLog
 from hubctl.store.history import SqliteHistory
-from tests.cli.shell import Shell
-from tests.core.builders import WORKING
+from support.core.builders import WORKING
+from support.shell import Shell
 
 NAMES = [
     "hubctl",

@@ -20,7 +20,7 @@ from hubctl.core.ledger.thread import Thread
 from hubctl.core.vocabulary.text import escaped
 from hubctl.core.vocabulary.words import ThreadId
 from hubctl.errors import HubError, UsageError
-from tests.cli.shell import opened, working
+from support.shell import opened, working
 
 
 @given(st.text(alphabet=st.characters()))

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from tests.cli.shell import Shell
-from tests.github.site import Site
-from tests.github.world import HUB, OUTSIDER, WRITER, Token
+from support.github.site import Site
+from support.github.world import HUB, OUTSIDER, WRITER, Token
+from support.shell import Shell
 
 PLAN = {"issues": [{"key": "a", "title": "Write a"}, {"key": "b", "title": "Write b", "after": ["a"]}]}
 

@@ -5,8 +5,8 @@ import json
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.outside_events import AskKind, AskVia
 from hubctl.core.vocabulary.words import ThreadId
-from tests.cli.shell import AT, Shell
-from tests.core.builders import WORKING, dialog, worker_of
+from support.core.builders import WORKING, dialog, worker_of
+from support.shell import AT, Shell
 
 ONE = ThreadId("1")
 EVIL = "echo \x1b[2J\u202etxt.exe\u200b"

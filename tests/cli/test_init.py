@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.shell import Shell
+from support.shell import Shell
 
 
 def make_no_repository(shell: Shell) -> Path:

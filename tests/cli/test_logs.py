@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from hubctl.agents.claude.transcripts import transcript_path
-from tests.cli.shell import Shell, opened, working
-from tests.waiting import wait_until
+from support.shell import Shell, opened, working
+from support.waiting import wait_until
 
 SESSION = "5d1bc3de-0000-4000-8000-000000000000"
 TIME = "2026-01-01T10:00:03.000Z"

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hubctl.cli.options import Option, declared, read, typed
 from hubctl.cli.parser import command_of
 from hubctl.cli.verbs import VERBS
-from tests.cli.shell import Shell
+from support.shell import Shell
 
 WORDS = ("3", "a text", "-", "", "--", "-x", "--no-such", "--help", "-h", "all", "=", "a=b", "-5")
 VALUES = ("", "=", "=a text", "=--help", "=-")

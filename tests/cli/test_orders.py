@@ -4,7 +4,7 @@ import pytest
 
 from hubctl.core.ledger import events as e
 from hubctl.core.vocabulary.words import ThreadId
-from tests.cli.shell import AT, Shell, opened, working
+from support.shell import AT, Shell, opened, working
 
 ONE = ThreadId("1")
 

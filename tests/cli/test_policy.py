@@ -11,9 +11,9 @@ from hubctl.core.documents.policy_lint import lint
 from hubctl.core.ledger import events as e
 from hubctl.core.vocabulary.words import View
 from hubctl.project import shipped as data
-from tests.cli.shell import AT, Shell, opened, working
-from tests.core.builders import SHIPPED
-from tests.waiting import PATIENCE, wait_until
+from support.core.builders import SHIPPED
+from support.shell import AT, Shell, opened, working
+from support.waiting import PATIENCE, wait_until
 
 
 def block(text: str) -> str:

@@ -4,7 +4,7 @@ from hubctl.cli.run import _next_steps
 from hubctl.cli.shared import load_state
 from hubctl.core.ledger import events as e
 from hubctl.core.vocabulary.words import ThreadId
-from tests.cli.shell import AT, Shell, opened, working
+from support.shell import AT, Shell, opened, working
 
 
 def finished(shell: Shell, thread: str, text: str) -> None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.cli.shell import Shell
+from support.shell import Shell
 
 SOUND = """\
 goal: Count words

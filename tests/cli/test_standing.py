@@ -5,7 +5,7 @@ import pytest
 from hubctl.core.ledger import events as e
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ThreadId, View
-from tests.cli.shell import AT, Shell, opened, working
+from support.shell import AT, Shell, opened, working
 
 ONE, TWO = ThreadId("1"), ThreadId("2")
 

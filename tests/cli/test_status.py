@@ -10,7 +10,7 @@ import pytest
 from hubctl.cli.shared import iso
 from hubctl.core.ledger import events as e
 from hubctl.core.vocabulary.words import ActionId, ThreadId, View
-from tests.cli.shell import AT, Shell, opened, working
+from support.shell import AT, Shell, opened, working
 
 EVIL = "\x1b]0;owned\x07\x9b31m\x7f\u202eabc\udc9b"
 """A title of the terminal, a colour in one byte, a reversed text, half a character."""

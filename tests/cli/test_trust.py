@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.cli.shell import Shell
+from support.shell import Shell
 
 
 def test_trust_prints_each_file_and_never_asks(prepared: Shell) -> None:

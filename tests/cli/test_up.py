@@ -12,8 +12,8 @@ from hubctl import clock
 from hubctl.core.ledger import events as e
 from hubctl.ports.log import Asking
 from hubctl.store.eventlog import SqliteEventLog
-from tests.cli.shell import CLI, KEY, Shell
-from tests.waiting import PATIENCE, wait_until
+from support.shell import CLI, KEY, Shell
+from support.waiting import PATIENCE, wait_until
 
 PLAN = "issues: [{key: a, title: A}]"
 

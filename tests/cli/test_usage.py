@@ -13,7 +13,7 @@ from hubctl import __main__, __version__
 from hubctl.cli.parser import command_of
 from hubctl.cli.verbs import VERBS, Verb
 from hubctl.core.ledger import events as e
-from tests.cli.shell import AT, HUBCTL, Shell
+from support.shell import AT, HUBCTL, Shell
 
 LOADED = "import sys\nfrom hubctl.__main__ import main\ntry:\n    main()\nfinally:\n    print(*sys.modules, file=sys.stderr)\n"
 HEAVY = {"anthropic", "apprise", "github", "inotify_simple", "libtmux", "rich"}

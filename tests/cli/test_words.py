@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hubctl.core.ledger import events as e
-from tests.cli.shell import AT, Shell, opened, working
+from support.shell import AT, Shell, opened, working
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from hubctl.boards.sqlite import SqliteBoard
 from hubctl.core.vocabulary.board import MARKER, READY, RUNNING, Face, Label, PullRequest
 from hubctl.errors import HubError
 from hubctl.ports.board import Board, BoardError
-from tests.memory import MemoryBoard
+from support.memory import MemoryBoard
 
 BACKENDS: dict[str, Callable[[Path], Board]] = {
     "sqlite": lambda folder: SqliteBoard(folder / "hub.db"),
@@ -22,7 +22,7 @@ BACKENDS: dict[str, Callable[[Path], Board]] = {
 @pytest.fixture(params=[*sorted(BACKENDS), "github"])
 def board(request: pytest.FixtureRequest, tmp_path: Path) -> Board:
     if request.param == "github":
-        from tests.github.boards import board_of  # it costs a good part of a second
+        from support.github.boards import board_of  # it costs a good part of a second
 
         site = request.getfixturevalue("github")
         return board_of(site, site.repository())

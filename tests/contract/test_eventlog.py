@@ -16,9 +16,9 @@ from hubctl.core.ledger.event import kind_of
 from hubctl.errors import HubError
 from hubctl.ports.log import Asking, EventLog, Heartbeat, Logged, StaleHead
 from hubctl.store.eventlog import BATCH, SqliteEventLog
-from tests.core.builders import NOW, ONE, WORKING, issue, opened, plan
-from tests.core.strategies import events
-from tests.memory import MemoryLog
+from support.core.builders import NOW, ONE, WORKING, issue, opened, plan
+from support.core.strategies import events
+from support.memory import MemoryLog
 
 STARTED = e.HubStarted(at=NOW, pid=1, version="0")
 BEAT = Heartbeat(pid=7, started="mark", at=NOW)

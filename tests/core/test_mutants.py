@@ -3,7 +3,7 @@
 import pytest
 
 from hubctl.core.documents.policy import RuleId
-from scripts.mutants import INVISIBLE, MUTANTS, WHOLE_STORIES, fate
+from support.core.mutants import INVISIBLE, MUTANTS, WHOLE_STORIES, fate
 
 pytestmark = pytest.mark.law
 RULES = [number for number, mutant in enumerate(MUTANTS) if mutant.name in set(RuleId)]

@@ -25,8 +25,8 @@ from hubctl.core.ledger.alerts import Alert
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.ledger.waits import failing_targets, is_wait_broken
 from hubctl.core.vocabulary.words import ThreadId, View, Work
-from tests.core.builders import NOW, issue, plan, policy
-from tests.core.stage import Stage, request
+from support.core.builders import NOW, issue, plan, policy
+from support.core.stage import Stage, request
 
 TRANSCRIPTS = sorted((Path(__file__).parents[1] / "transcripts").glob("*.txt"))
 

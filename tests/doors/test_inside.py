@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from hubctl.doors import inside
-from tests.waiting import wait_until
+from support.waiting import wait_until
 
 
 class _Echo(socketserver.StreamRequestHandler):

@@ -6,10 +6,10 @@ from http.client import HTTPConnection, HTTPResponse
 
 import pytest
 
-from tests.github.person import Person
-from tests.github.site import Site
-from tests.github.wire import Json
-from tests.github.world import HUB, OUTSIDER, TRIAGER, WRITER, Token
+from support.github.person import Person
+from support.github.site import Site
+from support.github.wire import Json
+from support.github.world import HUB, OUTSIDER, TRIAGER, WRITER, Token
 
 
 @pytest.fixture

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from hubctl.core.documents.policy import RuleId
-from scripts.benches._noise import Noise
-from scripts.benches._player import Player
-from scripts.benches._stand import Moment, Played
-from scripts.benches.balls import ACTING, DROPPED, played, score, shipped
-from scripts.benches.lives.kept import KEPT
-from scripts.benches.lives.words import Story
+from support.stories.lives.kept import KEPT
+from support.stories.lives.words import Story
+from support.stories.noise import Noise
+from support.stories.player import Player
+from support.stories.score import ACTING, DROPPED, played, score, shipped
+from support.stories.stand import Moment, Played
 
-LIVES = Path(__file__).resolve().parents[2] / "scripts" / "benches" / "lives"
+LIVES = Path(__file__).resolve().parents[2] / "support" / "stories" / "lives"
 JOBS = [(number, 0, "undisturbed") for number in range(len(DROPPED) + len(KEPT))]
 
 
@@ -27,7 +27,7 @@ def test_the_simulator_imports_nothing_of_hubctl(path: Path) -> None:
         elif isinstance(node, ast.ImportFrom):
             found.append(node.module or "")
     assert not [name for name in found if name.split(".")[0] == "hubctl"]
-    assert not [name for name in found if name.startswith("scripts.") and ".lives." not in name]
+    assert not [name for name in found if name.startswith("support.") and ".lives." not in name]
 
 
 def test_all_drops_of_acting_kinds_are_found_and_nothing_else() -> None:

@@ -69,7 +69,7 @@ def _unmet(citation: str, folder: Path, own: Path) -> Iterator[str]:
 
 def readers_files() -> dict[Path, str]:
     """What is said in every file of the repository that may cite a page."""
-    folders = ("hubctl", "tests", "scripts", "policies", "templates", "docs")
+    folders = ("hubctl", "support", "tests", "scripts", "policies", "templates", "docs")
     found = [
         path for name in folders for path in (ROOT / name).rglob("*") if path.suffix in ("", ".py", ".md")
     ]

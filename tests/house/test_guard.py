@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from support.waiting import wait_until
 from tests.conftest import FOREIGN, PRIVATE, REAL_HOME
-from tests.waiting import wait_until
 
 OWN = {"HUBCTL_TEST_RUN", "TMUX_TMPDIR", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM"}
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.waiting import PATIENCE, wait_until
+from support.waiting import PATIENCE, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
-COPIED = ("pyproject.toml", "tests/conftest.py", "scripts/lanes.py", "scripts/leftovers.py")
+COPIED = ("pyproject.toml", "tests/conftest.py", "scripts/lanes.py", "support/leftovers.py")
 GOOD = """
 import pytest
 def test_fast(): pass
@@ -43,7 +43,7 @@ def test_live(cleaned): hang()
 def checkout(repository: Path) -> Path:
     """A small project with the real scripts and conftest; its scripts/check is always content."""
     for name in COPIED:
-        (repository / name).parent.mkdir(exist_ok=True)
+        (repository / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, repository / name)
     (repository / ".gitignore").write_text(".pytest_cache/\n.hypothesis/\n__pycache__/\n", encoding="utf-8")
     set_check(repository, code=0)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts import leftovers
-from scripts.leftovers import Run
-from tests.waiting import wait_until
+from support import leftovers
+from support.leftovers import Run
+from support.waiting import wait_until
 
 WAITS = [sys.executable, "-c", "import sys; sys.stdin.read()"]
 

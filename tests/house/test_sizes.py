@@ -24,9 +24,10 @@ def outgrown(source: str, name: str) -> Iterator[str]:
 
 
 def modules() -> list[Path]:
-    named = ("readme", "bench", "record_screens", "picture")
-    scripts = [*(ROOT / "scripts" / name for name in named), *(ROOT / "scripts").rglob("*.py")]
-    return sorted([*(ROOT / "hubctl").rglob("*.py"), *scripts])
+    found = [ROOT / "scripts" / name for name in ("readme", "bench", "record_screens", "picture")]
+    return sorted(
+        [*found, *(path for name in ("hubctl", "support", "scripts") for path in (ROOT / name).rglob("*.py"))]
+    )
 
 
 def test_no_module_and_no_function_is_too_long() -> None:

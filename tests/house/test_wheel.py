@@ -11,7 +11,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = ("hubctl", "policies", "templates", "pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md")
+SOURCES = (
+    "hubctl",
+    "support",
+    "scripts",
+    "policies",
+    "templates",
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+    "CHANGELOG.md",
+)
 
 
 def run(*words: str | Path, cwd: Path, env: dict[str, str] | None = None) -> str:
@@ -45,7 +55,11 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_holds_hubctl_and_not_the_checkout(installed: Path, tmp_path: Path) -> None:
     said = run(installed, "-c", "import hubctl; print(hubctl.__file__)", cwd=tmp_path)
-    assert Path(said.strip()).is_relative_to(installed.parent.parent)
+    package = Path(said.strip()).parent
+    assert package.is_relative_to(installed.parent.parent)
+    assert [
+        path.name for path in package.parent.iterdir() if path.is_dir() and path.suffix != ".dist-info"
+    ] == ["hubctl"]
 
 
 def test_the_installed_hubctl_sets_up_a_repository(installed: Path, repository: Path, tmp_path: Path) -> None:

@@ -31,8 +31,8 @@ from hubctl.project.config import lanes_of, load_roles
 from hubctl.project.place import Place, is_running, make_place
 from hubctl.project.rules_in_force import open_rules
 from hubctl.store.eventlog import SqliteEventLog
-from tests.core.builders import DONE, STARTING, TWO, assigned, opened, started
-from tests.waiting import PATIENCE, wait_until
+from support.core.builders import DONE, STARTING, TWO, assigned, opened, started
+from support.waiting import PATIENCE, wait_until
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.project import Project
+from support.live.project import Project
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from hubctl.core.ledger import events as e
-from tests.live.person import Person
-from tests.live.project import SECONDS, Project, issue
-from tests.waiting import wait_until
+from support.live.person import Person
+from support.live.project import SECONDS, Project, issue
+from support.waiting import wait_until
 
 pytestmark = pytest.mark.live
 

@@ -11,7 +11,7 @@ import pytest
 from hubctl.agents.claude.screen.screen import parse_screen
 from hubctl.core.vocabulary.pasteable import same_prompt
 from hubctl.scripted.log import PROMPT_CHARACTERS
-from tests.live.project import (
+from support.live.project import (
     HUBCTL,
     Project,
     issue,
@@ -23,7 +23,7 @@ from tests.live.project import (
     wait_for_view,
     work,
 )
-from tests.waiting import PATIENCE, wait_until
+from support.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.live
 

@@ -14,8 +14,8 @@ from hubctl.core.documents.policy import RuleId
 from hubctl.core.ledger.actions import Deliver
 from hubctl.core.ledger.asks import Ask, open_asks
 from hubctl.core.ledger.worker_events import HandedOff
-from tests.live.drops import Referee, scenario
-from tests.live.project import (
+from support.live.drops import Referee, scenario
+from support.live.project import (
     SECONDS,
     Project,
     issue,
@@ -26,7 +26,7 @@ from tests.live.project import (
     wait_for_view,
     work,
 )
-from tests.waiting import wait_until
+from support.waiting import wait_until
 
 # One after the other: three workers at once.
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("dropped-balls")]

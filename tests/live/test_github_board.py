@@ -12,10 +12,10 @@ from hubctl.core.ledger.events import AlertRaised
 from hubctl.core.messages.asks import ask_digest
 from hubctl.core.vocabulary.board import MARKER
 from hubctl.core.vocabulary.values import Struct
-from tests.github.site import Site
-from tests.github.world import HUB, OUTSIDER, WRITER
-from tests.live.project import Project, all_done, issue, wait_for_state, work
-from tests.waiting import PATIENCE, wait_until
+from support.github.site import Site
+from support.github.world import HUB, OUTSIDER, WRITER
+from support.live.project import Project, all_done, issue, wait_for_state, work
+from support.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.live
 SECONDS = PATIENCE

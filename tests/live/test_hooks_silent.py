@@ -7,9 +7,9 @@ import pytest
 
 from hubctl.core.ledger import events as e
 from hubctl.core.vocabulary.words import Proof
-from tests.live.person import Person
-from tests.live.project import SECONDS, Project, issue
-from tests.waiting import wait_until
+from support.live.person import Person
+from support.live.project import SECONDS, Project, issue
+from support.waiting import wait_until
 
 pytestmark = pytest.mark.live
 

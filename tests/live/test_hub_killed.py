@@ -14,8 +14,8 @@ import pytest
 from hubctl.core.ledger import events as e
 from hubctl.errors import HubError
 from hubctl.store.eventlog import SqliteEventLog
-from tests.live.project import Project, all_done, issue, pane_of, wait_for_view, work
-from tests.waiting import PATIENCE, wait_until
+from support.live.project import Project, all_done, issue, pane_of, wait_for_view, work
+from support.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.live
 

@@ -6,9 +6,9 @@ import pytest
 
 from hubctl.core.ledger.asks import ANSWERED
 from hubctl.core.ledger.outside_events import AskKind
-from scripts.benches.inbox import measure
-from tests.live.desk import answer_all, asker, begin, place, rests, results, waiting
-from tests.live.project import Project, issue
+from support.live.desk import answer_all, asker, begin, place, rests, results, waiting
+from support.live.many_asks import measure
+from support.live.project import Project, issue
 
 pytestmark = pytest.mark.live
 

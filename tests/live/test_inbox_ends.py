@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from hubctl.core.ledger.asks import ANSWERED, Ask
-from tests.live.desk import LATE, SECONDS, asker, begin, first_ask, place, rests, results, waiting
-from tests.live.project import Project, issue, pane_of, screen_of
-from tests.waiting import wait_until
+from support.live.desk import LATE, SECONDS, asker, begin, first_ask, place, rests, results, waiting
+from support.live.project import Project, issue, pane_of, screen_of
+from support.waiting import wait_until
 
 pytestmark = pytest.mark.live
 

@@ -4,8 +4,8 @@ import subprocess
 
 import pytest
 
-from tests.live.desk import asker, begin, first_ask, place, rests, results, waiting
-from tests.live.project import Project, issue
+from support.live.desk import asker, begin, first_ask, place, rests, results, waiting
+from support.live.project import Project, issue
 
 pytestmark = pytest.mark.live
 

@@ -6,8 +6,8 @@ import pytest
 
 from hubctl.core.ledger.asks import ANSWERED
 from hubctl.core.ledger.outside_events import AskKind, AskVia
-from tests.live.desk import answer_all, asker, begin, place, rests, results
-from tests.live.project import Project, issue
+from support.live.desk import answer_all, asker, begin, place, rests, results
+from support.live.project import Project, issue
 
 pytestmark = pytest.mark.live
 

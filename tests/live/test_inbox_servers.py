@@ -7,10 +7,10 @@ import pytest
 
 from hubctl.core.ledger.asks import Ask
 from hubctl.core.ledger.outside_events import AskKind
-from tests.live.desk import SECONDS, asker, begin, rests, results, waiting
-from tests.live.project import Project, issue
-from tests.live.servers import WORDS
-from tests.waiting import wait_until
+from support.live.desk import SECONDS, asker, begin, rests, results, waiting
+from support.live.project import Project, issue
+from support.live.servers import WORDS
+from support.waiting import wait_until
 
 pytestmark = pytest.mark.live
 

@@ -9,8 +9,8 @@ import pytest
 
 from hubctl.core.ledger.fold import fold
 from hubctl.store.eventlog import SqliteEventLog
-from tests.live.project import HUBCTL, Project, issue, wait_for_state, work
-from tests.waiting import PATIENCE, wait_until
+from support.live.project import HUBCTL, Project, issue, wait_for_state, work
+from support.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.live
 

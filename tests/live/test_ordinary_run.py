@@ -3,7 +3,7 @@
 import pytest
 
 from hubctl.core.documents.policy import RuleId
-from tests.live.project import Project, issue, script, work
+from support.live.project import Project, issue, script, work
 
 pytestmark = pytest.mark.live
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.project import Project, work
+from support.live.project import Project, work
 
 pytestmark = pytest.mark.live
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.project import Project, issue, work
+from support.live.project import Project, issue, work
 
 pytestmark = [pytest.mark.live, pytest.mark.core]
 

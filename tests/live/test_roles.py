@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.live.project import Project, issue, work
-from tests.live.servers import WORDS
-from tests.waiting import PATIENCE, wait_until
+from support.live.project import Project, issue, work
+from support.live.servers import WORDS
+from support.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.live
 

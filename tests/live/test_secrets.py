@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hubctl.core.ledger.outside_events import Decision
-from tests.live.project import Project, all_done, issue, work
+from support.live.project import Project, all_done, issue, work
 
 pytestmark = pytest.mark.live
 SECRET = "do-not-tell"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.live.project import SECONDS, Project, issue, wait_for_view
-from tests.waiting import wait_until
+from support.live.project import SECONDS, Project, issue, wait_for_view
+from support.waiting import wait_until
 
 pytestmark = pytest.mark.live
 

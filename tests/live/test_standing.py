@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.project import SECONDS, Project, issue, wait_for_state, work
-from tests.waiting import wait_until
+from support.live.project import SECONDS, Project, issue, wait_for_state, work
+from support.waiting import wait_until
 
 pytestmark = pytest.mark.live
 

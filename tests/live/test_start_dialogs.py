@@ -11,8 +11,8 @@ import pytest
 
 from hubctl.agents.claude.screen.screen import parse_screen
 from hubctl.agents.claude.screen.start_dialogs import StartDialog
-from tests.live.project import Project, issue, work
-from tests.waiting import PATIENCE, wait_until
+from support.live.project import Project, issue, work
+from support.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.live
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.live.project import Project, free_coder, issue, script, wait_for_state, wait_for_view
+from support.live.project import Project, free_coder, issue, script, wait_for_state, wait_for_view
 
 pytestmark = pytest.mark.live
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.live.project import Project, all_done, issue, wait_for_state, work
-from tests.waiting import PATIENCE, wait_until
+from support.live.project import Project, all_done, issue, wait_for_state, work
+from support.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.live
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.live.project import Project, issue, script, wait_for_state, work
-from tests.waiting import PATIENCE, wait_until
+from support.live.project import Project, issue, script, wait_for_state, work
+from support.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.live
 

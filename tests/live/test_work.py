@@ -4,9 +4,9 @@ import pytest
 
 from hubctl.core.ledger import events as e
 from hubctl.core.vocabulary.words import Work
-from tests.live.person import Person
-from tests.live.project import SECONDS, Project, issue, script
-from tests.waiting import wait_until
+from support.live.person import Person
+from support.live.project import SECONDS, Project, issue, script
+from support.waiting import wait_until
 
 pytestmark = pytest.mark.live
 

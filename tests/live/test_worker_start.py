@@ -39,7 +39,7 @@ from hubctl.core.vocabulary.pasteable import same_prompt
 from hubctl.watch.hooks import HookWatcher
 from hubctl.watch.processes import ProcessWatcher
 from hubctl.watch.sessions import SessionWatcher
-from tests.waiting import PATIENCE
+from support.waiting import PATIENCE
 
 pytestmark = pytest.mark.live
 

@@ -8,7 +8,7 @@ from hubctl.core.ledger.alerts import labelled
 from hubctl.core.messages.notices import Gravity, Notice
 from hubctl.errors import HubError
 from hubctl.notify.apprise import AppriseNotifier
-from tests.webhook import Webhook, listening
+from support.webhook import Webhook, listening
 
 SECRET = "s3cr3t-w0rd"
 NOTICE = Notice(title="2 alerts", body="WARNING: é\n    a", gravity=Gravity.WARNING, open=2)

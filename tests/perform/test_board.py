@@ -19,8 +19,8 @@ from hubctl.errors import HubError
 from hubctl.perform import perform
 from hubctl.perform.outside import Outside
 from hubctl.ports.board import BoardUnreachable
-from tests.core.builders import DONE, NOW, ONE, issue, opened, plan, policy
-from tests.memory import MemoryBoard
+from support.core.builders import DONE, NOW, ONE, issue, opened, plan, policy
+from support.memory import MemoryBoard
 
 
 @dataclass(slots=True)

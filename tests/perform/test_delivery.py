@@ -21,8 +21,8 @@ from hubctl.perform.delivery import deliver
 from hubctl.perform.interrupting import interrupt
 from hubctl.perform.outside import Interrupted, Outside
 from hubctl.ports.worker import Pane, RuntimeUnavailable
-from tests.captured import CAPTURES
-from tests.core.builders import IDLE, NOW, ONE, WAITING, died, message_proven, policy, viewed, written
+from support.captured import CAPTURES
+from support.core.builders import IDLE, NOW, ONE, WAITING, died, message_proven, policy, viewed, written
 
 VERSIONS = ("2.1.197", "2.1.329")
 TEXT = "Mind the gap."

@@ -14,7 +14,7 @@ from hubctl.core.ledger.fold import fold
 from hubctl.errors import HubError
 from hubctl.perform.dialogs import answer_dialog
 from hubctl.perform.outside import Outside
-from tests.core.builders import NOW, ONE, STARTING, policy
+from support.core.builders import NOW, ONE, STARTING, policy
 
 KEY = "sk-ant-api03-a-dummy-key-for-the-loopback-only"
 RULE = "─" * 100

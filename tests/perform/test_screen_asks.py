@@ -18,8 +18,8 @@ from hubctl.core.ledger.outside_events import AskKind, AskVia, Decision
 from hubctl.errors import HubError
 from hubctl.perform.asks import TOO_LATE, answer_ask, read_dialog
 from hubctl.perform.outside import Facts, Outside
-from tests.captured import CAPTURES
-from tests.core.builders import NOW, ONE, STARTING, policy
+from support.captured import CAPTURES
+from support.core.builders import NOW, ONE, STARTING, policy
 
 RULE = "─" * 100
 IDLE = f"{RULE}\n❯\u00a0\n{RULE}\n  ? for shortcuts\n"

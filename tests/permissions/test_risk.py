@@ -7,7 +7,7 @@ import pytest
 from hubctl.core.ledger.asks import Ask
 from hubctl.core.ledger.outside_events import AskKind, AskVia
 from hubctl.permissions.risk import Risk, risk_of
-from tests.core.builders import NOW, ONE
+from support.core.builders import NOW, ONE
 
 TREE = "/trees/1"
 

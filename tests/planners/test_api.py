@@ -17,7 +17,7 @@ from hubctl.errors import HubError
 from hubctl.planners import PLANNERS, api
 from hubctl.planners.api import describe
 from hubctl.planners.model import structured_answer
-from tests.waiting import PATIENCE
+from support.waiting import PATIENCE
 
 ROLES = {
     name: Role(name=name, description=name, prompt=f"You are a {name}.", version="0")

@@ -16,7 +16,7 @@ from hubctl.core.documents.plan import Plan, PlannedIssue
 from hubctl.core.documents.roles import Role
 from hubctl.errors import HubError
 from hubctl.planners.claude import plan, planner_environment, planner_words
-from tests.waiting import PATIENCE, wait_until
+from support.waiting import PATIENCE, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 ANSWER = {"goal": "Count", "issues": [{"key": "a", "title": "Do it", "validate": "tests"}]}

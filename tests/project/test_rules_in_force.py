@@ -16,8 +16,8 @@ from hubctl.project import trust
 from hubctl.project.config import load_rules
 from hubctl.project.place import Place, make_place
 from hubctl.project.rules_in_force import RuleBook, open_rules
-from tests.core.builders import NOW
-from tests.waiting import PATIENCE
+from support.core.builders import NOW
+from support.waiting import PATIENCE
 
 ROLE = "---\ndescription: counts\nmcp: servers.json\n---\nCount.\n"
 

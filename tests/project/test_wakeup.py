@@ -11,7 +11,7 @@ from hubctl import clock
 from hubctl.ports.log import Asking
 from hubctl.project.wakeup import LONGEST, NAME, wake, woken
 from hubctl.store.eventlog import SqliteEventLog
-from tests.waiting import PATIENCE, wait_until
+from support.waiting import PATIENCE, wait_until
 
 FOLDERS: dict[str, Callable[[Path], Path]] = {
     "short": lambda tmp_path: tmp_path,

@@ -23,8 +23,8 @@ from hubctl.store.codec import (
     encode_time,
     plain,
 )
-from tests.core.builders import NOW, proven, started
-from tests.core.strategies import event, events, plans, texts, times
+from support.core.builders import NOW, proven, started
+from support.core.strategies import event, events, plans, texts, times
 
 KINDS = st.sampled_from([e.kind_of(kind) for kind in e.KINDS])
 json_values = st.recursive(

@@ -18,11 +18,11 @@ from hubctl.store import history as histories
 from hubctl.store import snapshots
 from hubctl.store.eventlog import SqliteEventLog
 from hubctl.store.history import SqliteHistory
-from tests.core.builders import NOW, ONE, TWO, issue, worker_of
+from support.core.builders import NOW, ONE, TWO, issue, worker_of
+from support.core.moves import STRICT, moves, world
+from support.core.stage import Stage, planned, working
+from support.core.strategies import events, unknown
 from tests.core.ledger.test_settling import finished
-from tests.core.stage import Stage, planned, working
-from tests.core.strategies import events, unknown
-from tests.core.test_laws import STRICT, moves, world
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 from hubctl.core.messages.notices import Gravity, Notice
 from hubctl.tmux.runtime import TmuxRuntime
-from tests.waiting import wait_until
+from support.waiting import wait_until
 
 
 def notice(gravity: Gravity, count: int, title: str = "alert: stalled of thread 1") -> Notice:

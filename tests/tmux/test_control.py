@@ -13,7 +13,7 @@ import pytest
 from hubctl.ports.worker import RuntimeUnavailable
 from hubctl.tmux.control import ControlClient
 from hubctl.tmux.runtime import TmuxRuntime
-from tests.waiting import PATIENCE, wait_until
+from support.waiting import PATIENCE, wait_until
 
 MakeRuntime = Callable[[str], TmuxRuntime]
 

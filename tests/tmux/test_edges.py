@@ -27,7 +27,7 @@ from hubctl.ports.worker import Pane
 from hubctl.tmux.edges import HOOKS, TmuxEdges
 from hubctl.tmux.runtime import TmuxRuntime
 from hubctl.watch.edges import EdgeWatcher
-from tests.waiting import wait_until
+from support.waiting import wait_until
 
 MakeRuntime = Callable[[str], TmuxRuntime]
 CAPTURES = Path(__file__).parents[1] / "captures" / "2.1.329"

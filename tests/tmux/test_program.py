@@ -7,7 +7,7 @@ import pytest
 
 from hubctl.tmux.program import pane_processes
 from hubctl.tmux.runtime import TmuxRuntime
-from tests.waiting import PATIENCE, wait_until
+from support.waiting import PATIENCE, wait_until
 
 
 def open_window(runtime: TmuxRuntime, folder: Path, *command: str) -> tuple[str, int]:

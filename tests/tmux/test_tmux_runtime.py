@@ -24,7 +24,7 @@ from hubctl.ports.worker import Pane, RuntimeUnavailable
 from hubctl.tmux.program import require_tmux, tmux_version, version_of
 from hubctl.tmux.runtime import ADDED_BY_TMUX, TmuxRuntime
 from hubctl.tmux.syntax import parse_panes, pasteable
-from tests.waiting import wait_until
+from support.waiting import wait_until
 
 if TYPE_CHECKING:
     from libtmux import Session

@@ -7,9 +7,9 @@ from hubctl.core.intake.observations import BoardQuietSeen, BoardSeen, BoardSile
 from hubctl.core.vocabulary.board import READY, Act, ActKind, Terms
 from hubctl.errors import HubError
 from hubctl.watch.board import LONGEST_SECONDS, BoardLook, BoardWatcher, Seen
-from tests.core.builders import NOW
-from tests.memory import MemoryBoard
-from tests.waiting import PATIENCE, wait_until
+from support.core.builders import NOW
+from support.memory import MemoryBoard
+from support.waiting import PATIENCE, wait_until
 
 TERMS = Terms(triggers={READY: "coder"}, roles=("coder",), base="base")
 

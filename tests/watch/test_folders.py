@@ -8,7 +8,7 @@ import pytest
 
 from hubctl.watch import folders, inotify
 from hubctl.watch.folders import TRIES, FolderWatch
-from tests.waiting import PATIENCE
+from support.waiting import PATIENCE
 
 HOUR = 3600.0
 

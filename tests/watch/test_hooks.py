@@ -11,7 +11,7 @@ import pytest
 from hubctl.agents.claude.files import parse_spooled
 from hubctl.core.intake.observations import HookSeen, Observation
 from hubctl.watch.hooks import HookWatcher
-from tests.waiting import PATIENCE
+from support.waiting import PATIENCE
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 FIRST = 1_767_225_600_000_000_000

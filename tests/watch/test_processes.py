@@ -12,7 +12,7 @@ import pytest
 from hubctl.agents.claude.files import process_alive, process_start
 from hubctl.core.intake.observations import Observation, ProcessSeen
 from hubctl.watch.processes import ENDED, ProcessWatcher
-from tests.waiting import PATIENCE
+from support.waiting import PATIENCE
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 WAITER = [sys.executable, "-c", "import sys; sys.stdin.read()"]

@@ -12,7 +12,7 @@ import pytest
 from hubctl.agents.claude.files import process_start, session_path, session_seen
 from hubctl.core.intake.observations import Observation, SessionSeen
 from hubctl.watch.sessions import SessionWatcher
-from tests.waiting import PATIENCE
+from support.waiting import PATIENCE
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 PID = os.getpid()

@@ -12,7 +12,7 @@ import pytest
 from hubctl.agents.claude.transcripts import Transcript, transcript_path
 from hubctl.core.intake.observations import Observation, PromptSeen, TokensSeen
 from hubctl.watch.transcripts import TranscriptWatcher
-from tests.waiting import PATIENCE
+from support.waiting import PATIENCE
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 STAMP = "2026-01-01T10:00:00.500Z"

@@ -13,7 +13,7 @@ from hubctl.core.intake.observations import Observation, WorkSeen
 from hubctl.core.vocabulary.words import Work
 from hubctl.errors import HubError
 from hubctl.watch.work import WorkWatcher
-from tests.waiting import PATIENCE, wait_until
+from support.waiting import PATIENCE, wait_until
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 PLACE = Path("checkout")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hubctl.agents.claude.gates import decision_text
 from hubctl.core.ledger.asks import Answer, Ask
 from hubctl.core.ledger.outside_events import AskKind, AskVia, Decision
-from tests.core.builders import NOW, ONE
+from support.core.builders import NOW, ONE
 
 QUESTIONS = {"questions": [{"question": "Which?", "options": [{"label": "A"}], "multiSelect": False}]}
 values = st.recursive(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hubctl.agents.claude.environment import check_ready, shim, worker_environment
-from tests.waiting import PATIENCE
+from support.waiting import PATIENCE
 
 SOURCE = {
     "HOME": "/home/dev",

@@ -25,7 +25,7 @@ from hubctl.agents.claude.files import (
     session_seen,
 )
 from hubctl.agents.claude.transcripts import read_transcript_lines, usage_by_message, user_prompts
-from tests.waiting import wait_until
+from support.waiting import wait_until
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 PID = os.getpid()

@@ -19,7 +19,7 @@ from hubctl.agents.claude.launch import (
     words,
 )
 from hubctl.errors import HubError
-from tests.waiting import PATIENCE
+from support.waiting import PATIENCE
 
 IDS = st.text(max_size=6)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from hubctl.agents.claude.leftovers import end_leftovers
-from tests.waiting import PATIENCE, wait_until
+from support.waiting import PATIENCE, wait_until
 
 FOR_EVER = "echo ready; read -r _"
 DEAF = f"trap '' TERM; {FOR_EVER}"

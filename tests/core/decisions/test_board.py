@@ -11,9 +11,9 @@ from hubctl.core.ledger.board import LONGEST
 from hubctl.core.messages.issue_face import MARK, face_digest, face_of, pull_request
 from hubctl.core.vocabulary.board import BLOCKED, FAILED, MARKER, READY, REVIEW, RUNNING, Look
 from hubctl.core.vocabulary.words import View
-from tests.core.board_acts import labelled, look, shown, told
-from tests.core.builders import NOW, ONE, issue, policy
-from tests.core.stage import ACCEPTED, Stage, names, planned, working
+from support.core.board_acts import labelled, look, shown, told
+from support.core.builders import NOW, ONE, issue, policy
+from support.core.stage import ACCEPTED, Stage, names, planned, working
 
 MINUTE = timedelta(minutes=1)
 FULL = policy("board: {publish: full}")

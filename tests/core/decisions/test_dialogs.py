@@ -6,8 +6,8 @@ from hubctl.agents.claude.screen.start_dialogs import StartDialog, is_answerable
 from hubctl.core.intake.observations import TrustSeen
 from hubctl.core.ledger.actions import Action, AnswerDialog, RaiseAlert
 from hubctl.core.vocabulary.words import HUB, HUMAN, WORKER, View
-from tests.core.builders import issue, policy
-from tests.core.stage import Stage, names, planned, working
+from support.core.builders import issue, policy
+from support.core.stage import Stage, names, planned, working
 
 ANSWERABLE = [dialog for dialog in StartDialog if is_answerable(dialog)]
 

@@ -14,7 +14,7 @@ from hubctl.core.ledger.fold import fold
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.waits import is_wait_broken
 from hubctl.core.vocabulary.words import HUMAN, ThreadId, ThreadState, View
-from tests.core.builders import (
+from support.core.builders import (
     FAILED,
     IDLE,
     NOW,
@@ -29,8 +29,8 @@ from tests.core.builders import (
     policy,
     thread,
 )
-from tests.core.stage import ACCEPTED, Stage, names, planned, play, request, working
-from tests.core.strategies import events
+from support.core.stage import ACCEPTED, Stage, names, planned, play, request, working
+from support.core.strategies import events
 
 S = ThreadState
 POLICY = policy()

@@ -13,8 +13,8 @@ from hubctl.core.ledger.board import BOARD_ORDERS
 from hubctl.core.messages.prompts import next_prompt
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ActionId, ThreadId, ThreadState, View
-from tests.core.builders import NOW, ONE, THREE, TWO, issue, plan, policy, start_facts
-from tests.core.stage import Stage, names, planned, request
+from support.core.builders import NOW, ONE, THREE, TWO, issue, plan, policy, start_facts
+from support.core.stage import Stage, names, planned, request
 
 S = ThreadState
 STANDING = Lane(key="keeper", standing=True)

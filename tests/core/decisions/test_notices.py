@@ -13,8 +13,8 @@ from hubctl.core.ledger.actions import Notify
 from hubctl.core.ledger.alerts import labelled
 from hubctl.core.ledger.waits import failing_targets
 from hubctl.core.messages.notices import Gravity, compose
-from tests.core.builders import NOW, policy
-from tests.core.stage import Stage
+from support.core.builders import NOW, policy
+from support.core.stage import Stage
 
 GROUP, REPEAT = timedelta(seconds=30), timedelta(hours=4)
 HOOK = "json://127.0.0.1:9000"

@@ -9,8 +9,8 @@ from hubctl.core.decisions.evaluate import next_due
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.actions import RaiseAlert, ReadScreen
 from hubctl.core.vocabulary.words import ThreadState, View
-from tests.core.builders import ONE, policy
-from tests.core.stage import Stage, names, working
+from support.core.builders import ONE, policy
+from support.core.stage import Stage, names, working
 
 SECOND = timedelta(seconds=1)
 afters = st.sampled_from([2, 6, 60, 300, 900])

@@ -15,7 +15,7 @@ from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.turn_errors import HOPELESS
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import HUMAN, WORKER, ThreadState, View
-from tests.core.builders import (
+from support.core.builders import (
     DONE,
     FAILED,
     IDLE,
@@ -33,7 +33,7 @@ from tests.core.builders import (
     undelivered,
     viewed,
 )
-from tests.core.stage import Stage, names, planned, play, working
+from support.core.stage import Stage, names, planned, play, working
 
 S = ThreadState
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)

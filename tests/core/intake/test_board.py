@@ -11,9 +11,9 @@ from hubctl.core.messages.prompts import task_prompt
 from hubctl.core.vocabulary.board import MARKER, READY, RUNNING, Act, ActKind, Look, Terms
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ThreadId, ThreadState
-from tests.core.board_acts import TERMS, act, comment, labelled, look, shown, told, unlabelled
-from tests.core.builders import ONE, THREE, TWO, issue
-from tests.core.stage import Stage, names, planned, working
+from support.core.board_acts import TERMS, act, comment, labelled, look, shown, told, unlabelled
+from support.core.builders import ONE, THREE, TWO, issue
+from support.core.stage import Stage, names, planned, working
 
 S = ThreadState
 NINE = ThreadId("9")

@@ -10,9 +10,9 @@ from hubctl.core.ledger import events as e
 from hubctl.core.ledger.outside_events import AskKind, AskVia, Decision
 from hubctl.core.messages.asks import ask_digest
 from hubctl.core.messages.issue_face import face_of
-from tests.core.board_acts import comment, look, told
-from tests.core.builders import NOW, ONE, issue, policy
-from tests.core.stage import Stage, working
+from support.core.board_acts import comment, look, told
+from support.core.builders import NOW, ONE, issue, policy
+from support.core.stage import Stage, working
 
 QUESTIONS = json.dumps(
     {"questions": [{"question": "Which?", "options": [{"label": "Red"}, {"label": "Blue"}]}]}

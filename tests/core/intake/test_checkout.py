@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hubctl.core.intake.checkout import Footprint, Mark, Track, began, ended, rested, worked
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import Work
-from tests.core.builders import NOW
+from support.core.builders import NOW
 
 LATER = NOW + timedelta(minutes=1)
 CLEAN = Footprint(head="c0")

@@ -23,7 +23,7 @@ from hubctl.core.ledger.transitions import TRANSITIONS
 from hubctl.core.messages import prompts
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ThreadState, View
-from tests.core.builders import (
+from support.core.builders import (
     CANCELED,
     DONE,
     FAILED,

@@ -11,7 +11,7 @@ from hubctl.core.ledger.fold import fold
 from hubctl.core.ledger.state import HubState
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ActionId, ThreadState
-from tests.core.builders import (
+from support.core.builders import (
     CANCELED,
     IDLE,
     NOW,
@@ -28,7 +28,7 @@ from tests.core.builders import (
     start_facts,
     taken,
 )
-from tests.core.stage import ACCEPTED
+from support.core.stage import ACCEPTED
 
 NUDGE = Deliver(because="idle-no-handoff", episode="1", thread=ONE, rung=1, purpose="nudge")
 FEEDBACK = Deliver(because="done", episode="feedback-1-2-1", thread=ONE, purpose="feedback")

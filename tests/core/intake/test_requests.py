@@ -10,7 +10,7 @@ from hubctl.core.ledger.fold import fold
 from hubctl.core.ledger.state import HubState
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ThreadState
-from tests.core.builders import (
+from support.core.builders import (
     CANCELED,
     DONE,
     FAILED,
@@ -26,7 +26,7 @@ from tests.core.builders import (
     opened,
     plan,
 )
-from tests.core.stage import request
+from support.core.stage import request
 
 S = ThreadState
 SCENES = {

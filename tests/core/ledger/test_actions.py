@@ -39,7 +39,7 @@ from hubctl.core.ledger.fold import fold
 from hubctl.core.ledger.state import Pending
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ActionId
-from tests.core.builders import NOW, ONE, REJECTED, WORKING, opened, taken, thread
+from support.core.builders import NOW, ONE, REJECTED, WORKING, opened, taken, thread
 
 numbers = st.integers(1, 99)
 effects = st.one_of(

@@ -12,8 +12,8 @@ from hubctl.core.ledger.asks import ANSWERED, Ask, open_asks
 from hubctl.core.messages.asks import in_a_line
 from hubctl.core.vocabulary.text import escaped
 from hubctl.core.vocabulary.words import HUMAN, WORKER, View
-from tests.core.builders import ONE, issue, policy
-from tests.core.stage import Stage, names, working
+from support.core.builders import ONE, issue, policy
+from support.core.stage import Stage, names, working
 
 MINUTE = timedelta(minutes=1)
 INPUT = json.dumps({"command": "touch x"})

@@ -6,9 +6,9 @@ from hubctl.core.intake.observations import PlanSeen
 from hubctl.core.messages.issue_face import planning_face
 from hubctl.core.vocabulary.board import MARKER, PLAN, READY, Look
 from hubctl.core.vocabulary.words import ThreadId
-from tests.core.board_acts import labelled, look, shown, told, unlabelled
-from tests.core.builders import issue, plan
-from tests.core.stage import Stage, names
+from support.core.board_acts import labelled, look, shown, told, unlabelled
+from support.core.builders import issue, plan
+from support.core.stage import Stage, names
 
 FIVE = ThreadId("5")
 ASKED = [MARKER, PLAN]

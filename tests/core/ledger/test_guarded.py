@@ -6,8 +6,8 @@ import pytest
 
 from hubctl.core.intake.observations import GitSeen, Observation, RulesSeen, TrustSeen
 from hubctl.core.ledger import events as e
-from tests.core.builders import NOW, issue, policy
-from tests.core.stage import Stage, names, planned
+from support.core.builders import NOW, issue, policy
+from support.core.stage import Stage, names, planned
 
 WRONG = "`POLICY.md` line 4: `attemps` is no key\n`POLICY.md` line 9: more"
 FILES = {"POLICY.md": "aa"}

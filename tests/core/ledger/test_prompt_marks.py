@@ -15,8 +15,8 @@ from hubctl.core.ledger.state import HubState
 from hubctl.core.messages import prompts
 from hubctl.core.vocabulary.values import Struct, replace
 from hubctl.core.vocabulary.words import Proof
-from tests.core.builders import IDLE, NOW, ONE, REJECTED, TWO, WORKING, assigned, claimed, opened, worker_of
-from tests.core.stage import Stage
+from support.core.builders import IDLE, NOW, ONE, REJECTED, TWO, WORKING, assigned, claimed, opened, worker_of
+from support.core.stage import Stage
 
 WORKER = worker_of(ONE, 1)
 STATE = fold(WORKING)

@@ -15,11 +15,11 @@ from hubctl.core.ledger.settling import handed_in, named_by, recalled
 from hubctl.core.ledger.state import HubState
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ThreadId, View
-from tests.core.board_acts import comment, look, shown, told
-from tests.core.builders import ONE, TWO, issue, policy
-from tests.core.stage import Stage, names, planned, working
-from tests.core.strategies import events, unknown
-from tests.core.test_laws import KEEPING, STRICT, moves, world
+from support.core.board_acts import comment, look, shown, told
+from support.core.builders import ONE, TWO, issue, policy
+from support.core.moves import KEEPING, STRICT, moves, world
+from support.core.stage import Stage, names, planned, working
+from support.core.strategies import events, unknown
 
 THREE = ThreadId("3")
 LATER = [timedelta(seconds=seconds) for seconds in (0, 61, 4000, 90_000)]

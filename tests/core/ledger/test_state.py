@@ -11,7 +11,7 @@ from hubctl.core.ledger import events as e
 from hubctl.core.ledger.fold import ANOMALIES_KEPT, apply, fold
 from hubctl.core.ledger.state import HubState
 from hubctl.core.vocabulary.words import ActionId, ThreadId, View
-from tests.core.builders import (
+from support.core.builders import (
     DONE,
     FAILED,
     IDLE,
@@ -27,7 +27,7 @@ from tests.core.builders import (
     policy,
     worker_of,
 )
-from tests.core.strategies import events, unknown
+from support.core.strategies import events, unknown
 
 POLICY = policy()
 logs = st.lists(events() | unknown, max_size=15)

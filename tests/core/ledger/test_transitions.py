@@ -13,7 +13,7 @@ from hubctl.core.ledger.thread_fields import FACTS
 from hubctl.core.ledger.transitions import TRANSITIONS, advance, record, rewait, shift
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import HUB, HUMAN, NOBODY, WORKER, Proof, ThreadId, ThreadState, View, Work
-from tests.core.builders import (
+from support.core.builders import (
     CANCELED,
     DONE,
     FAILED,

@@ -22,7 +22,7 @@ from hubctl.core.messages.prompts import (
 from hubctl.core.vocabulary.pasteable import clean, fits, same_prompt, unsafe
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ThreadId
-from tests.core.builders import (
+from support.core.builders import (
     DONE,
     NOW,
     ONE,

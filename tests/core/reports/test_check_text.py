@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hubctl.core.documents.policy import Severity
 from hubctl.core.reports.check_text import CheckMessage, Memory, is_quiet, message
 from hubctl.core.reports.health import Finding, Kind
-from tests.core.builders import NOW
+from support.core.builders import NOW
 
 REPEAT = timedelta(hours=4)
 

@@ -10,7 +10,7 @@ from hubctl.core.ledger.fold import fold
 from hubctl.core.reports.explain import HeldRule, fires_next, held_rules, shown, stated
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import View
-from tests.core.builders import (
+from support.core.builders import (
     IDLE,
     NOW,
     ONE,
@@ -23,7 +23,7 @@ from tests.core.builders import (
     started,
     viewed,
 )
-from tests.core.stage import play
+from support.core.stage import play
 
 URGENT = policy(
     "rules: {idle-no-handoff: {nudges: 0}}",

@@ -6,8 +6,8 @@ from hubctl.core.ledger.fold import fold
 from hubctl.core.ledger.state import HubState
 from hubctl.core.reports.status import news, threads_of
 from hubctl.core.vocabulary.words import View
-from tests.core.builders import FAILED, IDLE, NOW, ONE, WORKING, issue, opened, viewed
-from tests.core.stage import Stage, planned, working
+from support.core.builders import FAILED, IDLE, NOW, ONE, WORKING, issue, opened, viewed
+from support.core.stage import Stage, planned, working
 
 
 def told(log: tuple[e.Event, ...], *more: e.Event) -> list[str]:

@@ -13,8 +13,8 @@ from hubctl.core.reports.check_text import Report, report_document, report_lines
 from hubctl.core.reports.health import Finding, Kind, Level, Vitals, WorkerSeen
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import View
-from tests.core import builders as b
-from tests.core.builders import NOW, ONE, TWO
+from support.core import builders as b
+from support.core.builders import NOW, ONE, TWO
 
 WELL = Vitals(running=True, beat_at=NOW, pid=7)
 KILLED = Vitals(running=False, beat_at=NOW, pid=7)

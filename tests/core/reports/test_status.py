@@ -11,7 +11,7 @@ from hubctl.core.ledger.turn_errors import HOPELESS
 from hubctl.core.reports.status import ThreadDocument, alert_documents, doing, thread_documents
 from hubctl.core.vocabulary.words import ThreadId, View
 from hubctl.store.codec import encode_time
-from tests.core.builders import (
+from support.core.builders import (
     CANCELED,
     DONE,
     FAILED,
@@ -32,7 +32,7 @@ from tests.core.builders import (
     thread,
     viewed,
 )
-from tests.core.stage import Stage, planned, working
+from support.core.stage import Stage, planned, working
 
 POLICY = policy()
 

@@ -40,7 +40,7 @@ from hubctl.core.intake.observations import (
 )
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import View
-from tests.core.builders import NOW
+from support.core.builders import NOW
 
 CAPTURES = Path(__file__).parents[3] / "captures"
 RUNS = sorted(CAPTURES.glob("*/*/hooks.jsonl"))

@@ -24,7 +24,7 @@ from hubctl.core.ledger.fold import fold
 from hubctl.core.ledger.state import HubState
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import View
-from tests.core.builders import NOW, ONE, WORKING, worker_of
+from support.core.builders import NOW, ONE, WORKING, worker_of
 
 WORKER = worker_of(ONE, 1)
 SECOND = timedelta(seconds=1)

@@ -10,8 +10,8 @@ from hubctl.agents.claude.belief.sources import Sources
 from hubctl.core.intake.observations import HookSeen, HooksSeen, Observation, PromptSeen, SessionSeen
 from hubctl.core.ledger import events as e
 from hubctl.core.vocabulary.words import View
-from tests.core.builders import NOW, ONE, issue, start_facts, worker_of
-from tests.core.stage import Stage, names, planned
+from support.core.builders import NOW, ONE, issue, start_facts, worker_of
+from support.core.stage import Stage, names, planned
 
 WORKER = worker_of(ONE, 1)
 

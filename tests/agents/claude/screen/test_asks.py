@@ -11,9 +11,9 @@ from hubctl.core.ledger.asks import ANSWERED, Answer, Ask, open_asks
 from hubctl.core.ledger.outside_events import AskKind, AskVia, Decision
 from hubctl.core.messages.asks import cure_of, in_a_line
 from hubctl.core.vocabulary.words import WORKER, View
-from tests.captured import CAPTURES
-from tests.core.builders import NOW, ONE, issue, policy
-from tests.core.stage import Stage, names, planned, working
+from support.captured import CAPTURES
+from support.core.builders import NOW, ONE, issue, policy
+from support.core.stage import Stage, names, planned, working
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 BOTH = pytest.mark.parametrize("version", ["2.1.197", "2.1.329"])

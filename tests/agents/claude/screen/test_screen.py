@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubctl.agents.claude.screen.screen import Screen, ScreenView, parse_screen
-from tests.captured import Captured, captured_screens
+from support.captured import Captured, captured_screens
 
 SCREENS = captured_screens()
 CLEAR = [screen for screen in SCREENS if not screen.doubt]

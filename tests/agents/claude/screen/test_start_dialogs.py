@@ -11,7 +11,7 @@ from hubctl.agents.claude.screen.start_dialogs import (
     cure_of_dialog,
     known_start_dialog,
 )
-from tests.captured import Captured, captured_screens
+from support.captured import Captured, captured_screens
 
 SCREENS = captured_screens()
 D = StartDialog

@@ -2,10 +2,10 @@
 
 import random
 
-from scripts.benches.lives.alone import Teller
-from scripts.benches.lives.life import Life
-from scripts.benches.lives.recorded import recorded, versions
-from scripts.benches.lives.words import Answer, Beat, Story
+from support.stories.lives.alone import Teller
+from support.stories.lives.life import Life
+from support.stories.lives.recorded import recorded, versions
+from support.stories.lives.words import Answer, Beat, Story
 
 
 def _one(name: str, life: Life, seconds: float = 300) -> Story:

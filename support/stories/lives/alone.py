@@ -4,9 +4,9 @@ import math
 import random
 from collections.abc import Callable
 
-from scripts.benches.lives.life import Life
-from scripts.benches.lives.recorded import recorded, versions
-from scripts.benches.lives.words import FIRST, Answer, Beat, Story
+from support.stories.lives.life import Life
+from support.stories.lives.recorded import recorded, versions
+from support.stories.lives.words import FIRST, Answer, Beat, Story
 
 Teller = Callable[[random.Random], Story]
 BEGIN_HOUR = 8

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from tests.waiting import PATIENCE
+from support.waiting import PATIENCE
 
 
 class Person:

@@ -11,8 +11,8 @@ from hubctl.core.messages.issue_face import face_digest, face_of, is_open_book, 
 from hubctl.core.vocabulary.board import MARKER, READY, Act, ActKind, Look, News, Terms
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ThreadId
-from tests.core.builders import NOW
-from tests.core.stage import Stage
+from support.core.builders import NOW
+from support.core.stage import Stage
 
 NUMBERS = count(1)
 TERMS = Terms(

@@ -23,10 +23,10 @@ from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.vocabulary.values import Struct, replace
 from hubctl.core.vocabulary.words import ThreadId
-from scripts.benches._noise import Seeing
-from scripts.benches._sightings import Sight, plan_request, sighting
-from scripts.benches._stand import Answers, Moment, Played, Process, facts_of, filled, texts
-from scripts.benches.lives.words import Answer, Beat, Story
+from support.stories.lives.words import Answer, Beat, Story
+from support.stories.noise import Seeing
+from support.stories.sightings import Sight, plan_request, sighting
+from support.stories.stand import Answers, Moment, Played, Process, facts_of, filled, texts
 
 BEGIN = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 STEP_SECONDS = 15.0

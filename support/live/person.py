@@ -14,8 +14,8 @@ from hubctl.core.ledger.thread import Thread, Worker
 from hubctl.core.ledger.worker_events import PromptTaken, ViewChanged
 from hubctl.ports.log import Logged
 from hubctl.store.eventlog import SqliteEventLog
-from tests.live.project import SECONDS, Project
-from tests.waiting import wait_until
+from support.live.project import SECONDS, Project
+from support.waiting import wait_until
 
 Kind = TypeVar("Kind", bound=Event)
 

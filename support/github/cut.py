@@ -1,4 +1,4 @@
-"""Makes `openapi.json.gz` anew from GitHub's whole description: `python -m tests.github.cut api.github.com.json`.
+"""Makes `openapi.json.gz` anew from GitHub's whole description: `python -m support.github.cut api.github.com.json`.
 
 The whole one is in the npm package @octokit/openapi, `generated/api.github.com.json`; a `.gz` of it will do. A board that
 makes a new call needs its path here.
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.github.description import DESCRIPTION
+from support.github.description import DESCRIPTION
 
 REPO = "/repos/{owner}/{repo}"
 ISSUE = REPO + "/issues/{issue_number}"

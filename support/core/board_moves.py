@@ -12,8 +12,8 @@ from hubctl.core.ledger.state import Pending
 from hubctl.core.messages.issue_face import face_digest, face_of
 from hubctl.core.vocabulary.board import MARKER, READY, RUNNING, Act, ActKind
 from hubctl.core.vocabulary.words import ThreadId
-from tests.core.board_acts import act, comment, labelled, look, told, unlabelled
-from tests.core.stage import Stage
+from support.core.board_acts import act, comment, labelled, look, told, unlabelled
+from support.core.stage import Stage
 
 STRANGER = {"by": "mallory", "counts": False}
 HARMLESS = (e.BoardHeard, e.IssueRead, e.IssueRelabelled)

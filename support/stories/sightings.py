@@ -8,8 +8,8 @@ from hubctl.core.documents.plan import Plan, PlannedIssue
 from hubctl.core.intake import observations as o
 from hubctl.core.vocabulary.values import Struct
 from hubctl.core.vocabulary.words import ThreadId, Work
-from scripts.benches._stand import Process
-from scripts.benches.lives.words import Beat, Story
+from support.stories.lives.words import Beat, Story
+from support.stories.stand import Process
 
 
 class Sight(Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from typing import Any
 
 from hubctl.core.vocabulary.values import Struct
 
-CAPTURES = Path(__file__).parent / "captures"
+CAPTURES = Path(__file__).resolve().parents[1] / "tests" / "captures"
 
 
 class Captured(Struct, frozen=True, kw_only=True):

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from hubctl.core.vocabulary.values import Struct
-from tests.github.emulator import Emulator
-from tests.github.wire import Call, Exchange, Fault, Json
+from support.github.emulator import Emulator
+from support.github.wire import Call, Exchange, Fault, Json
 
 OWNER, HUB, WRITER, TRIAGER, OUTSIDER = "ann", "hub-bot", "wim", "tri", "eve"
 LOGINS = (OWNER, HUB, WRITER, TRIAGER, OUTSIDER)

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from scripts.benches.lives.words import FIRST, Beat
+from support.stories.lives.words import FIRST, Beat
 
 CAPTURES = Path(__file__).resolve().parents[3] / "tests" / "captures"
 STATUS = {

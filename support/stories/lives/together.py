@@ -2,9 +2,9 @@
 
 import random
 
-from scripts.benches.lives.alone import Teller, one, quick, working
-from scripts.benches.lives.life import Life
-from scripts.benches.lives.words import Answer, Beat, Story
+from support.stories.lives.alone import Teller, one, quick, working
+from support.stories.lives.life import Life
+from support.stories.lives.words import Answer, Beat, Story
 
 HOUR = 3600.0
 

@@ -3,9 +3,9 @@
 import re
 
 from hubctl.core.vocabulary.values import replace
-from tests.github.routes import ISSUE, REPO, find
-from tests.github.wire import Answer, Call, Json, answer, refusal
-from tests.github.world import Limits, Token, World
+from support.github.routes import ISSUE, REPO, find
+from support.github.wire import Answer, Call, Json, answer, refusal
+from support.github.world import Limits, Token, World
 
 HOUR_SECONDS = 3600
 CONTENT = re.compile(r".*/(issues|comments|pulls)")

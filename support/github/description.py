@@ -16,7 +16,7 @@ from openapi_core.exceptions import OpenAPIError
 from openapi_core.testing import MockRequest, MockResponse
 
 from hubctl.core.vocabulary.values import Struct
-from tests.github.wire import Answer, Call
+from support.github.wire import Answer, Call
 
 DESCRIPTION = Path(__file__).with_name("openapi.json.gz")
 

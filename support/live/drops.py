@@ -12,8 +12,8 @@ from typing import Any
 from hubctl.core.documents.policy import RuleId
 from hubctl.core.ledger.events import AlertRaised
 from hubctl.core.vocabulary.values import Struct
-from tests.live.project import SECONDS, Project
-from tests.waiting import wait_until
+from support.live.project import SECONDS, Project
+from support.waiting import wait_until
 
 R = RuleId
 WITHOUT = frozenset({R.BOARD_UNREACHABLE, R.LIMIT_OVERDUE})

@@ -5,7 +5,7 @@ import random
 
 from msgspec.structs import replace
 
-from scripts.benches.lives.words import FIRST, Beat
+from support.stories.lives.words import FIRST, Beat
 
 TOOLS = ("Bash", "Read", "Edit", "Grep", "Write")
 

@@ -14,8 +14,8 @@ from hubctl.core.messages.prompts import expected, resume_prompt, task_prompt
 from hubctl.core.vocabulary.values import Struct
 from hubctl.core.vocabulary.words import View
 from hubctl.perform.claims import feedback_text
-from scripts.benches.lives.life import Life
-from scripts.benches.lives.words import Answer, Beat, Story
+from support.stories.lives.life import Life
+from support.stories.lives.words import Answer, Beat, Story
 
 PURPOSES = ("task", "nudge", "message", "feedback", "wake", "resume")
 

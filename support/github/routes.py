@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
 from hubctl.core.vocabulary.values import replace
-from tests.github.wire import Answer, Call, Json, answer, refusal
-from tests.github.world import MOST_PER_PAGE, PER_PAGE, World
+from support.github.wire import Answer, Call, Json, answer, refusal
+from support.github.world import MOST_PER_PAGE, PER_PAGE, World
 
 REPO = r"/repos/(?P<repo>[^/]+/[^/]+)"
 ISSUE = REPO + r"/issues/(?P<number>\d+)"

@@ -19,13 +19,13 @@ from urllib.parse import parse_qsl, urlsplit
 
 from hubctl.clock import now
 from hubctl.core.vocabulary.values import replace
-from tests.github import gates
-from tests.github.description import Judge
-from tests.github.emulator import emulating
-from tests.github.person import Person
-from tests.github.routes import cased, routed
-from tests.github.wire import Answer, Call, Exchange, Fault, answer, refusal
-from tests.github.world import HUB, LOGINS, OWNER, TRIAGER, WRITER, World
+from support.github import gates
+from support.github.description import Judge
+from support.github.emulator import emulating
+from support.github.person import Person
+from support.github.routes import cased, routed
+from support.github.wire import Answer, Call, Exchange, Fault, answer, refusal
+from support.github.world import HUB, LOGINS, OWNER, TRIAGER, WRITER, World
 
 MILLISECONDS = re.compile(rb'"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.\d{3}Z"')
 

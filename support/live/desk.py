@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from hubctl.core.ledger.asks import Ask, open_asks
-from tests.live.project import Project, view_of
-from tests.waiting import PATIENCE, wait_until
+from support.live.project import Project, view_of
+from support.waiting import PATIENCE, wait_until
 
 SECONDS = PATIENCE
 LATE = {"idle-no-handoff": {"after": "10m"}, "stalled": {"after": "10m"}}

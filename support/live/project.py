@@ -21,7 +21,7 @@ from hubctl.core.vocabulary.words import ThreadState
 from hubctl.errors import HubError
 from hubctl.project.shipped import templates
 from hubctl.store.eventlog import SqliteEventLog
-from tests.waiting import PATIENCE, wait_until
+from support.waiting import PATIENCE, wait_until
 
 KEY = "sk-ant-api03-a-dummy-key-for-the-loopback-only"
 SECONDS = PATIENCE

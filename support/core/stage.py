@@ -24,8 +24,8 @@ from hubctl.core.messages import prompts
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ActionId, ThreadId, View
 from hubctl.permissions.judge import judge, judgeable
-from tests.core.builders import NOW, ONE, issue, plan, start_facts
-from tests.core.builders import policy as shipped
+from support.core.builders import NOW, ONE, issue, plan, start_facts
+from support.core.builders import policy as shipped
 
 ANSWERABLE = frozenset(dialog.value for dialog in StartDialog if is_answerable(dialog))
 ACCEPTED = {"verdict": "accepted", "commit": "c1"}

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.github.wire import Answer, Call
-from tests.waiting import PATIENCE, wait_until
+from support.github.wire import Answer, Call
+from support.waiting import PATIENCE, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / ".emulator" / "node_modules" / "emulate" / "dist" / "index.js"

@@ -3,8 +3,8 @@
 import threading
 
 from hubctl.boards.github.board import GithubBoard
-from tests.github.site import Site
-from tests.github.world import HUB
+from support.github.site import Site
+from support.github.world import HUB
 
 
 class QuickClock:
