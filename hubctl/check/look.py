@@ -18,8 +18,9 @@ from hubctl.core.vocabulary.values import Struct, field
 from hubctl.errors import HubError
 from hubctl.ports.log import Heartbeat
 from hubctl.project import trust
-from hubctl.project.config import CONFIG_FILE, POLICY_FILE, held_config, load_policy, load_rules
+from hubctl.project.config import CONFIG_FILE, POLICY_FILE, held_config, load_policy
 from hubctl.project.place import Place, is_running
+from hubctl.project.rules import kept_rules
 from hubctl.store.eventlog import SqliteEventLog
 from hubctl.store.history import SqliteHistory
 from hubctl.tmux.program import pane_processes
@@ -47,7 +48,7 @@ def read_rules(place: Place) -> LookRules:
     except HubError as error:
         found.append(_unread(CONFIG_FILE, "nobody can be told by its targets", error))
     try:
-        policy = load_rules(place).policy
+        policy = kept_rules(place).policy
     except HubError as error:
         policy = load_policy(NOWHERE)
         found.append(_unread(POLICY_FILE, "the shipped rules were taken", error))

@@ -10,7 +10,7 @@ from hubctl.core.documents.policy import Requirement
 from hubctl.core.documents.roles import Commits
 from hubctl.errors import HubError
 from hubctl.git.repository import commits_since, dirty
-from hubctl.project.config import load_rules
+from hubctl.project.rules import kept_rules
 
 
 class Unproven(HubError):
@@ -43,7 +43,7 @@ def _demand_evidence(worker: Speaker) -> None:
         return
     worker.demand_open()
     path = Path(thread.worker.worktree)
-    rules = load_rules(worker.place, worker.last_good)
+    rules = kept_rules(worker.place, worker.last_good)
     requires = rules.policy.requires
     if Requirement.CLEAN_WORKTREE in requires and (changed := dirty(path)):
         named = ", ".join(changed[:5])

@@ -105,10 +105,10 @@ def _deadlines(place: Place, state: HubState) -> Callable[[Ask], datetime | None
     """By the rules in force; none where they cannot be read."""
     from hubctl.core.decisions.asks import ask_due
     from hubctl.errors import HubError
-    from hubctl.project.config import load_rules
+    from hubctl.project.rules import kept_rules
 
     try:
-        policy = load_rules(place, state.guarded.last_good).policy
+        policy = kept_rules(place, state.guarded.last_good).policy
     except HubError:
         return lambda _: None
     return lambda ask: ask_due(policy, state, ask)

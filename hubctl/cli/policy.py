@@ -39,6 +39,7 @@ from hubctl.permissions.secret_files import judge_here
 from hubctl.project import config, trust
 from hubctl.project import shipped as data
 from hubctl.project.place import Place, write_whole
+from hubctl.project.rules import load_rules
 
 SHIPPED = "shipped"
 YES = ("", "y", "yes")
@@ -99,7 +100,7 @@ def _in_force(place: Place, state: HubState) -> Policy:
             say(f"`{change.file}` ({change.what}) is not trusted as it is, and not shown. `hubctl trust`")
     if state.guarded.refused:
         say(f"{state.guarded.refused}\nThe newest rules cannot be read: these are the last good ones.")
-    return config.load_rules(place, state.guarded.last_good).policy
+    return load_rules(place, state.guarded.last_good).policy
 
 
 def _document(value: Stated) -> dict[str, Any]:
@@ -158,7 +159,7 @@ def explain(
     place = here(repo)
     state, found = known_thread(place, thread)
     if tool:
-        judgement = _judged(place, config.load_rules(place, state.guarded.last_good), found, tool, what)
+        judgement = _judged(place, load_rules(place, state.guarded.last_good), found, tool, what)
         if as_json:
             print_json(_judgement(judgement))
         else:

@@ -91,10 +91,10 @@ def _deadlines(place: Place, state: HubState, now: datetime) -> dict[ThreadId, d
         return {}
     from hubctl.core.decisions.stuck import deadline
     from hubctl.errors import HubError
-    from hubctl.project.config import load_rules
+    from hubctl.project.rules import kept_rules
 
     try:
-        policy = load_rules(place, state.guarded.last_good).policy
+        policy = kept_rules(place, state.guarded.last_good).policy
     except HubError:
         return {}
     return {thread.id: deadline(policy, state, thread, now) for thread in going}

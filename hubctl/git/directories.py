@@ -4,11 +4,13 @@ import os
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hubctl.core.documents.roles import Role, WorkspaceKind
 from hubctl.errors import HubError
-from hubctl.git.program import ask, git
-from hubctl.git.repository import Repository, find_repository
+
+if TYPE_CHECKING:  # where a directory lies is asked without git
+    from hubctl.git.repository import Repository
 
 
 def locate(checkout: Path, role: Role) -> Path | None:
@@ -32,8 +34,11 @@ def present(checkout: Path, roles: Iterable[Role]) -> tuple[Path, ...]:
     return tuple(path for path in located(checkout, roles) if path.is_dir())
 
 
-def open_directory(own: Repository, path: Path, *, role: str) -> Repository:
+def open_directory(own: "Repository", path: Path, *, role: str) -> "Repository":
     """The repository in the directory. Raises HubError where it is missing, none, a part of one, or the hub's own."""
+    from hubctl.git.program import ask, git
+    from hubctl.git.repository import Repository, find_repository
+
     mend = f"Correct `workspace` in the role `{role}`, then `hubctl trust`."
     if not path.is_dir():
         raise HubError(f"The role `{role}` works in `{path}`, which does not exist.", f"Make it. {mend}")

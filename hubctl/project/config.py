@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hubctl.core.documents.config import Config, parse_config
-from hubctl.core.documents.policy import Lane, Policy, PolicyPatch, Rules, merge
+from hubctl.core.documents.policy import Policy, PolicyPatch, merge
 from hubctl.core.documents.policy_file import parse_policy_text
-from hubctl.core.documents.roles import Lifetime, Role, parse_role
-from hubctl.core.vocabulary.values import replace
+from hubctl.core.documents.roles import Role, parse_role
 from hubctl.errors import HubError
-from hubctl.git.directories import locate
 from hubctl.project import shipped as data
 from hubctl.project import trust
 from hubctl.project.place import Place
@@ -58,6 +56,11 @@ def config_of(files: Files) -> Config:
     return parse_config(_text(files, CONFIG_FILE), file=CONFIG_FILE) if CONFIG_FILE in files else Config()
 
 
+def held_config(place: Place) -> Config:
+    """`hubctl.yaml` as it was trusted."""
+    return config_of(trust.held(place))
+
+
 def policy_patches(checkout: Path) -> tuple[PolicyPatch, ...]:
     """The shipped default, then the repository's own."""
     return patches_of(_standing(checkout, POLICY_FILE))
@@ -89,53 +92,6 @@ def roles_of(files: Files) -> dict[str, Role]:
         if path.parent == ROLES_FOLDER and path.suffix == ".md":
             texts[path.stem] = (name, _text(files, name))
     return {name: parse_role(text, name=name, file=file) for name, (file, text) in texts.items()}
-
-
-# --- what holds ---------------------------------------------------------------------------------------------------
-
-
-def held_config(place: Place) -> Config:
-    """`hubctl.yaml` as it was trusted."""
-    return config_of(trust.held(place))
-
-
-def load_rules(place: Place, hashed: Mapping[str, str] | None = None) -> Rules:
-    """Policy and roles as they were trusted, whatever stands in the checkout now; or those of `hashed`, a SHA-256 a file.
-
-    Raises HubError that names file and line.
-    """
-    hashed = trust.trusted(place) if hashed is None else hashed
-    files = trust.held(place, hashed)
-    policy = merge(patches_of(files))
-    config = config_of(files)
-    most = config.worker.max
-    if most is not None:
-        policy = replace(policy, limits=replace(policy.limits, workers=min(most, policy.limits.workers)))
-    roles = _served(place, roles_of(files), hashed)
-    home = config.worker.env.get("HOME") or str(Path.home())
-    proofs = tuple(config.validate.values())
-    policy = replace(policy, roles=roles, home=home, proofs=proofs, lanes=lanes_of(roles, place.checkout))
-    return Rules(policy=policy, roles=roles)
-
-
-def lanes_of(roles: Mapping[str, Role], checkout: Path) -> dict[str, Lane]:
-    """The roles whose threads run one after the other: by directory, else by the standing worker itself."""
-    lanes = {}
-    for name, role in roles.items():
-        directory, standing = locate(checkout, role), role.lifetime is Lifetime.STANDING
-        if directory or standing:
-            lanes[name] = Lane(key=str(directory or name), standing=standing)
-    return lanes
-
-
-def _served(place: Place, roles: Mapping[str, Role], hashed: Mapping[str, str]) -> dict[str, Role]:
-    """The servers that a role names are those that were trusted with it."""
-    return {
-        name: replace(role, mcp=str(place.accepted / hashed[role.mcp]))
-        if role.mcp and role.mcp in hashed
-        else role
-        for name, role in roles.items()
-    }
 
 
 def _standing(checkout: Path, *names: str) -> dict[str, bytes]:

@@ -55,6 +55,11 @@ class Place(Struct, frozen=True, kw_only=True):
         return self.state / "accepted"
 
     @property
+    def rules(self) -> Path:
+        """The rules in force, as they were read from what is accepted."""
+        return self.state / "rules.cache"
+
+    @property
     def workers(self) -> Path:
         """One 0700 folder a worker: its token, its settings, its spool."""
         return self.state / "workers"

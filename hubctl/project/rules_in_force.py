@@ -14,8 +14,8 @@ from hubctl.core.documents.policy import Rules
 from hubctl.core.intake.observations import GitSeen, Observation, RulesSeen, TrustSeen
 from hubctl.errors import HubError
 from hubctl.project import trust
-from hubctl.project.config import load_rules
 from hubctl.project.place import Place
+from hubctl.project.rules import keep_rules, load_rules
 
 Stamp = tuple[int, int, int] | None
 
@@ -24,7 +24,8 @@ Stamp = tuple[int, int, int] | None
 class RuleBook:
     """`files` are those of the rules in force and `git` those at the hub's start, by their SHA-256.
 
-    `tried` are the files that were read last, and `error` says what was wrong with them.
+    `tried` are the files that were read last, and `error` says what was wrong with them; `kept` are those of the rules that
+    verbs were given.
     """
 
     place: Place
@@ -34,6 +35,7 @@ class RuleBook:
     common: Path
     tried: dict[str, str]
     error: str = ""
+    kept: dict[str, str] | None = None
     stamp: Stamp = None
     written: threading.Event = field(default_factory=threading.Event)
 
@@ -54,6 +56,9 @@ class RuleBook:
         self.written.clear()
         self.stamp = _stamp(self.place.trusted)
         self._read()
+        if self.files != self.kept:
+            keep_rules(self.place, self.files, self.rules)
+            self.kept = self.files
         yield RulesSeen(at=at, files=self.files, error=self.error)
         with suppress(HubError):  # it is no reason to end; whatever is started asks again, and says it
             changes = trust.changes(self.place)

@@ -1,10 +1,16 @@
-"""Finds what hubctl ships: the default policy, the roles, the sample plan."""
+"""Finds what hubctl ships: the default policy, the roles, the sample plan, and which version of all that this is."""
 
+import os
+import zlib
 from functools import cache
 from pathlib import Path
 
+from hubctl import __version__
+
 _PACKAGE = Path(__file__).parents[1]
 DEFAULT_POLICY = "default"
+ROOMS = ("core", "project", "store")
+"""What decides how a log folds and how rules are read, and how the outcomes are kept."""
 
 
 @cache
@@ -26,3 +32,16 @@ def policy_names() -> dict[str, Path]:
 
 def templates() -> Path:
     return _root() / "templates"
+
+
+@cache
+def code_mark() -> str:
+    """Another one for each version of the code: a rule that changed makes something else of the same log or file."""
+    seen = [__version__]
+    for root in (*(_PACKAGE / room for room in ROOMS), policies(), templates()):
+        for folder, _, files in os.walk(root):
+            for name in files:
+                if name.endswith((".py", ".md")):
+                    stat = os.stat(f"{folder}/{name}")  # noqa: PTH116 -- a Path for each file doubles the time
+                    seen.append(f"{folder}/{name} {stat.st_size} {stat.st_mtime_ns}")
+    return f"{__version__}-{zlib.crc32(chr(10).join(sorted(seen)).encode()):08x}"

@@ -8,7 +8,6 @@ read there. What the hub reads itself is kept as it was accepted: a change that 
 happened.
 """
 
-import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +18,6 @@ from hubctl.core.documents.roles import Role, parse_role
 from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
 from hubctl.git.directories import located
-from hubctl.git.program import git, writing
 from hubctl.project.place import Place, write_whole
 from hubctl.project.wakeup import wake
 
@@ -103,6 +101,8 @@ def _hash(path: Path) -> str | None:
 
 
 def _digest(content: bytes) -> str:
+    import hashlib  # on use, as git: rules that were kept need neither
+
     return hashlib.sha256(content).hexdigest()
 
 
@@ -183,6 +183,8 @@ def keep(place: Place) -> None:
 
 def _keep(place: Place, name: str, content: bytes) -> str:
     """Returns the hash under which it lies."""
+    from hubctl.git.program import writing
+
     value = _digest(content)
     path = place.accepted / value
     if is_read_by_hub(name) and not path.exists():
@@ -194,6 +196,8 @@ def _keep(place: Place, name: str, content: bytes) -> str:
 
 def accept(place: Place, *, only: frozenset[str] | None = None) -> tuple[str, ...]:
     """Trusts the files as they are now (or `only` those that a verb itself wrote); returns their names."""
+    from hubctl.git.program import writing
+
     now = hashes(place.checkout)
     names = [name for name in now if only is None or name in only]
     if unread := [name for name in names if now[name] == UNREADABLE]:
@@ -233,6 +237,8 @@ def _refuse(changed: Sequence[Change]) -> None:
 
 def demand_commit(place: Place, commit: str) -> None:
     """The same for what the worker CLI would read in a worktree of this commit."""
+    from hubctl.git.program import git
+
     known = trusted(place)
     listed = git(place.checkout, "ls-tree", "-r", "-z", "--full-tree", commit, "--", *READ_BY_WORKERS).out
     for entry in filter(None, listed.split("\0")):
@@ -247,7 +253,7 @@ def demand_commit(place: Place, commit: str) -> None:
             )
         # With filters: the hash is that of the file as a worktree has it, with its line ends.
         content = git(place.checkout, "cat-file", "--filters", f"{commit}:{name}").out
-        if known.get(name) != hashlib.sha256(os.fsencode(content)).hexdigest():
+        if known.get(name) != _digest(os.fsencode(content)):
             raise HubError(
                 f"`{name}` in commit {commit[:10]} is not trusted on this machine, and a worker would obey it.",
                 f"Look at it with `git show {commit[:10]}:{name}`; check it out, then run `hubctl trust`.",

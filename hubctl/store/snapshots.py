@@ -5,27 +5,22 @@ the log is folded instead.
 """
 
 import json
-import os
 import sqlite3
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Final, TypeVar
 
 import msgspec
 
-from hubctl import __version__
 from hubctl.core.ledger.rest import Settled
 from hubctl.core.ledger.settling import open_issues
 from hubctl.core.ledger.state import HubState
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ThreadId
+from hubctl.project.shipped import code_mark
 from hubctl.store.sqlite import transaction
 
 T = TypeVar("T", HubState, Settled)
-ROOMS: Final = ("core", "store")
-"""What decides how a log folds, and how the outcome is written."""
 NEWEST: Final = (
     "select seq, state from snapshots where mark = ? and seq > ? and seq <= (select max(seq) from events)"
 )
@@ -33,19 +28,6 @@ HELD: Final = "exists (select 1 from snapshots where mark = ?)"
 UNWRITABLE: Final = (ValueError, OverflowError, TypeError)
 UNREADABLE: Final = (ValueError, OverflowError, TypeError, RecursionError)
 """`msgspec`'s own errors are ValueErrors."""
-
-
-@cache
-def code_mark() -> str:
-    """Another one for each version of the code: a rule that changed folds the same log to something else."""
-    seen = [__version__]
-    for room in ROOMS:
-        for folder, _, files in os.walk(Path(__file__).parent.parent / room):
-            for name in files:
-                if name.endswith(".py"):
-                    stat = os.stat(f"{folder}/{name}")  # noqa: PTH116 -- a Path for each file doubles the time
-                    seen.append(f"{folder}/{name} {stat.st_size} {stat.st_mtime_ns}")
-    return f"{__version__}-{zlib.crc32(chr(10).join(sorted(seen)).encode()):08x}"
 
 
 class Snapshots:

@@ -22,6 +22,7 @@ HEAVY = (
     "rich",
     "tree_sitter",
     "tree_sitter_bash",
+    "yaml",
 )
 
 RUN_AND_TELL = """

@@ -54,7 +54,6 @@ REASONS = {
     "core.vocabulary.values": "the one door to msgspec, so that mypy checks what it cannot",
     "permissions.secret_files": "the one look at a disk, kept apart from the pure judgement",
     "ports.notifier": "a port is a file",
-    "project.shipped": "the one place that knows where the wheel has what it ships",
     "scripted.directives": "the syntax of a directive, which prompts and scripts share",
 }
 """Why a module may be smaller or larger than others, by its name without `hubctl.`."""

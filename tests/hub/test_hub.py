@@ -27,8 +27,9 @@ from hubctl.hub.workspaces import GitWorkspaces
 from hubctl.ports.log import Asking
 from hubctl.ports.workspaces import Workspace
 from hubctl.project import trust
-from hubctl.project.config import lanes_of, load_roles
+from hubctl.project.config import load_roles
 from hubctl.project.place import Place, is_running, make_place
+from hubctl.project.rules import lanes_of
 from hubctl.project.rules_in_force import open_rules
 from hubctl.store.eventlog import SqliteEventLog
 from support.core.builders import DONE, STARTING, TWO, assigned, opened, started

@@ -13,8 +13,8 @@ from hubctl.errors import HubError
 from hubctl.git.repository import find_repository
 from hubctl.hub.watchers import rules_watched
 from hubctl.project import trust
-from hubctl.project.config import load_rules
 from hubctl.project.place import Place, make_place
+from hubctl.project.rules import load_rules
 from hubctl.project.rules_in_force import RuleBook, open_rules
 from support.core.builders import NOW
 from support.waiting import PATIENCE

@@ -10,14 +10,13 @@ The front matter counts only where the hub or a person with write access wrote t
     ---
 """
 
-import hashlib
 import re
 from typing import Final
 
 from hubctl.core.documents.fields import PROSE, SCRIPT, Fields, Problems
 from hubctl.core.documents.yaml import parse_yaml
 from hubctl.core.vocabulary.board import Terms
-from hubctl.core.vocabulary.text import right_words, shown
+from hubctl.core.vocabulary.text import fingerprint, right_words, shown
 from hubctl.core.vocabulary.values import Struct
 
 FRONT: Final = re.compile(r"\A---[ \t]*\n(.*?\n)?---[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -35,8 +34,7 @@ class IssueWork(Struct, frozen=True, kw_only=True):
 
 def digest_of(title: str, body: str) -> str:
     """The same for the same text; line ends and blanks around it do not count."""
-    text = f"{title.strip()}\n{plain_body(body)}"
-    return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:16]
+    return fingerprint(f"{title.strip()}\n{plain_body(body)}")
 
 
 def plain_body(body: str) -> str:

@@ -205,12 +205,13 @@ class Rule(Struct, frozen=True, kw_only=True):
 class Override(Struct, frozen=True, kw_only=True):
     """Other values for the threads of a role, or with a label; where both are given both must hold.
 
-    `changes` is keyed by rule and key: `("stalled", "after")`.
+    `changes` says where each value stands, by rule and key: `("stalled", "after")`. Of `rules` nothing else counts.
     """
 
     role: str | None
     label: str | None
-    changes: Mapping[Key, Setting]
+    rules: Mapping[RuleId, Rule]
+    changes: Mapping[Key, FileLine]
     place: FileLine
 
     def holds(self, role: str | None, labels: frozenset[str]) -> bool:
@@ -218,7 +219,23 @@ class Override(Struct, frozen=True, kw_only=True):
 
     def changed(self, id: RuleId, rule: Rule) -> Rule:
         """The rule with this override's values in it."""
-        return replace(rule, **_below(self.changes, id))
+        return replace(rule, **{key: self.value(id, key) for name, key in self.changes if name == id})
+
+    def value(self, id: str, key: str) -> Any:
+        return getattr(self.rules[RuleId(id)], key)
+
+
+def override(
+    changes: Mapping[Key, Setting], *, role: str | None, label: str | None, place: FileLine
+) -> Override:
+    """Of the values that a file states."""
+    return Override(
+        role=role,
+        label=label,
+        rules={RuleId(id): Rule(**_below(changes, id)) for id, _ in changes},
+        changes={key: setting.place for key, setting in changes.items()},
+        place=place,
+    )
 
 
 class PolicyPatch(Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from hubctl.core.documents.fields import Fields, Problems
-from hubctl.core.documents.policy import FileLine, Key, Override, PolicyPatch, RuleId, Setting
+from hubctl.core.documents.policy import FileLine, Key, Override, PolicyPatch, RuleId, Setting, override
 from hubctl.core.documents.policy_words import SECTIONS, Block, Reader, rule_keys, split_blocks
 from hubctl.core.documents.yaml import Node, YamlError, parse_yaml
 from hubctl.core.vocabulary.values import Struct, replace
@@ -135,4 +135,4 @@ class _Reading:
             self.problems.note(
                 node.line, "this override is for nobody: write `for: {role: NAME, label: NAME}`"
             )
-        return Override(role=role, label=label, changes=changes, place=self.place(node.line))
+        return override(changes, role=role, label=label, place=self.place(node.line))

@@ -88,7 +88,7 @@ def _about_override(policy: Policy, override: Override, later: tuple[Override, .
             yield Remark(place=override.place, text=text)
         for key, text in _foolish(id, override.changed(id, policy.rules[id])):
             if (id, key) in override.changes:
-                yield Remark(place=override.changes[id, key].place, text=f"`{id}`: {text}")
+                yield Remark(place=override.changes[id, key], text=f"`{id}`: {text}")
     for other in later:
         if changed and _hides(other, override):
             text = f"the override can never matter: the one in line {other.place.line} undoes all of it."

@@ -3,13 +3,12 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
-from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Final
 
 from hubctl.core.documents.fields import PROSE, SCRIPT, Fields, Problems
 from hubctl.core.documents.yaml import parse_yaml
-from hubctl.core.vocabulary.text import shown
+from hubctl.core.vocabulary.text import fingerprint, shown
 from hubctl.core.vocabulary.values import Struct, field
 from hubctl.errors import HubError
 
@@ -129,7 +128,7 @@ def parse_role(text: str, *, name: str, file: str) -> Role:
 
 def version_of(text: str) -> str:
     """The version of a role's file; defined for every text, also for one that cannot be stored."""
-    return sha256(text.encode(errors="surrogatepass")).hexdigest()[:VERSION_DIGITS]
+    return fingerprint(text, VERSION_DIGITS)
 
 
 def _split(text: str, file: str) -> tuple[str, str, int]:

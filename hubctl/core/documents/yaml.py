@@ -1,25 +1,24 @@
 """YAML that remembers its lines: every file that people write is read through here.
 
-The one door to `yaml` in the core. Only plain scalars, lists and mappings with text keys; no tags, no anchors that
+The one door to `yaml`, which is imported on use: rules that were kept need none of its 11 ms. Only plain scalars, lists and mappings with text keys; no tags, no anchors that
 explode, no duplicate keys: a file that means two things is refused with its line.
 """
 
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
-
-import yaml
+from typing import TYPE_CHECKING, Any
 
 from hubctl.core.vocabulary.text import shown
 from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
 
+if TYPE_CHECKING:
+    import yaml
+
 Scalar = str | int | float | bool | None
 DEEPEST = 40
 KINDS = frozenset({"str", "timestamp", "int", "float", "bool", "null", "seq", "map"})
-LIBYAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""Ten times as fast as PyYAML's own reader: the shipped rules and roles are read by many verbs."""
 ODD = re.compile(r"[\t?!%\x85\u2028\u2029\ufeff]|---|\.\.\.|[|>][-+0-9]*#")
 """Where the two of them do not always agree (measured with PyYAML 6.0.2 and libyaml 0.2.5)."""
 
@@ -54,6 +53,8 @@ def parse_yaml(text: str, *, file: str, first_line: int = 1) -> Node:
 
     Raises YamlError.
     """
+    import yaml
+
     reading = _Reading(file=file, first=first_line)
     try:
         root = reading.compose(text)
@@ -77,17 +78,25 @@ class _Reading(Struct, frozen=True, kw_only=True):
         """`line` counts from 0."""
         return YamlError(self.file, self.first + line, text, cure)
 
-    def compose(self, text: str) -> yaml.Node | None:
-        """By libyaml where the text is plain and it has nothing against it, else by the one whose complaints are known."""
+    def compose(self, text: str) -> "yaml.Node | None":
+        """By libyaml, which is ten times as fast, where the text is plain and it has nothing against it.
+
+        Else by the one whose complaints are known.
+        """
+        import yaml
+
+        quick = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         if not ODD.search(text):
             with suppress(yaml.YAMLError):
-                self.refuse_what_explodes(text, LIBYAML)
-                return yaml.compose(text, Loader=LIBYAML)
+                self.refuse_what_explodes(text, quick)
+                return yaml.compose(text, Loader=quick)
         self.refuse_what_explodes(text, yaml.SafeLoader)
         return yaml.compose(text, Loader=yaml.SafeLoader)
 
     def refuse_what_explodes(self, text: str, loader: Any) -> None:
         """A few nested aliases can stand for gigabytes, and libyaml composes a deep nesting until its stack is full."""
+        import yaml
+
         depth = 0
         for event in yaml.parse(text, Loader=loader):
             line = event.start_mark.line if event.start_mark else 0
@@ -97,7 +106,9 @@ class _Reading(Struct, frozen=True, kw_only=True):
                 raise self.error(line, f"this is nested deeper than {DEEPEST} levels", "Make it flatter.")
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
 
-    def convert(self, node: yaml.Node) -> Node:
+    def convert(self, node: "yaml.Node") -> Node:
+        import yaml
+
         line, kind = node.start_mark.line, node.tag.removeprefix("tag:yaml.org,2002:")
         if kind not in KINDS:
             raise self.error(line, f"`{node.tag}` is not a plain value", "Write text, a number, or a list.")
@@ -108,7 +119,9 @@ class _Reading(Struct, frozen=True, kw_only=True):
             return self.mapping(node)
         return Node(value=self.scalar(node, kind), line=self.first + line, keys={})
 
-    def mapping(self, node: yaml.MappingNode) -> Node:
+    def mapping(self, node: "yaml.MappingNode") -> Node:
+        import yaml
+
         values: dict[str, Node] = {}
         keys: dict[str, int] = {}
         for key_node, value_node in node.value:
@@ -123,7 +136,9 @@ class _Reading(Struct, frozen=True, kw_only=True):
             keys[key] = self.first + line
         return Node(value=values, line=self.first + node.start_mark.line, keys=keys)
 
-    def scalar(self, node: yaml.Node, kind: str) -> Scalar:
+    def scalar(self, node: "yaml.Node", kind: str) -> Scalar:
+        import yaml
+
         if kind in ("str", "timestamp"):
             return str(node.value)
         try:

@@ -5,10 +5,10 @@ log), and does not count in the turn after it either, whatever writes it then. W
 written for ever moves no worker. The first look at a checkout tells nothing.
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from hubctl.core.vocabulary.text import fingerprint
 from hubctl.core.vocabulary.values import Struct, field, replace
 from hubctl.core.vocabulary.words import Work
 
@@ -30,8 +30,7 @@ class Footprint(Struct, frozen=True, kw_only=True):
     def digest(self) -> str:
         """An opaque word that no other footprint has."""
         lines = (f"{name}\0{mark.text}\0" for name, mark in sorted(self.files.items()))
-        text = f"{self.head}\0{''.join(lines)}"
-        return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]
+        return fingerprint(f"{self.head}\0{''.join(lines)}")
 
     def changed(self, before: "Footprint") -> frozenset[str]:
         """The files that look different from before."""

@@ -7,24 +7,16 @@ Rule 2: times decide nothing. A queued prompt is told of at once by one source a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from hubctl.core.vocabulary.pasteable import as_compared
-
-if TYPE_CHECKING:
-    pass
+from hubctl.core.vocabulary.text import fingerprint
 
 ANY = "*"
 """Stands for the turn's id where it is not known: a text that the hub found in the transcript by looking."""
-MARK_LENGTH = 16
 
 
 def mark(text: str) -> str:
     """The text as far as it counts in a proof, short."""
-    import hashlib
-
-    told = as_compared(text).encode(errors="surrogatepass")
-    return hashlib.sha256(told).hexdigest()[:MARK_LENGTH]
+    return fingerprint(as_compared(text))
 
 
 def mark_of(identity: str) -> str:

@@ -4,7 +4,6 @@ Rule: all of it is a worker's text. What a terminal would obey, and what would h
 it is seen and does nothing.
 """
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -13,7 +12,7 @@ from hubctl.core.ledger.outside_events import AskKind, AskVia, Decision
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.ledger.waits import open_asks
-from hubctl.core.vocabulary.text import escaped, in_line
+from hubctl.core.vocabulary.text import escaped, fingerprint, in_line
 from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
 
@@ -126,7 +125,7 @@ def chosen(labels: Sequence[str], word: str) -> str:
 def ask_digest(ask: Ask) -> str:
     """Of all that is asked: another input is another digest."""
     said = json.dumps([ask.id, ask.kind, ask.tool, ask.input, ask.text, list(ask.options)])
-    return hashlib.sha256(said.encode(errors="replace")).hexdigest()[:8]
+    return fingerprint(said, 8)
 
 
 def ask_lines(state: HubState, thread: Thread, *, full: bool) -> Iterator[str]:

@@ -4,7 +4,6 @@ Rule: where strangers read, the comment says state and counts; reasons, branches
 those with access, or for projects whose policy publishes all.
 """
 
-import hashlib
 import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -17,7 +16,7 @@ from hubctl.core.ledger.thread import Thread
 from hubctl.core.ledger.waits import open_asks
 from hubctl.core.messages.asks import ask_lines
 from hubctl.core.vocabulary.board import LABELS, Face, PullRequest
-from hubctl.core.vocabulary.text import in_line
+from hubctl.core.vocabulary.text import fingerprint, in_line
 from hubctl.core.vocabulary.words import ThreadId
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def is_open_book(policy: Policy, state: HubState) -> bool:
 
 
 def face_digest(face: Face) -> str:
-    return hashlib.sha256(f"{face.label}\n{face.comment}".encode(errors="replace")).hexdigest()[:16]
+    return fingerprint(f"{face.label}\n{face.comment}")
 
 
 def _head(thread: Thread) -> str:

@@ -80,8 +80,8 @@ def _of_rule(rule: Rule, above: Key, places: Mapping[Key, FileLine]) -> Iterator
 
 def override_values(override: Override) -> Iterator[Stated]:
     """What an override changes; keys are of the rule: `("stalled", "after")`."""
-    for key, setting in override.changes.items():
-        yield Stated(key=key, value=shown(setting.value), place=setting.place)
+    for key, place in override.changes.items():
+        yield Stated(key=key, value=shown(override.value(*key)), place=place)
 
 
 def shown(value: Value) -> Shown:
@@ -109,7 +109,7 @@ def held_rules(policy: Policy, thread: Thread) -> tuple[HeldRule, ...]:
     places = {key[1:]: place for key, place in policy.places.items() if key[0] == "rules"}
     for override in policy.overrides:
         if override.holds(thread.role, labels):
-            places |= {key: setting.place for key, setting in override.changes.items()}
+            places |= override.changes
     return tuple(
         _held(id, policy.rule(id, role=thread.role, labels=labels), places)
         for id in policy.rules

@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 LONGEST_SHOWN = 60
 LONGEST_QUOTED = 300
@@ -35,6 +34,8 @@ def right_words(word: str, words: Iterable[str]) -> str:
     if not known:
         return "there are none to choose from"
     every = ", ".join(map(shown, known))
+    from difflib import get_close_matches  # on use, as hashlib below: every verb imports this file
+
     near = get_close_matches(word[:LONGEST_SHOWN], known, n=1)
     return (
         f"write {shown(near[0])} (known: {every})" if near and len(known) > 1 else f"write {_either(known)}"
@@ -97,3 +98,10 @@ def slug(title: str) -> str:
             break
         made = longer
     return made or "work"
+
+
+def fingerprint(text: str, digits: int = 16) -> str:
+    """The first hex digits of its SHA-256; defined for every text, also for one that cannot be stored."""
+    from hashlib import sha256
+
+    return sha256(text.encode(errors="surrogatepass")).hexdigest()[:digits]

@@ -11,8 +11,8 @@ from hubctl.core.documents.config import Config
 from hubctl.core.documents.roles import Role, WorkspaceChoice, WorkspaceKind
 from hubctl.git.repository import find_repository
 from hubctl.ports.worker import Launch
-from hubctl.project.config import load_rules
 from hubctl.project.place import make_place
+from hubctl.project.rules import load_rules
 
 SESSION = "5d1bc3de-0000-4000-8000-000000000000"
 

@@ -15,8 +15,8 @@ from hubctl.core.documents.roles import Role
 from hubctl.core.vocabulary.values import replace
 from hubctl.git.repository import find_repository
 from hubctl.project import trust
-from hubctl.project.config import load_rules
 from hubctl.project.place import Place, make_place
+from hubctl.project.rules import load_rules
 
 ROLE = Role(name="coder", description="codes", prompt="Code.", version="1")
 MODE = {"type": "mode", "mode": "normal"}

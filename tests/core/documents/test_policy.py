@@ -22,6 +22,7 @@ from hubctl.core.documents.policy import (
     Step,
     Value,
     merge,
+    override,
 )
 from hubctl.core.documents.policy_file import parse_policy_text
 from hubctl.core.vocabulary.values import replace
@@ -56,19 +57,19 @@ def patches(draw: st.DrawFn) -> PolicyPatch:
         said["permissions", "deny", rule] = rule
     if draw(st.booleans()):
         said["permissions", "allow"] = tuple(draw(st.lists(st.sampled_from(["Read", "Bash"]))))
-    overrides = draw(st.none() | st.just(()) | st.just((override(role="coder", after=timedelta(hours=1)),)))
+    overrides = draw(st.none() | st.just(()) | st.just((overriding(role="coder", after=timedelta(hours=1)),)))
     settings = {key: Setting(value=value, place=place) for key, value in said.items()}
     return PolicyPatch(
         file=place.file, settings=settings, overrides=overrides, prose=draw(st.sampled_from("ab "))
     )
 
 
-def override(*, role: str | None = None, label: str | None = None, **values: Value) -> Override:
+def overriding(*, role: str | None = None, label: str | None = None, **values: Value) -> Override:
     place = FileLine(file="POLICY.md", line=3)
     changes: dict[Key, Setting] = {
         (RuleId.STALLED, key): Setting(value=value, place=place) for key, value in values.items()
     }
-    return Override(role=role, label=label, changes=changes, place=place)
+    return override(changes, role=role, label=label, place=place)
 
 
 def shipped(*overrides: Override) -> Policy:
@@ -185,17 +186,17 @@ class TestARuleForAThread:
     def test_takes_an_override_when_role_and_label_both_fit(
         self, role: str | None, labels: set[str], holds: bool
     ) -> None:
-        policy = shipped(override(role="reviewer", label="urgent", nudges=7))
+        policy = shipped(overriding(role="reviewer", label="urgent", nudges=7))
         rule = policy.rule(RuleId.STALLED, role=role, labels=frozenset(labels))
         assert (rule.nudges == 7) is holds
 
     def test_takes_the_later_override_key_by_key(self) -> None:
-        policy = shipped(override(role="coder", nudges=7, off=True), override(label="ui", nudges=2))
+        policy = shipped(overriding(role="coder", nudges=7, off=True), overriding(label="ui", nudges=2))
         rule = policy.rule(RuleId.STALLED, role="coder", labels=frozenset({"ui"}))
         assert (rule.nudges, rule.off) == (2, True)
 
     def test_leaves_the_other_rules_alone(self) -> None:
-        policy = shipped(override(role="coder", nudges=7))
+        policy = shipped(overriding(role="coder", nudges=7))
         assert policy.rule(RuleId.HUB_DEAD, role="coder") == policy.rules[RuleId.HUB_DEAD]
 
 
