@@ -1,7 +1,7 @@
 """What CLI verbs ask of the hub: each request is taken once, with its effect or its refusal.
 
 Rule: a worker (`by` = `worker:<thread>`) may speak for its own thread only, and only in a worker's words. What a
-person's word does in each state is the table of docs/design.md#states-and-verbs: `send interrupt stop retry`.
+person's `send interrupt stop retry` do in each state is the table under *What people say* in README.md.
 """
 
 from collections.abc import Callable, Iterator, Mapping
