@@ -255,8 +255,8 @@ class Loop:
     def _perform(self, action: Effect, name: ActionId, outside: Outside, *, in_doubt: bool) -> None:
         """In a thread of the pool. An effect that the end of the hub cut short stays in doubt, and says nothing."""
         try:
-            facts = perform(action, outside, in_doubt=in_doubt)
-            outcome = OutcomeSeen(at=self.clock(), action=name, facts=facts)
+            made = perform(action, outside, in_doubt=in_doubt)
+            outcome = OutcomeSeen(at=self.clock(), action=name, made=made)
         except Interrupted:
             return
         except BoardUnreachable as error:

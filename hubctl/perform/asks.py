@@ -10,47 +10,53 @@ from datetime import timedelta
 from hubctl.agents.claude.screen.asks import asked_on, label_at, shows
 from hubctl.agents.claude.screen.screen import Screen, ScreenView, parse_screen
 from hubctl.core.intake.observations import ScreenSeen
+from hubctl.core.ledger import events as e
 from hubctl.core.ledger.actions import AnswerAsk, JudgeAsk, ReadDialog
-from hubctl.core.ledger.asks import ESCAPE, Ask
+from hubctl.core.ledger.asks import ANSWERED, ESCAPE, LATE, Ask, decided
 from hubctl.core.ledger.outside_events import AskKind, AskVia, Decision
 from hubctl.core.ledger.thread import Worker
 from hubctl.errors import HubError
 from hubctl.perform.composer import until
 from hubctl.perform.dialogs import choose, settled
-from hubctl.perform.outside import Facts, Outside, worker_of
+from hubctl.perform.outside import Outside, worker_of
 from hubctl.permissions.judge import judgeable
 
 YOUNG = timedelta(seconds=1)
 """A hook is up to 0.1 s faster than the worker's own word that it waits; a busy machine takes longer to read it."""
 TAKEN_SECONDS = 3.0
 """From a hook's answer to the tool's start it takes 0.1 s."""
-TOO_LATE: Facts = {"late": "yes"}
 
 
-def answer_ask(action: AnswerAsk, outside: Outside, *, in_doubt: bool = False) -> Facts:
-    """Returns whether the answer was taken, or came too late."""
+def answer_ask(action: AnswerAsk, outside: Outside, *, in_doubt: bool = False) -> e.AskClosed:
+    """The answer was taken, or came too late."""
+    why = ANSWERED if _takes_answer(action, outside, in_doubt=in_doubt) else LATE
+    return e.AskClosed(at=outside.now(), thread=action.thread, ask=action.ask, why=why)
+
+
+def _takes_answer(action: AnswerAsk, outside: Outside, *, in_doubt: bool) -> bool:
     ask = outside.state().asks.get(action.ask)
     worker = outside.thread(action.thread).worker
     if ask is None or ask.over or worker is None or worker.id != ask.worker:
-        return TOO_LATE
+        return False
     if ask.via is AskVia.SCREEN:
-        return {} if answer_on_screen(outside, worker, ask) or in_doubt else TOO_LATE
+        return answer_on_screen(outside, worker, ask) or in_doubt
     if outside.now() - ask.asked_at > YOUNG and not in_doubt and not outside.agent.awaits(worker, ask):
-        return TOO_LATE
+        return False
     if not outside.agent.answer(worker, ask) and not in_doubt:
-        return TOO_LATE
+        return False
     _confirm(outside, worker, ask)
-    return {}
+    return True
 
 
-def judge_ask(action: JudgeAsk, outside: Outside) -> Facts:
-    """Returns the permissions' decision and its reason."""
+def judge_ask(action: JudgeAsk, outside: Outside) -> e.AskJudged | e.AskAnswered | None:
+    """The permissions' decision and its reason."""
     ask = outside.state().asks.get(action.ask)
     thread = outside.thread(action.thread)
     if ask is None or thread.worker is None:
-        return {}
+        return None
     found = outside.workspaces.judge(*judgeable(outside.rules().policy, thread, ask, thread.worker))
-    return {"decision": found.decision.value, "why": found.why}
+    decision, because, at = found.decision.value, action.because, outside.now()
+    return decided(ask.id, ask.thread, decision=decision, because=because, why=found.why, at=at)
 
 
 def _confirm(outside: Outside, worker: Worker, ask: Ask) -> None:
@@ -82,20 +88,25 @@ DRAWN_SECONDS = 2.0
 """A dialog is drawn within 0.1 s; a busy machine takes longer."""
 
 
-def read_dialog(action: ReadDialog, outside: Outside) -> Facts:
-    """What it asks; nothing where the screen shows none."""
-    pane = worker_of(outside.thread(action.thread)).pane
-    screen, _ = settled(outside, pane, lambda screen: asked_on(screen) is not None, DRAWN_SECONDS)
+def read_dialog(action: ReadDialog, outside: Outside) -> e.AskOpened | None:
+    """What it asks, without a name yet; nothing where the screen shows none."""
+    worker = worker_of(outside.thread(action.thread))
+    screen, _ = settled(outside, worker.pane, lambda screen: asked_on(screen) is not None, DRAWN_SECONDS)
     found = asked_on(screen)
     if found is None:
-        return {}
-    return {
-        "kind": found.kind.value,
-        "text": found.text,
-        "options": "\n".join(found.options),
-        "yes": found.yes,
-        "no": found.no,
-    }
+        return None
+    return e.AskOpened(
+        at=outside.now(),
+        thread=action.thread,
+        ask="",
+        kind=found.kind,
+        via=AskVia.SCREEN,
+        worker=worker.id,
+        text=found.text,
+        options=found.options,
+        yes=found.yes,
+        no=found.no,
+    )
 
 
 def answer_on_screen(outside: Outside, worker: Worker, ask: Ask) -> bool:

@@ -1,17 +1,18 @@
 """Orders about issues."""
 
 from hubctl.core.documents.policy import Pulls
-from hubctl.core.intake.observations import PlanSeen
+from hubctl.core.intake.observations import Filed, PlanSeen
+from hubctl.core.ledger import events as e
 from hubctl.core.ledger.actions import CloseIssue, FileIssue, OpenPull, PlanIssue, ReopenIssue, ShowIssue
 from hubctl.core.ledger.rest import face_mark
 from hubctl.core.messages.issue_face import face_digest, face_of, is_open_book, planning_face, pull_request
 from hubctl.core.vocabulary.board import READY
 from hubctl.core.vocabulary.words import ThreadId
 from hubctl.errors import HubError
-from hubctl.perform.outside import Facts, Outside, worker_of
+from hubctl.perform.outside import Outside, worker_of
 
 
-def file_issue(action: FileIssue, outside: Outside) -> Facts:
+def file_issue(action: FileIssue, outside: Outside) -> Filed:
     """The nonce makes it safe to file again: the board returns the issue that it has."""
     state = outside.state()
     plan = state.plans[action.plan]
@@ -22,22 +23,20 @@ def file_issue(action: FileIssue, outside: Outside) -> Facts:
     )
     blocking = [int(plan.filed[key]) for key in issue.after if key in plan.filed]
     outside.board.link(filed.number, parent=plan.parent, blocked_by=blocking)
-    return {"issue": str(filed.number)}
+    return Filed(number=filed.number)
 
 
-def close_issue(action: CloseIssue, outside: Outside) -> Facts:
+def close_issue(action: CloseIssue, outside: Outside) -> None:
     """Closing twice is no error."""
     outside.board.close(outside.thread(action.thread).issue, outcome=action.outcome)
-    return {}
 
 
-def reopen_issue(action: ReopenIssue, outside: Outside) -> Facts:
+def reopen_issue(action: ReopenIssue, outside: Outside) -> None:
     """Opening one that is open is no error."""
     outside.board.reopen(outside.thread(action.thread).issue)
-    return {}
 
 
-def show_issue(action: ShowIssue, outside: Outside) -> Facts:
+def show_issue(action: ShowIssue, outside: Outside) -> e.IssueShown | None:
     """The newest face, whatever the thread has gone through since this was ordered."""
     state, policy, name, mark = outside.state(), outside.rules().policy, action.thread or ThreadId(""), ""
     if name in state.threads:
@@ -47,27 +46,29 @@ def show_issue(action: ShowIssue, outside: Outside) -> Facts:
     elif name in state.board.plannings:
         face = planning_face(state, state.board.plannings[name], full=is_open_book(policy, state))
     else:
-        return {}  # its plan was dropped meanwhile
+        return None  # its plan was dropped meanwhile
     outside.board.show(int(name), face)
-    return {"face": face_digest(face), "label": face.label, "mark": mark}
+    return e.IssueShown(
+        at=outside.now(), thread=action.thread, face=face_digest(face), label=face.label, mark=mark
+    )
 
 
-def plan_issue(action: PlanIssue, outside: Outside) -> Facts:
-    """May take minutes; what comes of it is put beside the outcome, for it is more than facts."""
+def plan_issue(action: PlanIssue, outside: Outside) -> None:
+    """May take minutes; what comes of it is put beside the outcome."""
     planning = outside.state().board.plannings.get(str(action.issue))
     if planning is None or planning.content is not None:
-        return {}
+        return
     asked = planning.asked
     content = outside.plan(f"{asked.title}\n\n{asked.body}")
     outside.put(PlanSeen(at=outside.now(), issue=asked.issue, act=asked.act, content=content))
-    return {}
 
 
-def open_pull(action: OpenPull, outside: Outside) -> Facts:
+def open_pull(action: OpenPull, outside: Outside) -> e.PullOpened:
     """Publishing what is published and offering what is offered change nothing."""
     thread = outside.thread(action.thread)
     if thread.commit != action.commit:
         raise HubError(f"Thread {thread.id} went on after `{action.commit}`.")
     draft = outside.rules().policy.showing.pulls is Pulls.DRAFT
     outside.workspaces.publish(worker_of(thread).branch)
-    return {"address": outside.board.pull(thread.issue, pull_request(outside.state(), thread, draft=draft))}
+    address = outside.board.pull(thread.issue, pull_request(outside.state(), thread, draft=draft))
+    return e.PullOpened(at=outside.now(), thread=thread.id, address=address, commit=action.commit)

@@ -4,11 +4,12 @@ from pathlib import Path
 
 from hubctl.core.documents.policy import Requirement as Required
 from hubctl.core.documents.roles import Commits, Role
+from hubctl.core.ledger import events as e
 from hubctl.core.ledger.actions import JudgeClaim
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.vocabulary.pasteable import clean
 from hubctl.core.vocabulary.text import last_words
-from hubctl.perform.outside import Facts, Interrupted, Outside, worker_of
+from hubctl.perform.outside import Interrupted, Outside, worker_of
 from hubctl.ports.workspaces import CommandResult, Evidence
 
 VALIDATION_SECONDS = 1800.0
@@ -17,7 +18,7 @@ FEEDBACK_CHARACTERS = 700
 OUTPUT_READ = 64 * 1024
 
 
-def judge_claim(action: JudgeClaim, outside: Outside) -> Facts:
+def judge_claim(action: JudgeClaim, outside: Outside) -> e.ClaimAccepted | e.ClaimRejected:
     """Accepted with the branch's commit, or rejected with what the worker is told."""
     thread = outside.thread(action.thread)
     worker, role = worker_of(thread), outside.role(thread)
@@ -25,14 +26,14 @@ def judge_claim(action: JudgeClaim, outside: Outside) -> Facts:
     seen = outside.workspaces.evidence(path, since=worker.start_commit)
     missing = _missing(outside, role, seen)
     if missing:
-        return {**_rejected(thread, missing, detail=""), "unproven": "yes"}
+        return _rejected(outside, thread, missing, unproven=True)
     command = thread.validate or role.validate
     if command and Required.VALIDATION in outside.rules().policy.requires:
         output = path / ".hubctl" / "tasks" / f"{thread.id}-validation-{thread.claims}.txt"
         ended = _validate(outside, role, command, path, output)
         if ended.exit_code != 0:
-            return _failed_validation(thread, ended, path)
-    return {"verdict": "accepted", "commit": seen.head, "guarded": "\n".join(seen.guarded)}
+            return _failed_validation(outside, thread, ended, path)
+    return e.ClaimAccepted(at=outside.now(), thread=thread.id, commit=seen.head, guarded=tuple(seen.guarded))
 
 
 def _missing(outside: Outside, role: Role, seen: Evidence) -> str:
@@ -62,22 +63,28 @@ def _validate(outside: Outside, role: Role, command: str, path: Path, output: Pa
     return ended
 
 
-def _failed_validation(thread: Thread, ended: CommandResult, path: Path) -> Facts:
+def _failed_validation(outside: Outside, thread: Thread, ended: CommandResult, path: Path) -> e.ClaimRejected:
     how = "ran out of time" if ended.timed_out else f"failed with exit {ended.exit_code}"
     with ended.output.open("rb") as file:
         file.seek(max(0, ended.output.stat().st_size - OUTPUT_READ))
         tail = file.read().decode(errors="replace")
-    inside = ended.output.relative_to(path)
-    return _rejected(thread, f"the validation {how}", detail=tail, file=str(inside), output=str(ended.output))
+    inside, why = str(ended.output.relative_to(path)), f"the validation {how}"
+    return _rejected(outside, thread, why, detail=tail, file=inside, output=str(ended.output))
 
 
-def _rejected(thread: Thread, why: str, *, detail: str, file: str = "", output: str = "") -> Facts:
-    return {
-        "verdict": "rejected",
-        "why": why,
-        "feedback": feedback_text(thread, why, detail, file),
-        "output": output,
-    }
+def _rejected(
+    outside: Outside,
+    thread: Thread,
+    why: str,
+    *,
+    detail: str = "",
+    file: str = "",
+    output: str = "",
+    unproven: bool = False,
+) -> e.ClaimRejected:
+    told = feedback_text(thread, why, detail, file)
+    at, name = outside.now(), thread.id
+    return e.ClaimRejected(at=at, thread=name, why=why, feedback=told, output=output, unproven=unproven)
 
 
 def feedback_text(thread: Thread, why: str, detail: str, file: str) -> str:

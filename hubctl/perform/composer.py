@@ -7,14 +7,16 @@ pressed only while it stands there by itself.
 
 import unicodedata
 from collections.abc import Callable
+from datetime import timedelta
 
 from hubctl import clock
 from hubctl.agents.claude.screen.screen import Screen, ScreenView, parse_screen
+from hubctl.core.ledger import events as e
 from hubctl.core.ledger.actions import ReadScreen
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.vocabulary.words import View
 from hubctl.errors import HubError
-from hubctl.perform.outside import Facts, Outside, worker_of
+from hubctl.perform.outside import Outside, worker_of
 from hubctl.ports.worker import Pane
 
 POLL_SECONDS = 0.02
@@ -109,7 +111,9 @@ def until(outside: Outside, condition: Callable[[], bool], seconds: float) -> bo
     return clock.wait_until(condition, seconds=seconds, every=POLL_SECONDS, pause=outside.pause)
 
 
-def read_screen(action: ReadScreen, outside: Outside) -> Facts:
-    """The seconds until the API retry that it announces; nothing where it announces none."""
-    seconds = look(outside, outside.thread(action.thread)).retry_seconds
-    return {} if seconds is None else {"retry_seconds": str(seconds)}
+def read_screen(action: ReadScreen, outside: Outside) -> e.RetryAnnounced | None:
+    """The API retry that it announces; nothing where it announces none."""
+    seconds, now = look(outside, outside.thread(action.thread)).retry_seconds, outside.now()
+    if seconds is None:
+        return None
+    return e.RetryAnnounced(at=now, thread=action.thread, until=now + timedelta(seconds=seconds))

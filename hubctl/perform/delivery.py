@@ -9,6 +9,7 @@ from one that did not.
 
 from pathlib import Path
 
+from hubctl.core.intake.observations import Delivered
 from hubctl.core.ledger.actions import Deliver
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.messages.prompts import Prompt, feedback, message_prompt, next_prompt, nudge, wake
@@ -16,7 +17,7 @@ from hubctl.core.vocabulary.pasteable import same_prompt
 from hubctl.core.vocabulary.words import Proof, ThreadState, View
 from hubctl.errors import HubError
 from hubctl.perform.composer import is_draft, look, obstacle, paste, unsettled, until
-from hubctl.perform.outside import Facts, Interrupted, Outside, worker_of
+from hubctl.perform.outside import Interrupted, Outside, worker_of
 
 S = ThreadState
 LOOK_SECONDS = 1.0
@@ -28,33 +29,34 @@ RECOVER_SECONDS = 3.0
 SETTLE_SECONDS = 20.0
 """A worker that starts is understood within seconds."""
 ENTERS = 3
+SKIPPED = Delivered()
 TASK_ROOM = (View.IDLE, View.BACKGROUND)
 """What a standing worker left running for its last thread may run for ever."""
 
 
-def deliver(action: Deliver, outside: Outside, *, in_doubt: bool) -> Facts:
-    """Brings it, as `proof`; `skipped` when nobody wants it any more, `refused` with the reason for a message."""
+def deliver(action: Deliver, outside: Outside, *, in_doubt: bool = False) -> Delivered:
+    """Brings it, with proof; neither proven nor refused is what nobody wants any more. Only a message is refused."""
     note = _note(outside, action)
     try:
-        facts = _recovered(action, outside, note) if in_doubt and note.exists() else None
-        facts = facts or _deliver(action, outside, note)
+        came = _recovered(action, outside, note) if in_doubt and note.exists() else None
+        came = came or _deliver(action, outside, note)
     except Interrupted:
         raise
     except HubError:
         note.unlink(missing_ok=True)
         raise
     note.unlink(missing_ok=True)
-    return facts
+    return came
 
 
-def _deliver(action: Deliver, outside: Outside, note: Path) -> Facts:
+def _deliver(action: Deliver, outside: Outside, note: Path) -> Delivered:
     while True:
         if stopped := _wait_for_room(action, outside):
             return stopped
         thread = outside.thread(action.thread)
         with outside.hands(worker_of(thread).pane):
             if not obstacle(outside, thread):
-                return {"proof": _type(action, outside, thread, note).value}
+                return Delivered(proof=_type(action, outside, thread, note))
 
 
 def _prompt(action: Deliver, outside: Outside, thread: Thread) -> Prompt | None:
@@ -75,22 +77,22 @@ def _prompt(action: Deliver, outside: Outside, thread: Thread) -> Prompt | None:
             return None
 
 
-def _wait_for_room(action: Deliver, outside: Outside) -> Facts:
-    """Empty when the text may be typed now; else why it is not."""
+def _wait_for_room(action: Deliver, outside: Outside) -> Delivered | None:
+    """None when the text may be typed now; else what it ends with untyped."""
     for looks in range(1, 1_000_000):
         thread = outside.thread(action.thread)
         if _prompt(action, outside, thread) is None or not worker_of(thread).alive:
-            return {"skipped": "yes"}
+            return SKIPPED
         why = obstacle(outside, thread)
         if action.purpose == "message":
             if not why or not unsettled(thread) or looks > SETTLE_SECONDS / LOOK_SECONDS:
-                return {"refused": why} if why else {}
+                return Delivered(refused=why) if why else None
         elif not why and thread.view in (TASK_ROOM if action.purpose == "task" else (View.IDLE,)):
-            return {}
+            return None
         elif action.purpose == "nudge" and thread.view is not View.IDLE:
-            return {"skipped": "yes"}
+            return SKIPPED
         outside.pause(LOOK_SECONDS)
-    return {"skipped": "yes"}
+    return SKIPPED
 
 
 def _type(action: Deliver, outside: Outside, thread: Thread, note: Path) -> Proof:
@@ -136,12 +138,12 @@ def _is_proven(action: Deliver, outside: Outside, thread: Thread) -> bool:
     return now.prompts > thread.prompts
 
 
-def _recovered(action: Deliver, outside: Outside, note: Path) -> Facts | None:
+def _recovered(action: Deliver, outside: Outside, note: Path) -> Delivered | None:
     """What became of a text that was being typed as the hub died; None: it did not get in, and is typed again."""
     thread = outside.thread(action.thread)
     prompt = _prompt(action, outside, thread)
     if prompt is None or not worker_of(thread).alive:
-        return {"skipped": "yes"}
+        return SKIPPED
     before, text = int(note.read_text() or 0), prompt.text
 
     def known() -> bool:
@@ -152,9 +154,8 @@ def _recovered(action: Deliver, outside: Outside, note: Path) -> Facts | None:
         return None
     with outside.hands(worker_of(thread).pane):
         if is_draft(look(outside, thread), text):
-            return {"proof": _submit(action, outside, thread, text, before).value}
-    proof = Proof.HOOK if _is_proven(action, outside, thread) else Proof.TRANSCRIPT
-    return {"proof": proof.value}
+            return Delivered(proof=_submit(action, outside, thread, text, before))
+    return Delivered(proof=Proof.HOOK if _is_proven(action, outside, thread) else Proof.TRANSCRIPT)
 
 
 def _told(outside: Outside, thread: Thread, text: str) -> int:

@@ -17,12 +17,12 @@ from hubctl.core.intake.observations import ScreenSeen
 from hubctl.core.ledger.actions import AnswerDialog
 from hubctl.core.ledger.thread import Thread
 from hubctl.errors import HubError
-from hubctl.perform.outside import Facts, Outside, worker_of
+from hubctl.perform.outside import Outside, worker_of
 
 _KEY_TAIL = re.compile(r"ANTHROPIC_API_KEY: \S*\.\.\.(\S+)")
 
 
-def answer_dialog(action: AnswerDialog, outside: Outside) -> Facts:
+def answer_dialog(action: AnswerDialog, outside: Outside) -> None:
     """Returns when the dialog is gone, also where it was gone before; raises HubError while it is still there."""
     thread = outside.thread(action.thread)
     worker = worker_of(thread)
@@ -30,7 +30,6 @@ def answer_dialog(action: AnswerDialog, outside: Outside) -> Facts:
         screen, text = _answer(outside, thread, StartDialog(action.dialog))
     start, view = screen.start or "", screen.view.value
     outside.put(ScreenSeen(at=outside.now(), worker=worker.id, view=view, start=start, text=text))
-    return {}
 
 
 def _answer(outside: Outside, thread: Thread, dialog: StartDialog) -> tuple[Screen, str]:

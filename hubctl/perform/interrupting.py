@@ -5,7 +5,7 @@ from hubctl.core.ledger.actions import Interrupt
 from hubctl.core.ledger.thread import Thread
 from hubctl.errors import HubError
 from hubctl.perform.composer import look, until
-from hubctl.perform.outside import Facts, Outside, worker_of
+from hubctl.perform.outside import Outside, worker_of
 
 CUT = frozenset(
     {
@@ -24,7 +24,7 @@ ESCAPES = 3
 """A prompt that was queued begins a turn of its own when the first is cut."""
 
 
-def interrupt(action: Interrupt, outside: Outside) -> Facts:
+def interrupt(action: Interrupt, outside: Outside) -> None:
     """Escape until nothing runs; the prompt that the worker CLI puts back into the composer is cleared away."""
     thread = outside.thread(action.thread)
     with outside.hands(worker_of(thread).pane):
@@ -40,7 +40,6 @@ def interrupt(action: Interrupt, outside: Outside) -> Facts:
             raise HubError("Escape was pressed, and the turn goes on")
         if screen.draft is not None and not had_draft:
             _clear(outside, thread)
-    return {}
 
 
 def _escape(outside: Outside, thread: Thread) -> Screen:

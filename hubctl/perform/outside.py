@@ -21,8 +21,6 @@ from hubctl.ports.notifier import Notifier
 from hubctl.ports.worker import Agent, Put, Runtime
 from hubctl.ports.workspaces import Commands, Workspaces
 
-Facts = dict[str, str]
-
 
 def _unplanned(_: str) -> Plan:
     raise HubError("There is no planner here.")
@@ -94,11 +92,10 @@ def worker_of(thread: Thread) -> Worker:
     return thread.worker
 
 
-def notify(action: Notify, outside: Outside) -> Facts:
+def notify(action: Notify, outside: Outside) -> None:
     """No look before the act: nobody can ask a mailbox what it got. In doubt it is told again, at least once."""
     notice = compose(outside.state(), action)
     if action.target == EMBEDDED:
         outside.runtime.announce(notice)
     else:
         outside.notifier.notify(action.target, notice)
-    return {}

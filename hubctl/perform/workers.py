@@ -4,6 +4,7 @@ from pathlib import Path
 
 from hubctl.core.decisions.lanes import session_holder
 from hubctl.core.documents.roles import Lifetime, Role, WorkspaceKind
+from hubctl.core.ledger import events as e
 from hubctl.core.ledger.actions import EndWorker, StartWorker
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread, Worker
@@ -13,8 +14,8 @@ from hubctl.core.vocabulary.text import slug
 from hubctl.errors import HubError
 from hubctl.perform.composer import until
 from hubctl.perform.delivery import lay
-from hubctl.perform.outside import Facts, Interrupted, Outside
-from hubctl.ports.worker import Launch, Pane
+from hubctl.perform.outside import Interrupted, Outside
+from hubctl.ports.worker import Pane
 from hubctl.ports.workspaces import Workspace
 
 SETUP_SECONDS = 1800.0
@@ -22,7 +23,7 @@ SETUP_SECONDS = 1800.0
 END_SECONDS = 10.0
 
 
-def start_worker(action: StartWorker, outside: Outside) -> Facts:
+def start_worker(action: StartWorker, outside: Outside) -> e.WorkerStarted:
     """Worktree, setup, settings, window. A pane that carries this very start is taken as it is.
 
     A standing worker that lives takes the thread: it is told its task later, when it is seen to be idle.
@@ -33,39 +34,33 @@ def start_worker(action: StartWorker, outside: Outside) -> Facts:
         outside.workspaces.demand_trust(thread.base, role)
     space = _workspace(outside, thread, role, fresh=action.start == 1)
     living = _living(outside, role, space)
-    if living:
-        worker, pane = living
-        return _facts(action, role, space, pane, worker=worker.id, session=worker.session) | {"untold": "yes"}
-    launch, pane = _launch(action, outside, thread, role, space)
-    return _facts(action, role, space, pane, worker=launch.worker, session=launch.session)
+    worker, session, pane = living or _launch(action, outside, thread, role, space)
+    return e.WorkerStarted(
+        at=outside.now(),
+        thread=thread.id,
+        worker=worker,
+        start=action.start,
+        session=session,
+        pane=pane.id,
+        window=pane.window,
+        pid=pane.pid,
+        worktree=str(space.path),
+        branch=space.branch,
+        start_commit=space.start_commit,
+        role_version=role.version,
+        standing=role.lifetime is Lifetime.STANDING,
+        untold=living is not None,
+    )
 
 
-def _facts(
-    action: StartWorker, role: Role, space: Workspace, pane: Pane, *, worker: str, session: str
-) -> Facts:
-    return {
-        "worker": worker,
-        "start": str(action.start),
-        "session": session,
-        "pane": pane.id,
-        "window": pane.window,
-        "pid": str(pane.pid),
-        "worktree": str(space.path),
-        "branch": space.branch,
-        "start_commit": space.start_commit,
-        "role_version": role.version,
-        "standing": "yes" if role.lifetime is Lifetime.STANDING else "",
-    }
-
-
-def _living(outside: Outside, role: Role, space: Workspace) -> tuple[Worker, Pane] | None:
+def _living(outside: Outside, role: Role, space: Workspace) -> tuple[str, str, Pane] | None:
     """The role's standing worker, if its process may go on: told by the same role, in the same place."""
     worker = outside.state().standing_worker(role.name)
     if role.lifetime is not Lifetime.STANDING or worker is None or not worker.alive:
         return None
     pane = _pane_of(outside, worker.id)
     same = (worker.role_version, worker.worktree) == (role.version, str(space.path))
-    return (worker, pane) if same and pane and not pane.dead else None
+    return (worker.id, worker.session, pane) if same and pane and not pane.dead else None
 
 
 # --- its place ----------------------------------------------------------------------------------------------------
@@ -113,7 +108,8 @@ def _set_up(outside: Outside, role: Role, path: Path) -> None:
 
 def _launch(
     action: StartWorker, outside: Outside, thread: Thread, role: Role, space: Workspace
-) -> tuple[Launch, Pane]:
+) -> tuple[str, str, Pane]:
+    """Worker, session and pane."""
     state = outside.state()
     holder = session_holder(state, thread, role, resume=action.resume)
     session = holder.session if holder else ""
@@ -144,7 +140,7 @@ def _launch(
         env=launch.env,
         tags=tags if standing else {"thread": thread.id, **tags},
     )
-    return launch, pane
+    return launch.worker, launch.session, pane
 
 
 def _was_told(outside: Outside, state: HubState, thread: Thread, holder: Worker) -> bool:
@@ -179,7 +175,7 @@ def _await_end(outside: Outside, thread: Thread, worker: Worker) -> None:
         )
 
 
-def end_worker(action: EndWorker, outside: Outside) -> Facts:
+def end_worker(action: EndWorker, outside: Outside) -> None:
     """Ends every window of the thread and of its worker; the last screen is kept for `hubctl logs`."""
     thread = outside.thread(action.thread)
     worker = thread.worker.id if thread.worker else ""
@@ -190,7 +186,6 @@ def end_worker(action: EndWorker, outside: Outside) -> Facts:
     if worker:
         outside.agent.sweep(worker)
         outside.agent.forget(worker)
-    return {}
 
 
 def _close(outside: Outside, pane: Pane, worker: str) -> None:

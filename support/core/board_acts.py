@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 
 from hubctl.core.intake.observations import BoardSeen
+from hubctl.core.ledger import events as e
 from hubctl.core.ledger.rest import face_mark
 from hubctl.core.messages.issue_face import face_digest, face_of, is_open_book, planning_face
 from hubctl.core.vocabulary.board import MARKER, READY, Act, ActKind, Look, News, Terms
@@ -86,7 +87,9 @@ def shown(stage: Stage, thread: ThreadId) -> str:
         else:
             full = is_open_book(stage.policy, stage.state)
             face = planning_face(stage.state, stage.state.board.plannings[name], full=full)
-        stage.finish(pending.action, {"face": face_digest(face), "label": face.label, "mark": mark})
+        digest = face_digest(face)
+        made = e.IssueShown(at=stage.now, thread=pending.thread, face=digest, label=face.label, mark=mark)
+        stage.finish(pending.action, made)
     return stage.state.board.shown_of(thread).label
 
 

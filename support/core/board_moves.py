@@ -5,10 +5,9 @@ from functools import partial
 from typing import Any
 
 from hubctl.core.intake.notice import notice
-from hubctl.core.intake.observations import BoardQuietSeen, BoardSilentSeen
+from hubctl.core.intake.observations import BoardQuietSeen, BoardSilentSeen, Filed, Made
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.rest import face_mark
-from hubctl.core.ledger.state import Pending
 from hubctl.core.messages.issue_face import face_digest, face_of
 from hubctl.core.vocabulary.board import MARKER, READY, RUNNING, Act, ActKind
 from hubctl.core.vocabulary.words import ThreadId
@@ -57,19 +56,22 @@ def _stranger(stage: Stage, number: int, made: Callable[..., Act]) -> None:
     stage.see(seen)
 
 
-def board_outcomes(stage: Stage, pending: Pending) -> Iterator[tuple[str, Callable[[], object]]]:
+def board_outcomes(stage: Stage, pending: e.ActionBegan) -> Iterator[tuple[str, Callable[[], object]]]:
     """What may come of an order to the board, as `perform.board` reports it."""
-    facts: dict[str, str] = {"address": "pull/1"}
+    made: Made = e.PullOpened(at=stage.now, thread=pending.thread, address="pull/1", commit="c1")
     if pending.name == "file-issue":
-        facts = {"issue": str(stage.state.opened + 1)}
+        made = Filed(number=stage.state.opened + 1)
     elif pending.name == "show-issue":
         thread, state = stage.thread(pending.thread or ThreadId("")), stage.state
         face, mark = (
             face_of(stage.policy, state, thread),
             face_mark(thread, state.alerts, state.asks, state.board),
         )
-        facts = {"face": face_digest(face), "label": face.label, "mark": mark}
+        digest = face_digest(face)
+        made = e.IssueShown(at=stage.now, thread=thread.id, face=digest, label=face.label, mark=mark)
+    elif pending.name in ("close-issue", "reopen-issue"):
+        made = None
     order = f"{pending.name} {pending.thread or ''}"
-    yield f"the board takes {order}", partial(stage.finish, pending.action, facts)
+    yield f"the board takes {order}", partial(stage.finish, pending.action, made)
     away = partial(stage.finish, pending.action, error="no network.", unreached=True)
     yield f"the board does not answer {order}", away

@@ -57,37 +57,20 @@ def assigned(thread: ThreadId = ONE, *, start: int = 1, resume: bool = False) ->
 
 
 def started(thread: ThreadId = ONE, *, start: int = 1, at: datetime = NOW) -> e.WorkerStarted:
-    facts = start_facts(thread, start)
     return e.WorkerStarted(
         at=at,
         thread=thread,
-        worker=facts["worker"],
+        worker=worker_of(thread, start),
         start=start,
-        session=facts["session"],
-        pane=facts["pane"],
-        window=facts["window"],
-        pid=int(facts["pid"]),
-        worktree=facts["worktree"],
-        branch=facts["branch"],
-        start_commit=facts["start_commit"],
-        role_version=facts["role_version"],
+        session=f"session-{thread}",
+        pane=f"%{thread}{start}",
+        window=f"@{thread}{start}",
+        pid=int(f"{thread}00{start}"),
+        worktree=f"trees/{thread}",
+        branch=f"hub/{thread}",
+        start_commit="c0",
+        role_version="v1",
     )
-
-
-def start_facts(thread: ThreadId, start: int) -> dict[str, str]:
-    """What a StartWorker reports."""
-    return {
-        "worker": worker_of(thread, start),
-        "start": str(start),
-        "session": f"session-{thread}",
-        "pane": f"%{thread}{start}",
-        "window": f"@{thread}{start}",
-        "pid": f"{thread}00{start}",
-        "worktree": f"trees/{thread}",
-        "branch": f"hub/{thread}",
-        "start_commit": "c0",
-        "role_version": "v1",
-    }
 
 
 def worker_of(thread: ThreadId, start: int) -> str:
@@ -130,6 +113,14 @@ def died(thread: ThreadId = ONE, at: datetime = NOW) -> e.WorkerDied:
 
 def dialog(thread: ThreadId = ONE, at: datetime = NOW) -> e.DialogOpened:
     return e.DialogOpened(at=at, thread=thread, what="permission for Bash")
+
+
+def on_screen(kind: e.AskKind, text: str, *options: str, yes: str = "", no: str = "") -> e.AskOpened:
+    """What the hub reads of a dialog."""
+    via = e.AskVia.SCREEN
+    return e.AskOpened(
+        at=NOW, thread=ONE, ask="", kind=kind, via=via, worker="", text=text, options=options, yes=yes, no=no
+    )
 
 
 def undelivered(thread: ThreadId = ONE) -> e.PromptUndelivered:

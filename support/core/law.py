@@ -8,9 +8,10 @@ from hubctl.core.decisions.handoffs import handoff_due
 from hubctl.core.decisions.lanes import taken_lanes
 from hubctl.core.decisions.stuck import next_rung
 from hubctl.core.documents.policy import RuleId
+from hubctl.core.ledger import events as e
 from hubctl.core.ledger.asks import open_asks
 from hubctl.core.ledger.board import BOARD_ORDERS
-from hubctl.core.ledger.state import HubState, Pending
+from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.ledger.waits import is_wait_broken, ring_of
 from hubctl.core.vocabulary.words import (
@@ -65,7 +66,7 @@ def _moves(stage: Stage, thread: Thread) -> bool:
     return works or (due is not None and due > stage.now)
 
 
-def _is_fresh(stage: Stage, pending: Pending) -> bool:
+def _is_fresh(stage: Stage, pending: e.ActionBegan) -> bool:
     """A start, a validation or an end may take its time; a prompt that waits for an empty composer may not.
 
     A look at a screen moves nothing.

@@ -10,15 +10,16 @@ from functools import partial
 
 from hubctl.agents.claude.screen.start_dialogs import StartDialog
 from hubctl.core.documents.policy import Lane, Policy
-from hubctl.core.intake.observations import ClockSeen, TrustSeen, WorkSeen
+from hubctl.core.intake.observations import ClockSeen, Delivered, TrustSeen, WorkSeen
+from hubctl.core.ledger import events as e
 from hubctl.core.ledger.asks import waiting_asks
 from hubctl.core.ledger.board import BOARD_ORDERS
 from hubctl.core.ledger.settling import recalled
-from hubctl.core.ledger.state import Pending
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.messages.prompts import expected
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import (
+    Proof,
     ThreadId,
     ThreadState,
     View,
@@ -26,8 +27,8 @@ from hubctl.core.vocabulary.words import (
 )
 from support.core.board_acts import look, told
 from support.core.board_moves import board_moves, board_outcomes
-from support.core.builders import issue, plan, policy
-from support.core.stage import Stage, planned, request
+from support.core.builders import issue, on_screen, plan, policy
+from support.core.stage import Stage, planned, request, retry
 
 S = ThreadState
 STRICT = policy(
@@ -101,7 +102,7 @@ def _jump(stage: Stage, hours: int) -> None:
     stage.see(ClockSeen(at=stage.now, slept=3600.0 * hours))
 
 
-def _outcomes(stage: Stage, pending: Pending) -> Iterator[Move]:
+def _outcomes(stage: Stage, pending: e.ActionBegan) -> Iterator[Move]:
     name, thread = pending.name, pending.thread
     yield f"{name} {thread} fails", partial(stage.finish, pending.action, error="it did not work")
     match name:
@@ -118,32 +119,29 @@ def _outcomes(stage: Stage, pending: Pending) -> Iterator[Move]:
             yield from _readings(stage, pending)
         case "read-dialog":
             yield f"{name} {thread} tells nothing", partial(stage.finish, pending.action)
-            said = {"kind": "permission", "text": "touch x", "options": "Yes\nNo"}
+            said = on_screen(e.AskKind.PERMISSION, "touch x", "Yes", "No")
             yield f"{thread}'s screen asks", partial(stage.finish, pending.action, said)
         case _:
             yield f"{name} {thread} succeeds", partial(stage.finish, pending.action)
 
 
-def _deliveries(stage: Stage, pending: Pending) -> Iterator[Move]:
+def _deliveries(stage: Stage, pending: e.ActionBegan) -> Iterator[Move]:
     name, thread = pending.name, pending.thread
-    for proof in ("hook", "transcript"):
-        yield f"{thread} was told ({proof})", partial(stage.end, name, thread, {"proof": proof})
+    for proof in (Proof.HOOK, Proof.TRANSCRIPT):
+        yield f"{thread} was told ({proof})", partial(stage.end, name, thread, Delivered(proof=proof))
     if pending.words["purpose"] == "message":
-        yield f"{thread} refuses it", lambda: stage.end(name, thread, {"refused": "a draft"})
+        yield f"{thread} refuses it", lambda: stage.end(name, thread, Delivered(refused="a draft"))
     if _would_skip(stage, pending):
-        yield f"{thread} need not be told", lambda: stage.end(name, thread, {"skipped": "yes"})
+        yield f"{thread} need not be told", lambda: stage.end(name, thread, Delivered())
 
 
-def _readings(stage: Stage, pending: Pending) -> Iterator[Move]:
+def _readings(stage: Stage, pending: e.ActionBegan) -> Iterator[Move]:
     for seconds in ("", "2", "3600"):
-        facts = {"retry_seconds": seconds} if seconds else {}
-        yield (
-            f"{pending.thread} shows a retry: {seconds}",
-            partial(stage.finish, pending.action, facts),
-        )
+        made = retry(stage, pending.thread or ThreadId(""), seconds)
+        yield f"{pending.thread} shows a retry: {seconds}", partial(stage.finish, pending.action, made)
 
 
-def _would_skip(stage: Stage, pending: Pending) -> bool:
+def _would_skip(stage: Stage, pending: e.ActionBegan) -> bool:
     """As `perform.delivery` decides it: the worker is gone, or has gone on."""
     thread = stage.thread(pending.thread or ThreadId(""))
     if thread.worker is None or not thread.worker.alive:

@@ -12,6 +12,7 @@ from functools import partial
 from hubctl.core.decisions import turn as turns
 from hubctl.core.decisions.evaluate import evaluate
 from hubctl.core.documents.policy import Policy, RuleId
+from hubctl.core.intake.observations import Filed
 from hubctl.core.ledger.actions import Action, CallHuman, FailThread, RaiseAlert, StartWorker, TakeBallBack
 from hubctl.core.ledger.state import HubState
 from hubctl.core.vocabulary.values import Struct
@@ -124,4 +125,4 @@ def _live(story: int, policies: tuple[Policy, ...]) -> str:
 def _file_all(stage: Stage) -> None:
     """While an issue is being filed the law excuses every thread that does not start: half of the stories begin later."""
     while any(pending.name == "file-issue" for pending in stage.state.pending.values()):
-        stage.end("file-issue", None, {"issue": str(stage.state.opened + 1)})
+        stage.end("file-issue", None, Filed(number=stage.state.opened + 1))

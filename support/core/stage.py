@@ -12,23 +12,31 @@ from hubctl.agents.claude.screen.start_dialogs import StartDialog, cure_of_dialo
 from hubctl.core.decisions.turn import turn
 from hubctl.core.documents.plan import Plan, PlannedIssue
 from hubctl.core.documents.policy import Policy
-from hubctl.core.intake.observations import HookSeen, Observation, OutcomeSeen, RequestSeen, ViewSeen
+from hubctl.core.intake.observations import (
+    Filed,
+    HookSeen,
+    Made,
+    Observation,
+    OutcomeSeen,
+    RequestSeen,
+    ViewSeen,
+)
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.actions import Action, JudgeAsk
+from hubctl.core.ledger.asks import decided
 from hubctl.core.ledger.board import BOARD_ORDERS
 from hubctl.core.ledger.fold import apply, fold
 from hubctl.core.ledger.settling import recalled
-from hubctl.core.ledger.state import HubState, Pending
+from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.messages import prompts
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ActionId, ThreadId, View
 from hubctl.permissions.judge import judge, judgeable
-from support.core.builders import NOW, ONE, issue, plan, start_facts
+from support.core.builders import NOW, ONE, accepted, issue, plan, started
 from support.core.builders import policy as shipped
 
 ANSWERABLE = frozenset(dialog.value for dialog in StartDialog if is_answerable(dialog))
-ACCEPTED = {"verdict": "accepted", "commit": "c1"}
 
 Step = Observation | e.Event | timedelta
 
@@ -89,8 +97,9 @@ class Stage:
         found = judge(*judgeable(self.policy, thread, ask, thread.worker))
         if found.wants_secrets:
             return None
-        facts = {"decision": found.decision.value, "why": found.why}
-        return OutcomeSeen(at=self.now, action=order.id, facts=facts)
+        decision, because, why = found.decision.value, order.because, found.why
+        made = decided(ask.id, ask.thread, decision=decision, because=because, why=why, at=self.now)
+        return OutcomeSeen(at=self.now, action=order.id, made=made)
 
     def see(self, *seen: Observation) -> list[Action]:
         return self.turn(*seen)
@@ -108,7 +117,7 @@ class Stage:
 
     # --- what the outside says ----------------------------------------------------------------------------------
 
-    def pending(self, name: str, thread: ThreadId | None = None) -> Pending:
+    def pending(self, name: str, thread: ThreadId | None = None) -> e.ActionBegan:
         """The one order of this name that is under way (for this thread)."""
         found = [
             p
@@ -122,18 +131,18 @@ class Stage:
         self,
         name: str,
         thread: ThreadId | None = None,
-        facts: Mapping[str, str] | None = None,
+        made: Made = None,
         *,
         error: str = "",
         unreached: bool = False,
     ) -> list[Action]:
         """The order's outcome."""
-        return self.finish(self.pending(name, thread).action, facts, error=error, unreached=unreached)
+        return self.finish(self.pending(name, thread).action, made, error=error, unreached=unreached)
 
     def finish(
         self,
         action: ActionId,
-        facts: Mapping[str, str] | None = None,
+        made: Made = None,
         *,
         error: str = "",
         unreached: bool = False,
@@ -144,27 +153,20 @@ class Stage:
             self._failed.add(action)
         if error and name in BOARD_ORDERS:  # a board's orders are given again
             self._given.discard((name, action))
-        facts = dict(facts or {})
-        return self.see(
-            OutcomeSeen(at=self.now, action=action, facts=facts, error=error, unreached=unreached)
-        )
+        return self.see(OutcomeSeen(at=self.now, action=action, made=made, error=error, unreached=unreached))
 
     def start(self, thread: ThreadId = ONE) -> list[Action]:
         """A StartWorker succeeds, as `perform.workers` does it: a standing worker that lives takes the thread."""
         start = int(self.pending("start-worker", thread).words["start"])
-        facts = start_facts(thread, start)
+        made = started(thread, start=start, at=self.now)
         role = self.thread(thread).role
         lane, living = self.policy.lanes.get(role), self.state.standing_worker(role)
         if lane and lane.standing:
-            facts["standing"] = "yes"
+            made = replace(made, standing=True)
             if living and living.alive:
-                facts |= {
-                    "worker": living.id,
-                    "session": living.session,
-                    "pane": living.pane,
-                    "untold": "yes",
-                }
-        return self.end("start-worker", thread, facts)
+                worker, session, pane = living.id, living.session, living.pane
+                made = replace(made, worker=worker, session=session, pane=pane, untold=True)
+        return self.end("start-worker", thread, made)
 
     def view(self, view: View, thread: ThreadId = ONE, why: str = "") -> list[Action]:
         return self.see(self._dialog(view, "session", why, thread))
@@ -201,8 +203,8 @@ class Stage:
     def judge(self, thread: ThreadId = ONE, why: str = "") -> list[Action]:
         """A claim's verdict; `why` it is rejected, or accepted."""
         told = f"hubctl thread {thread}: not done yet: {why}"
-        facts = {"verdict": "rejected", "why": why, "feedback": told} if why else ACCEPTED
-        return self.end("judge-claim", thread, facts)
+        rejected = e.ClaimRejected(at=self.now, thread=thread, why=why, feedback=told)
+        return self.end("judge-claim", thread, rejected if why else accepted(thread))
 
     def ask(
         self,
@@ -233,6 +235,12 @@ class Stage:
         for event in self.log:
             state = apply(state, event)
         assert state == self.state == fold(self.log)
+
+
+def retry(stage: Stage, thread: ThreadId, seconds: str) -> e.RetryAnnounced | None:
+    """What is found on a screen that announces an API retry in so many seconds; nothing where it announces none."""
+    until = stage.now + timedelta(seconds=int(seconds or 0))
+    return e.RetryAnnounced(at=stage.now, thread=thread, until=until) if seconds else None
 
 
 def request(
@@ -271,7 +279,7 @@ def planned(*issues: PlannedIssue, policy: Policy | None = None) -> Stage:
     stage = Stage(policy=policy) if policy else Stage()
     stage.see(request(stage.state, "plan", content=plan(*issues)))
     for number in range(1, len(issues) + 1):
-        stage.end("file-issue", None, {"issue": str(number)})
+        stage.end("file-issue", None, Filed(number=number))
     return stage
 
 

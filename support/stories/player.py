@@ -26,7 +26,7 @@ from hubctl.core.vocabulary.words import ThreadId
 from support.stories.lives.words import Answer, Beat, Story
 from support.stories.noise import Seeing
 from support.stories.sightings import Sight, plan_request, sighting
-from support.stories.stand import Answers, Moment, Played, Process, facts_of, filled, texts
+from support.stories.stand import Answers, Moment, Played, Process, filled, made_by, texts
 
 BEGIN = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 STEP_SECONDS = 15.0
@@ -246,12 +246,12 @@ class Player:
         action, error = due.action, due.answer.error
         if action.id not in self.state.pending:
             return
-        facts = {} if error else facts_of(action, due.answer, self.policy, self.state)
+        made = None if error else made_by(action, due.answer, self.policy, self.state, self._time)
         if action.name == "end-worker" and (process := self._processes.get(action.thread or "")):
             self._is_seen(Beat(at=0, what="process", word="dead", text="exit 0"), process.issue, process)
-        self._note(o.OutcomeSeen(at=self._time, action=action.id, facts=facts, error=error))
-        if isinstance(action, StartWorker) and not error:
-            self._run(action, facts["worker"], facts["session"])
+        self._note(o.OutcomeSeen(at=self._time, action=action.id, made=made, error=error))
+        if isinstance(action, StartWorker) and isinstance(made, e.WorkerStarted):
+            self._run(action, made.worker, made.session)
 
     def _run(self, action: StartWorker, worker: str, session: str) -> None:
         issue = action.thread or ""

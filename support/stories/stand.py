@@ -4,15 +4,17 @@ import json
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hubctl.core.documents.policy import Policy
+from hubctl.core.intake.observations import Delivered, Filed, Made
+from hubctl.core.ledger import events as e
 from hubctl.core.ledger.actions import Deliver, Effect, FileIssue, JudgeClaim, ReadScreen, StartWorker
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.messages.prompts import expected, resume_prompt, task_prompt
 from hubctl.core.vocabulary.values import Struct
-from hubctl.core.vocabulary.words import View
+from hubctl.core.vocabulary.words import Proof, View
 from hubctl.perform.claims import feedback_text
 from support.stories.lives.life import Life
 from support.stories.lives.words import Answer, Beat, Story
@@ -90,46 +92,50 @@ def _usual(action: Effect, thread: Thread | None) -> Answer:
     return Answer(beats=life.done())
 
 
-def facts_of(action: Effect, answer: Answer, policy: Policy, state: HubState) -> dict[str, str]:
+def made_by(action: Effect, answer: Answer, policy: Policy, state: HubState, at: datetime) -> Made:
     """What the effect reports, as `hubctl.perform` does."""
     thread = state.threads.get(action.thread) if action.thread else None
     match action:
         case FileIssue():
-            return {"issue": action.key.removeprefix("k")}
+            return Filed(number=int(action.key.removeprefix("k")))
         case StartWorker() if thread:
-            return _started(action, thread, policy, state)
+            return _started(action, thread, policy, state, at)
         case JudgeClaim() if thread and answer.why:
             told = feedback_text(thread, answer.why, "", "")
-            return {"verdict": "rejected", "why": answer.why, "feedback": told}
+            return e.ClaimRejected(at=at, thread=thread.id, why=answer.why, feedback=told)
         case JudgeClaim():
-            return {"verdict": "accepted", "commit": "c1"}
+            return e.ClaimAccepted(at=at, thread=action.thread, commit="c1")
         case Deliver():
-            return {"proof": "hook"}
-        case ReadScreen():
-            return {"retry_seconds": answer.why} if answer.why else {}
+            return Delivered(proof=Proof.HOOK)
+        case ReadScreen() if answer.why:
+            until = at + timedelta(seconds=int(answer.why))
+            return e.RetryAnnounced(at=at, thread=action.thread, until=until)
         case _:
-            return {}
+            return None
 
 
-def _started(action: StartWorker, thread: Thread, policy: Policy, state: HubState) -> dict[str, str]:
+def _started(
+    action: StartWorker, thread: Thread, policy: Policy, state: HubState, at: datetime
+) -> e.WorkerStarted:
     lane, living = policy.lanes.get(thread.role), state.standing_worker(thread.role)
-    facts = {
-        "worker": f"w{thread.id}-{action.start}",
-        "start": str(action.start),
-        "session": f"session-{thread.id}",
-        "pane": f"%{thread.id}{action.start}",
-        "window": f"@{thread.id}{action.start}",
-        "pid": f"{thread.id}00{action.start}",
-        "worktree": f"trees/{thread.id}",
-        "branch": f"hub/{thread.id}",
-        "start_commit": "c0",
-        "role_version": "v1",
-    }
-    if lane and lane.standing:
-        facts["standing"] = "yes"
-        if living and living.alive:
-            facts |= {"worker": living.id, "session": living.session, "untold": "yes"}
-    return facts
+    standing = bool(lane and lane.standing)
+    told = living if standing and living and living.alive else None
+    return e.WorkerStarted(
+        at=at,
+        thread=thread.id,
+        worker=told.id if told else f"w{thread.id}-{action.start}",
+        start=action.start,
+        session=told.session if told else f"session-{thread.id}",
+        pane=f"%{thread.id}{action.start}",
+        window=f"@{thread.id}{action.start}",
+        pid=int(f"{thread.id}00{action.start}"),
+        worktree=f"trees/{thread.id}",
+        branch=f"hub/{thread.id}",
+        start_commit="c0",
+        role_version="v1",
+        standing=standing,
+        untold=told is not None,
+    )
 
 
 def texts(state: HubState, thread: Thread) -> Mapping[str, str]:

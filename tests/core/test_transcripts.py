@@ -18,15 +18,24 @@ import pytest
 from hubctl.core.decisions.evaluate import has_ended, next_due
 from hubctl.core.decisions.stuck import deadline
 from hubctl.core.documents.policy import RuleId
-from hubctl.core.intake.observations import ClockSeen, TargetsSeen, TokensSeen, TrustSeen, WorkSeen
+from hubctl.core.intake.observations import (
+    ClockSeen,
+    Delivered,
+    Filed,
+    TargetsSeen,
+    TokensSeen,
+    TrustSeen,
+    WorkSeen,
+)
 from hubctl.core.ledger.action_log import revive
 from hubctl.core.ledger.actions import Action
 from hubctl.core.ledger.alerts import Alert
+from hubctl.core.ledger.outside_events import AskKind
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.ledger.waits import failing_targets, is_wait_broken
-from hubctl.core.vocabulary.words import ThreadId, View, Work
-from support.core.builders import NOW, issue, plan, policy
-from support.core.stage import Stage, request
+from hubctl.core.vocabulary.words import Proof, ThreadId, View, Work
+from support.core.builders import NOW, issue, on_screen, plan, policy
+from support.core.stage import Stage, request, retry
 
 TRANSCRIPTS = sorted((Path(__file__).parents[1] / "transcripts").glob("*.txt"))
 
@@ -111,7 +120,7 @@ def _makes(stage: Stage, thread: str, what: str, mark: str) -> None:
 
 def _reads(stage: Stage, thread: str, seconds: str = "") -> None:
     """What the hub finds on the screen: an API retry in so many seconds, or none."""
-    stage.end("read-screen", _id(thread), {"retry_seconds": seconds} if seconds else {})
+    stage.end("read-screen", _id(thread), retry(stage, _id(thread), seconds))
 
 
 def _person(verb: str) -> Callable[..., object]:
@@ -141,7 +150,7 @@ def _jumps(stage: Stage, seconds: str) -> None:
 VERBS: dict[str, Callable[..., object]] = {
     "nothing": lambda _: None,
     "plan": _plan,
-    "filed": lambda stage, number: stage.end("file-issue", None, {"issue": number}),
+    "filed": lambda stage, number: stage.end("file-issue", None, Filed(number=int(number))),
     "not-filed": lambda stage, why: stage.end("file-issue", error=why),
     "starts": lambda stage, thread: stage.start(_id(thread)),
     "start-fails": lambda stage, thread, why: stage.end("start-worker", _id(thread), error=why),
@@ -150,7 +159,7 @@ VERBS: dict[str, Callable[..., object]] = {
     "looks": lambda stage, thread, view, why="": stage.view(View(view), _id(thread), why),
     "shows": lambda stage, thread, dialog: stage.screen(dialog, _id(thread)),
     "screen-asks": lambda stage, thread, kind, text, *options: stage.end(
-        "read-dialog", _id(thread), {"kind": kind, "text": text, "options": "\n".join(options)}
+        "read-dialog", _id(thread), on_screen(AskKind(kind), text, *options)
     ),
     "screen-asks-nothing": lambda stage, thread: stage.end("read-dialog", _id(thread)),
     "answered": lambda stage, thread: stage.end("answer-dialog", _id(thread)),
@@ -165,12 +174,12 @@ VERBS: dict[str, Callable[..., object]] = {
     "dies": lambda stage, thread, how: stage.die(_id(thread), how),
     "says": _says,
     "judged": _judged,
-    "told": lambda stage, thread: stage.end("deliver", _id(thread), {"proof": "hook"}),
-    "found-told": lambda stage, thread: stage.end("deliver", _id(thread), {"proof": "transcript"}),
+    "told": lambda stage, thread: stage.end("deliver", _id(thread), Delivered(proof=Proof.HOOK)),
+    "found-told": lambda stage, thread: stage.end("deliver", _id(thread), Delivered(proof=Proof.TRANSCRIPT)),
     "not-told": lambda stage, thread, why: stage.end("deliver", _id(thread), error=why),
     "ended": lambda stage, thread: stage.end("end-worker", _id(thread)),
     "closed": lambda stage, thread: stage.end("close-issue", _id(thread)),
-    "not-typed": lambda stage, thread, why: stage.end("deliver", _id(thread), {"refused": why}),
+    "not-typed": lambda stage, thread, why: stage.end("deliver", _id(thread), Delivered(refused=why)),
     "cut": lambda stage, thread: stage.end("interrupt", _id(thread)),
     "not-cut": lambda stage, thread, why: stage.end("interrupt", _id(thread), error=why),
     "reopened": lambda stage, thread: stage.end("reopen-issue", _id(thread)),

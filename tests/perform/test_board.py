@@ -1,12 +1,13 @@
 """Orders to a board, on one that people look at: what is written there, and that nothing is written twice."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import cast
 
 import pytest
 
 from hubctl.core.documents.policy import Policy, Rules
+from hubctl.core.intake.observations import Filed, Made
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.actions import CloseIssue, FileIssue, OpenPull, ReopenIssue, ShowIssue
 from hubctl.core.ledger.fold import fold
@@ -45,6 +46,9 @@ class Room:
     def state(self) -> HubState:
         return fold(self.facts)
 
+    def now(self) -> datetime:
+        return NOW
+
     def thread(self, name: ThreadId | None) -> Thread:
         return self.state().threads[name or ThreadId("")]
 
@@ -61,16 +65,16 @@ def filing(key: str) -> FileIssue:
     return FileIssue(because="plan", episode=f"p:{key}", plan="p", key=key)
 
 
-def filed(room: Room, key: str) -> Mapping[str, str]:
+def filed(room: Room, key: str) -> Made:
     return perform(filing(key), room.outside)
 
 
 @pytest.mark.parametrize("shows", [True, False])
 def test_a_plans_issues_are_parts_of_what_was_planned_and_wait_for_each_other(shows: bool) -> None:
     room = Room(board=MemoryBoard(shows=shows), facts=(PLANNED,))
-    assert filed(room, "a") == {"issue": "1"} == filed(room, "a")
+    assert filed(room, "a") == Filed(number=1) == filed(room, "a")
     room.facts = (PLANNED, opened(ONE, key="a"))
-    assert filed(room, "b") == {"issue": "2"}
+    assert filed(room, "b") == Filed(number=2)
     assert [one.parent for one in room.board.issues()] == [5, 5]
     assert room.board.issues()[0].labels == ((READY,) if shows else ())
     assert room.board.links == ({1: (5, ()), 2: (5, (1,))} if shows else {})
@@ -81,13 +85,16 @@ def test_an_issue_shows_the_newest_state_and_is_written_to_once() -> None:
     room.board.file(nonce="p:a", title="Do a", body="", labels=[READY])
     first = perform(SHOW, room.outside)
     face = face_of(room.policy, room.state(), room.thread(ONE))
-    assert first == {"face": face_digest(face), "label": RUNNING, "mark": "working.1.0.0."}
+    assert isinstance(first, e.IssueShown)
+    assert (first.face, first.label, first.mark) == (face_digest(face), RUNNING, "working.1.0.0.")
     assert room.board.issues()[0].labels == (MARKER, RUNNING)
     written = room.board.written
     assert perform(SHOW, room.outside, in_doubt=True) == first
     assert room.board.written == written
     room.facts = DONE
-    assert perform(SHOW, room.outside)["label"] == ""
+    last = perform(SHOW, room.outside)
+    assert isinstance(last, e.IssueShown)
+    assert last.label == ""
     assert room.board.issues()[0].labels == (MARKER,)
 
 
@@ -95,7 +102,9 @@ def test_a_finished_branch_is_published_and_offered() -> None:
     room = Room(board=MemoryBoard(shows=True), facts=DONE, policy=policy("board: {pulls: ready}"))
     room.board.file(nonce="p:a", title="Do a", body="")
     order = OpenPull(because="pull", episode="pull-0-1", thread=ONE, commit="c1")
-    assert perform(order, room.outside) == {"address": "memory:pull/1"}
+    offered = perform(order, room.outside)
+    assert isinstance(offered, e.PullOpened)
+    assert (offered.address, offered.commit) == ("memory:pull/1", "c1")
     assert room.published == ["hub/1"]
     assert (room.board.pulls[1].branch, room.board.pulls[1].draft) == ("hub/1", False)
     stale = OpenPull(because="pull", episode="pull-0-1", thread=ONE, commit="c0")
@@ -107,12 +116,10 @@ def test_closing_and_opening_may_be_done_again() -> None:
     room = Room(board=MemoryBoard(shows=True), facts=DONE)
     room.board.file(nonce="p:a", title="Do a", body="")
     for _ in range(2):
-        assert (
-            perform(CloseIssue(because="b", episode="1", thread=ONE, outcome="completed"), room.outside) == {}
-        )
+        perform(CloseIssue(because="b", episode="1", thread=ONE, outcome="completed"), room.outside)
     assert room.board.issues()[0].state == "closed"
     for _ in range(2):
-        assert perform(ReopenIssue(because="b", episode="1", thread=ONE), room.outside) == {}
+        perform(ReopenIssue(because="b", episode="1", thread=ONE), room.outside)
     assert room.board.issues()[0].state == "open"
 
 

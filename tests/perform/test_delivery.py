@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from hubctl.core.documents.policy import Rules
+from hubctl.core.intake.observations import Delivered
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.actions import Deliver, Interrupt
 from hubctl.core.ledger.fold import fold
@@ -130,12 +131,12 @@ class Scene:
         worker = replace(thread.worker, worktree=str(self.folder))
         return replace(self.state, threads={ONE: replace(thread, worker=worker)})
 
-    def send(self, *, in_doubt: bool = False) -> dict[str, str]:
+    def send(self, *, in_doubt: bool = False) -> Delivered:
         order = Deliver(because="send", episode="message-7-1", thread=ONE, purpose="message", message=7)
         return deliver(order, self.outside(), in_doubt=in_doubt)
 
-    def cut(self) -> dict[str, str]:
-        return interrupt(Interrupt(because="interrupt", episode="7", thread=ONE, request=7), self.outside())
+    def cut(self) -> None:
+        interrupt(Interrupt(because="interrupt", episode="7", thread=ONE, request=7), self.outside())
 
     def prove(self, _: str = "") -> None:
         """The worker's hook is heard."""
@@ -157,7 +158,7 @@ def scene(tmp_path: Path) -> Scene:
 
 
 def test_a_text_is_pasted_once_and_submitted_once(scene: Scene) -> None:
-    assert scene.send() == {"proof": "hook"}
+    assert scene.send() == Delivered(proof=Proof.HOOK)
     assert scene.terminal.typed == [TEXT, "Enter"]
 
 
@@ -165,13 +166,13 @@ def test_a_text_is_pasted_once_and_submitted_once(scene: Scene) -> None:
 def test_a_busy_worker_is_told_too(scene: Scene, version: str) -> None:
     scene.state = fold([viewed(View.BUSY)], scene.state)
     scene.terminal.screen = recorded(version, "running_thinking")
-    assert scene.send() == {"proof": "hook"}
+    assert scene.send() == Delivered(proof=Proof.HOOK)
 
 
 def test_only_enter_is_repeated(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hubctl.perform.delivery.PROOF_SECONDS", 0.1)
     scene.terminal.accepts = 3
-    assert scene.send() == {"proof": "hook"}
+    assert scene.send() == Delivered(proof=Proof.HOOK)
     assert scene.terminal.typed == [TEXT, "Enter", "Enter", "Enter"]
 
 
@@ -179,7 +180,7 @@ def test_the_transcript_proves_what_no_hook_told_of(scene: Scene, monkeypatch: p
     monkeypatch.setattr("hubctl.perform.delivery.PROOF_SECONDS", 0.1)
     scene.terminal.submitted = scene.write_down
     scene.agent.told.append(TEXT)  # the same was said before: it proves nothing
-    assert scene.send() == {"proof": "transcript"}
+    assert scene.send() == Delivered(proof=Proof.TRANSCRIPT)
 
 
 def test_what_would_not_arrive_as_it_is_goes_as_a_file(scene: Scene) -> None:
@@ -199,7 +200,7 @@ def test_who_rests_after_its_limit_was_reset_is_nudged(scene: Scene) -> None:
 
     scene.terminal.submitted = prove
     order = Deliver(because="limit-overdue", episode="2", thread=ONE, rung=1, purpose="nudge")
-    assert deliver(order, scene.outside(), in_doubt=False) == {"proof": "hook"}
+    assert deliver(order, scene.outside(), in_doubt=False) == Delivered(proof=Proof.HOOK)
     assert scene.state.threads[ONE].handoff is None
 
 
@@ -241,7 +242,7 @@ def test_nothing_is_typed_where_no_free_composer_stands(scene: Scene, version: s
     scene.terminal.screen = recorded(version, scenario)
     if scenario == "crashed_kill9":
         scene.terminal.pane = replace(scene.terminal.pane, dead=True)
-    assert scene.send()["refused"]
+    assert scene.send().refused
     assert scene.terminal.typed == []
 
 
@@ -263,25 +264,25 @@ def test_a_pane_that_is_not_free_is_named(scene: Scene, change: str, why: str) -
     }
     scene.terminal.pane = changed.get(change, pane)
     scene.terminal.draft = "mine" if change == "draft" else ""
-    assert why in scene.send()["refused"]
+    assert why in scene.send().refused
     assert scene.terminal.typed == []
 
 
 def test_a_dialog_that_is_believed_is_enough(scene: Scene) -> None:
     scene.state = fold([*WAITING, written(text=TEXT)])
-    assert "permission for Bash" in scene.send()["refused"]
+    assert "permission for Bash" in scene.send().refused
     assert scene.terminal.typed == []
 
 
 def test_a_worker_that_died_meanwhile_is_told_by_the_next_start(scene: Scene) -> None:
     scene.state = fold([died()], scene.state)
-    assert scene.send() == {"skipped": "yes"}
+    assert scene.send() == Delivered()
     assert scene.terminal.typed == []
 
 
 def test_a_message_that_is_not_wanted_any_more_is_not_typed(scene: Scene) -> None:
     scene.prove()
-    assert scene.send() == {"skipped": "yes"}
+    assert scene.send() == Delivered()
     assert scene.terminal.typed == []
 
 
@@ -316,27 +317,27 @@ def crashed(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
 
 
 def test_what_stands_in_the_composer_is_submitted(crashed: Scene) -> None:
-    assert crashed.send(in_doubt=True) == {"proof": "hook"}
+    assert crashed.send(in_doubt=True) == Delivered(proof=Proof.HOOK)
     assert crashed.terminal.typed.count(TEXT) == 1
 
 
 def test_what_the_transcript_knows_is_not_typed_again(crashed: Scene) -> None:
     crashed.terminal.draft = ""
     crashed.write_down(TEXT)
-    assert crashed.send(in_doubt=True) == {"proof": "transcript"}
+    assert crashed.send(in_doubt=True) == Delivered(proof=Proof.TRANSCRIPT)
     assert crashed.terminal.typed.count(TEXT) == 1
 
 
 def test_what_never_got_in_is_typed_again(crashed: Scene) -> None:
     crashed.terminal.draft = ""
     crashed.terminal.typed.clear()
-    assert crashed.send(in_doubt=True) == {"proof": "hook"}
+    assert crashed.send(in_doubt=True) == Delivered(proof=Proof.HOOK)
     assert crashed.terminal.typed == [TEXT, "Enter"]
 
 
 def test_a_delivery_that_was_only_written_down_is_made(scene: Scene) -> None:
     scene.agent.told.append(TEXT)
-    assert scene.send(in_doubt=True) == {"proof": "hook"}
+    assert scene.send(in_doubt=True) == Delivered(proof=Proof.HOOK)
     assert same_prompt(scene.terminal.typed[0], TEXT)
 
 
@@ -355,12 +356,12 @@ def test_escape_cuts_what_runs_and_clears_what_comes_back(scene: Scene, version:
             terminal.draft = ""
 
     terminal.pressed = press
-    assert scene.cut() == {}
+    scene.cut()
     assert terminal.typed == ["Escape"] * 3
 
 
 def test_an_idle_worker_is_left_alone(scene: Scene) -> None:
-    assert scene.cut() == {}
+    scene.cut()
     assert scene.terminal.typed == []
 
 

@@ -13,11 +13,12 @@ from hubctl.core.documents.policy import Rules
 from hubctl.core.intake.observations import Observation
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.actions import AnswerAsk, ReadDialog
+from hubctl.core.ledger.asks import ANSWERED, LATE
 from hubctl.core.ledger.fold import fold
 from hubctl.core.ledger.outside_events import AskKind, AskVia, Decision
 from hubctl.errors import HubError
-from hubctl.perform.asks import TOO_LATE, answer_ask, read_dialog
-from hubctl.perform.outside import Facts, Outside
+from hubctl.perform.asks import answer_ask, read_dialog
+from hubctl.perform.outside import Outside
 from support.captured import CAPTURES
 from support.core.builders import NOW, ONE, STARTING, policy
 
@@ -94,7 +95,7 @@ class Room:
         shown: str = "rm x",
         input: str = "",
         in_doubt: bool = False,
-    ) -> Facts:
+    ) -> str:
         """Answers the ask that `shown` was read as."""
         found = asked_on(parse_screen(draw(shown, 0)))
         assert found
@@ -124,7 +125,7 @@ class Room:
             number=7,
         )
         order = AnswerAsk(because="answer", episode="a1", thread=ONE, ask="a1")
-        return answer_ask(order, self.outside(opened, said), in_doubt=in_doubt)
+        return answer_ask(order, self.outside(opened, said), in_doubt=in_doubt).why
 
 
 @pytest.mark.parametrize("cursor", [0, 1, 2])
@@ -138,7 +139,7 @@ class Room:
 )
 def test_the_label_is_walked_to_and_chosen(cursor: int, decision: Decision, label: str, chosen: str) -> None:
     room = Room(Terminal(["rm x", "rm y"], cursor=cursor))
-    assert room.answer(decision, label) == {}
+    assert room.answer(decision, label) == ANSWERED
     assert room.terminal.chosen == [("rm x", chosen)]
     assert len(room.seen) == 1
 
@@ -146,8 +147,8 @@ def test_the_label_is_walked_to_and_chosen(cursor: int, decision: Decision, labe
 @pytest.mark.parametrize("shown", [[], ["rm y"]])
 def test_on_another_screen_nothing_is_pressed(shown: list[str]) -> None:
     room = Room(Terminal(shown))
-    assert room.answer(Decision.ALLOW) == TOO_LATE
-    assert room.answer(Decision.ALLOW, in_doubt=True) == {}
+    assert room.answer(Decision.ALLOW) == LATE
+    assert room.answer(Decision.ALLOW, in_doubt=True) == ANSWERED
     assert room.terminal.keys == []
 
 
@@ -198,5 +199,5 @@ class Recorded:
 )
 def test_a_dialog_is_read(name: str, kind: str) -> None:
     order = ReadDialog(because="dialog", episode="dialog-1-1-a0", thread=ONE)
-    facts = read_dialog(order, Room(Recorded(name)).outside())
-    assert facts.get("kind", "") == kind
+    asked = read_dialog(order, Room(Recorded(name)).outside())
+    assert (asked.kind if asked else "") == kind

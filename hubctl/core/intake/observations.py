@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from hubctl.core.documents.plan import Plan
+from hubctl.core.ledger.event import Event
 from hubctl.core.vocabulary.board import News, Terms
 from hubctl.core.vocabulary.values import Struct, field
-from hubctl.core.vocabulary.words import ActionId, ThreadId, View, Work
+from hubctl.core.vocabulary.words import ActionId, Proof, ThreadId, View, Work
 
 
 class Seen(Struct, frozen=True, kw_only=True):
@@ -169,14 +170,31 @@ class RequestSeen(Seen, frozen=True, kw_only=True):
     content: Plan | None = None
 
 
+class Filed(Struct, frozen=True, kw_only=True):
+    """The board has the issue that it was to file, by this number."""
+
+    number: int
+
+
+class Delivered(Struct, frozen=True, kw_only=True):
+    """A prompt has reached the worker, or is `refused` for this reason."""
+
+    proof: Proof | None = None
+    refused: str = ""
+
+
+Made = Filed | Delivered | Event | None
+"""What an effect brought about, as the event that it is wherever that can be said outside the core."""
+
+
 class OutcomeSeen(Seen, frozen=True, kw_only=True):
-    """An action has ended. `facts` holds what it made; `error` and `cure` why it failed (empty: it did not).
+    """An action has ended. `made` is what it brought about; `error` and `cure` why it failed (empty: it did not).
 
     `unreached`: the board did not answer, and asked to be left alone for `seconds`.
     """
 
     action: ActionId
-    facts: dict[str, str] = field(default_factory=dict)
+    made: Made = None
     error: str = ""
     cure: str = ""
     unreached: bool = False

@@ -1,11 +1,10 @@
 """What the log says of an action: that it began, what a verdict is, and which action a log's words were."""
 
 from datetime import datetime
-from typing import Any, assert_never, get_args, get_type_hints
+from typing import Final, assert_never, get_args
 
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.actions import (
-    ENVELOPE,
     AnswerDialog,
     CallHuman,
     DecideAsk,
@@ -19,7 +18,7 @@ from hubctl.core.ledger.actions import (
     Verdict,
 )
 from hubctl.core.ledger.asks import decided
-from hubctl.core.ledger.state import Pending
+from hubctl.core.vocabulary.values import of_words
 
 
 def begin(action: Effect, at: datetime) -> tuple[e.Event, ...]:
@@ -72,31 +71,11 @@ def pronounce(verdict: Verdict, at: datetime) -> e.Event:
     assert_never(verdict)
 
 
-_EFFECTS: dict[str, type[Effect]] = {kind.name: kind for kind in get_args(Effect)}
+EFFECTS: Final[dict[str, type[Effect]]] = {kind.name: kind for kind in get_args(Effect)}
 
 
-def revive(pending: Pending) -> Effect | None:
-    """The action that a log says was begun; None for one that this version does not know."""
-    kind = _EFFECTS.get(pending.name)
-    if kind is None:
-        return None
-    hints = get_type_hints(kind)
-    own = {
-        name: _word(hints[name], pending.words.get(name, ""))
-        for name in kind.__struct_fields__
-        if name not in ENVELOPE
-    }
-    made: Effect = kind(because=pending.because, episode=pending.episode, thread=pending.thread, **own)
-    return made
-
-
-def _word(kind: object, text: str) -> Any:
-    """The inverse of `words`, which leaves out what is empty."""
-    if kind is bool:
-        return text == "True"
-    if kind is not int:
-        return text
-    try:
-        return int(text or 0)
-    except ValueError:
-        return 0
+def revive(begun: e.ActionBegan) -> Effect | None:
+    """The action that a log says was begun; None for one that this version does not know, or whose words are torn."""
+    kind = EFFECTS.get(begun.name)
+    envelope = {"because": begun.because, "episode": begun.episode, "thread": begun.thread}
+    return of_words(kind, {**begun.words, **envelope}) if kind else None

@@ -68,7 +68,7 @@ class Interrupt(_Ordered, frozen=True, kw_only=True):
     """Cut the worker's turn, as request `request` of a person wants it; 0: because its thread has ended."""
 
     name: ClassVar[str] = "interrupt"
-    request: int
+    request: int = 0
 
 
 class ReadScreen(_Ordered, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ from hubctl.core.vocabulary.words import ThreadId
 
 ANSWERED = "answered"
 """Why an ask is over whose answer the worker took."""
+LATE = "the answer came too late: the worker had gone on"
 ENDED_KEPT = 100
 POLICY = "the policy"
 """Who answers what no person must."""

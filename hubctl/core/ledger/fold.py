@@ -17,7 +17,7 @@ from hubctl.core.ledger import events as e
 from hubctl.core.ledger.board import BOARD_ORDERS, BoardEvent, order_key
 from hubctl.core.ledger.guarded import noted
 from hubctl.core.ledger.settling import named_by, recalled, settle
-from hubctl.core.ledger.state import Anomaly, HubState, Pending, next_ask
+from hubctl.core.ledger.state import Anomaly, HubState, next_ask
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.ledger.transitions import advance, forget, leave, open_thread, record, rewait, shift
 from hubctl.core.vocabulary.values import replace
@@ -196,16 +196,7 @@ def _take(state: HubState, thread: ThreadId, worker: str) -> HubState:
 def _act(state: HubState, event: e.ActionBegan | e.ActionEnded) -> HubState:
     if isinstance(event, e.ActionEnded):
         return _end(state, event)
-    pending = Pending(
-        action=event.action,
-        name=event.name,
-        because=event.because,
-        episode=event.episode,
-        thread=event.thread,
-        words=event.words,
-        at=event.at,
-    )
-    began = replace(state, pending={**state.pending, event.action: pending})
+    began = replace(state, pending={**state.pending, event.action: event})
     return _record(began, event.thread, event.because, event.episode, event.at)
 
 

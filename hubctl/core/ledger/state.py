@@ -9,6 +9,7 @@ from hubctl.core.ledger.alerts import RESOLVED, Target
 from hubctl.core.ledger.alerts import Alert as Alert
 from hubctl.core.ledger.asks import Ask
 from hubctl.core.ledger.board import BoardState
+from hubctl.core.ledger.events import ActionBegan
 from hubctl.core.ledger.guarded import Guarded
 from hubctl.core.ledger.rest import Settled
 from hubctl.core.ledger.thread import Thread, Worker
@@ -28,18 +29,6 @@ class Anomaly(Struct, frozen=True, kw_only=True):
     why: str
 
 
-class Pending(Struct, frozen=True, kw_only=True):
-    """An action that began and has not ended. At a hub's start it is in doubt."""
-
-    action: ActionId
-    name: str
-    because: str
-    episode: str
-    thread: ThreadId | None
-    words: Mapping[str, str]
-    at: datetime
-
-
 class HubState(Struct, frozen=True, kw_only=True):
     """The whole truth about threads. `requests` is the highest request number taken.
 
@@ -55,7 +44,8 @@ class HubState(Struct, frozen=True, kw_only=True):
     """how many threads there were"""
     plans: Mapping[str, AcceptedPlan] = field(default_factory=dict)
     """those of which a thread is not settled"""
-    pending: Mapping[ActionId, Pending] = field(default_factory=dict)
+    pending: Mapping[ActionId, ActionBegan] = field(default_factory=dict)
+    """the orders that began and have not ended; at a hub's start they are in doubt"""
     alerts: Mapping[str, Alert] = field(default_factory=dict)
     """those that are open, not told everywhere, or of a thread in `threads`"""
     alerted: int = 0
@@ -88,7 +78,7 @@ class HubState(Struct, frozen=True, kw_only=True):
     zone: timedelta = timedelta(0)
     """how far the hub's wall clock is ahead of UTC"""
 
-    def under_way(self, thread: ThreadId | None, *kinds: "type[Action]") -> tuple[Pending, ...]:
+    def under_way(self, thread: ThreadId | None, *kinds: "type[Action]") -> tuple[ActionBegan, ...]:
         """The orders of these kinds (all, where none is named) that began for the thread, or for none, and have not ended."""
         names = {kind.name for kind in kinds}
         own = (begun for begun in self.pending.values() if begun.thread == thread)

@@ -3,12 +3,24 @@
 What they cost, and their traps: docs/facts/values.md#values.
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct as Struct
+from msgspec import ValidationError, convert
 from msgspec import field as field
 
 if TYPE_CHECKING:  # mypy checks what `replace` is given under this name alone, and then for Structs too
     from dataclasses import replace as replace
 else:
     from msgspec.structs import replace as replace
+
+S = TypeVar("S", bound=Struct)
+
+
+def of_words(kind: type[S], words: Mapping[str, object]) -> S | None:
+    """The value that words say, numbers by their digits; None where they do not fit its kind."""
+    try:
+        return convert(words, kind, strict=False)
+    except ValidationError:
+        return None

@@ -7,13 +7,15 @@ import pytest
 from hubctl.core.decisions.evaluate import has_ended, next_due
 from hubctl.core.documents.policy import Policy
 from hubctl.core.intake.observations import BoardQuietSeen, BoardSilentSeen
+from hubctl.core.ledger import events as e
 from hubctl.core.ledger.board import LONGEST
 from hubctl.core.messages.issue_face import MARK, face_digest, face_of, pull_request
 from hubctl.core.vocabulary.board import BLOCKED, FAILED, MARKER, READY, REVIEW, RUNNING, Look
+from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import View
 from support.core.board_acts import labelled, look, shown, told
-from support.core.builders import NOW, ONE, issue, policy
-from support.core.stage import ACCEPTED, Stage, names, planned, working
+from support.core.builders import NOW, ONE, accepted, issue, policy
+from support.core.stage import Stage, names, planned, working
 
 MINUTE = timedelta(minutes=1)
 FULL = policy("board: {publish: full}")
@@ -127,7 +129,7 @@ def test_one_order_at_a_time_goes_to_the_board_and_the_last_is_the_close() -> No
     stage = watched()
     finish(stage)
     assert [p.name for p in stage.state.pending.values() if p.name != "end-worker"] == ["open-pull"]
-    stage.end("open-pull", ONE, {"address": "pull/1"})
+    stage.end("open-pull", ONE, e.PullOpened(at=stage.now, thread=ONE, address="pull/1", commit="c1"))
     assert not has_ended(stage.state, stage.thread())
     shown(stage, ONE)
     stage.end("end-worker", ONE)
@@ -149,7 +151,7 @@ def test_a_branch_that_could_order_things_is_marked() -> None:
     stage = watched()
     stage.ask("done", text="All of it.")
     stage.view(View.IDLE)
-    stage.end("judge-claim", ONE, {**ACCEPTED, "guarded": "hubctl.yaml\n.github/ci.yml"})
+    stage.end("judge-claim", ONE, replace(accepted(), guarded=("hubctl.yaml", ".github/ci.yml")))
     made = pull_request(stage.state, stage.thread(), draft=True)
     assert made.title == f"{MARK}Do a"
     assert "`hubctl.yaml`" in made.body
@@ -203,7 +205,7 @@ def test_threads_go_on_and_nothing_is_lost_while_it_is_away() -> None:
     stage.see(BoardSilentSeen(at=stage.now, why="no network."))
     before = len(stage.orders)
     stage.see(BoardQuietSeen(at=stage.now))
-    stage.end("open-pull", ONE, {"address": "pull/1"})
+    stage.end("open-pull", ONE, e.PullOpened(at=stage.now, thread=ONE, address="pull/1", commit="c1"))
     shown(stage, ONE)
     stage.end("close-issue", ONE)
     done = [order.name for order in stage.orders[before:]]
@@ -230,7 +232,7 @@ def test_one_thing_that_is_refused_holds_up_nothing_else() -> None:
     stage.end("end-worker", ONE)
     assert has_ended(stage.state, stage.thread())
     assert names(stage.wait(MINUTE)) == ["open-pull 1"]
-    stage.end("open-pull", ONE, {"address": "pull/1"})
+    stage.end("open-pull", ONE, e.PullOpened(at=stage.now, thread=ONE, address="pull/1", commit="c1"))
     assert stage.state.board.refused == {}
 
 

@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubctl.core.decisions.evaluate import evaluate, is_ending, next_due
-from hubctl.core.intake.observations import TrustSeen
+from hubctl.core.intake.observations import Delivered, Filed, TrustSeen
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.actions import CallHuman, Deliver, FailThread, JudgeClaim, RaiseAlert, StartWorker
 from hubctl.core.ledger.fold import fold
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.waits import is_wait_broken
-from hubctl.core.vocabulary.words import HUMAN, ThreadId, ThreadState, View
+from hubctl.core.vocabulary.words import HUMAN, Proof, ThreadId, ThreadState, View
 from support.core.builders import (
     FAILED,
     IDLE,
@@ -23,19 +23,20 @@ from support.core.builders import (
     THREE,
     TWO,
     WORKING,
+    accepted,
     issue,
     opened,
     plan,
     policy,
     thread,
 )
-from support.core.stage import ACCEPTED, Stage, names, planned, play, request, working
+from support.core.stage import Stage, names, planned, play, request, working
 from support.core.strategies import events
 
 S = ThreadState
 POLICY = policy()
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
-FILE = {"issue": "1"}
+FILE = Filed(number=1)
 
 
 def alerts(stage: Stage) -> list[str]:
@@ -84,7 +85,7 @@ def test_a_plan_is_filed_one_issue_at_a_time_and_those_first_that_others_wait_fo
     assert names(orders) == ["file-issue"]
     assert stage.pending("file-issue").words["key"] == "a"
     assert names(stage.end("file-issue", None, FILE)) == ["file-issue"]
-    assert names(stage.end("file-issue", None, {"issue": "2"})) == ["start-worker 1"]
+    assert names(stage.end("file-issue", None, Filed(number=2))) == ["start-worker 1"]
     assert stage.thread(TWO).after == (ONE,)
 
 
@@ -286,7 +287,7 @@ def test_a_rejected_worker_is_told_and_tries_again() -> None:
     assert isinstance(order, Deliver)
     assert order.purpose == "feedback"
     stage.prompt(purpose="feedback")
-    stage.end("deliver", ONE, {"proof": "hook"})
+    stage.end("deliver", ONE, Delivered(proof=Proof.HOOK))
     assert (stage.thread().state, stage.thread().attempt) == (S.WORKING, 2)
 
 
@@ -301,7 +302,7 @@ def test_the_last_attempt_fails_the_thread() -> None:
         )
         if not last:
             stage.prompt(purpose="feedback")
-            stage.end("deliver", ONE, {"proof": "hook"})
+            stage.end("deliver", ONE, Delivered(proof=Proof.HOOK))
     assert (stage.thread().state, stage.thread().ball.holder) == (S.FAILED, HUMAN)
     assert stage.thread().failed_by == "attempts-exhausted"
     assert stage.thread().ball.why == "the tests fail, 2 times"
@@ -328,7 +329,7 @@ def test_whose_worker_died_unseen_is_taken_up_by_the_rule_of_orphans(off: str, w
 
 def test_feedback_that_was_proven_by_the_transcript_alone_counts() -> None:
     stage = play(POLICY, fold(REJECTED), [])
-    stage.end("deliver", ONE, {"proof": "transcript"})
+    stage.end("deliver", ONE, Delivered(proof=Proof.TRANSCRIPT))
     assert (stage.thread().state, stage.thread().attempt) == (S.WORKING, 2)
 
 
@@ -416,7 +417,7 @@ def test_a_judgement_of_a_stopped_thread_is_history() -> None:
     stage.ask("done")
     stage.view(View.IDLE)
     stage.ask("stop", by="human")
-    stage.end("judge-claim", ONE, ACCEPTED)
+    stage.end("judge-claim", ONE, accepted())
     assert stage.thread().state is S.CANCELED
     assert stage.state.anomalies == ()
 

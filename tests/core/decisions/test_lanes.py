@@ -7,13 +7,13 @@ import pytest
 from hubctl.core.decisions.lanes import session_holder
 from hubctl.core.documents.policy import Lane, Policy
 from hubctl.core.documents.roles import Lifetime, Role
-from hubctl.core.intake.observations import TokensSeen
+from hubctl.core.intake.observations import Delivered, Filed, TokensSeen
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.board import BOARD_ORDERS
 from hubctl.core.messages.prompts import next_prompt
 from hubctl.core.vocabulary.values import replace
-from hubctl.core.vocabulary.words import ActionId, ThreadId, ThreadState, View
-from support.core.builders import NOW, ONE, THREE, TWO, issue, plan, policy, start_facts
+from hubctl.core.vocabulary.words import ActionId, Proof, ThreadId, ThreadState, View
+from support.core.builders import NOW, ONE, THREE, TWO, issue, plan, policy, started
 from support.core.stage import Stage, names, planned, request
 
 S = ThreadState
@@ -32,14 +32,14 @@ def kept(*keys: str, lane: Lane = STANDING) -> Stage:
 
 def start(stage: Stage, thread: ThreadId = ONE, **more: str) -> None:
     """A process is started for this thread."""
-    number = stage.thread(thread).start
-    stage.end("start-worker", thread, {**start_facts(thread, number), "standing": "yes", **more})
+    made = replace(started(thread, start=stage.thread(thread).start), standing=True)
+    stage.end("start-worker", thread, replace(made, **more))  # type: ignore[arg-type]
 
 
 def take(stage: Stage, thread: ThreadId, worker: ThreadId = ONE, start: int = 1) -> list[str]:
     """The living worker that was made by `worker` takes the thread."""
-    facts = {**start_facts(worker, start), "start": str(stage.thread(thread).start)}
-    return names(stage.end("start-worker", thread, {**facts, "standing": "yes", "untold": "yes"}))
+    made = replace(started(worker, start=start), thread=thread, start=stage.thread(thread).start)
+    return names(stage.end("start-worker", thread, replace(made, standing=True, untold=True)))
 
 
 def finish(stage: Stage, thread: ThreadId = ONE) -> list[str]:
@@ -99,7 +99,7 @@ def test_a_standing_worker_takes_the_next_issue_and_is_told_when_it_is_idle() ->
     assert stage.thread(TWO).state is S.STARTING
     assert names(stage.view(View.IDLE, TWO)) == ["deliver 2"]
     stage.prompt(TWO)
-    stage.end("deliver", TWO, {"proof": "hook"})
+    stage.end("deliver", TWO, Delivered(proof=Proof.HOOK))
     assert stage.thread(TWO).state is S.WORKING
     assert "end-worker" not in " ".join(names(stage.orders))
     stage.replayed()
@@ -181,7 +181,7 @@ def test_a_worker_that_waits_for_a_person_after_its_thread_is_said_by_the_next()
     stage = first_done("a")
     stage.view(View.WAITING)
     stage.see(request(stage.state, "plan", content=plan(issue("b", role="keeper"))))
-    assert names(stage.end("file-issue", None, {"issue": "2"})) == ["raise-alert 2", "call-human 2"]
+    assert names(stage.end("file-issue", None, Filed(number=2))) == ["raise-alert 2", "call-human 2"]
     assert (stage.thread(TWO).state, stage.thread(TWO).ball.holder) == (S.QUEUED, "human")
     assert names(stage.view(View.IDLE)) == ["start-worker 2", "resolve-alert 2"]
 
@@ -275,7 +275,7 @@ def test_the_session_is_that_of_the_last_thread_not_of_the_last_opened() -> None
     start(stage, THREE)
     stage.prompt(THREE)
     finish(stage, THREE)
-    stage.end("start-worker", ONE, start_facts(ONE, 1))
+    stage.end("start-worker", ONE, started())
     stage.prompt(ONE)
     finish(stage, ONE)
     stage.end("close-issue", THREE)
@@ -293,7 +293,7 @@ def test_a_thread_that_goes_on_is_told_by_what_the_session_knows(session: str, t
     stage.end("close-issue")
     orders = names(stage.ask("send", by="human", text="One more thing."))
     assert {"reopen-issue 1", "start-worker 1"} <= {*orders}
-    facts = {**start_facts(ONE, 1), "start": "2", "standing": "yes", "untold": "yes", "session": session}
-    stage.end("start-worker", ONE, facts)
+    made = replace(started(), start=2, standing=True, untold=True, session=session)
+    stage.end("start-worker", ONE, made)
     assert names(stage.view(View.IDLE)) == ["deliver 1"]
     assert told in next_prompt(stage.state, stage.thread()).text

@@ -10,7 +10,7 @@ from hubctl.core.ledger import events as e
 from hubctl.core.ledger.actions import RaiseAlert, ReadScreen
 from hubctl.core.vocabulary.words import ThreadState, View
 from support.core.builders import ONE, policy
-from support.core.stage import Stage, names, working
+from support.core.stage import Stage, names, retry, working
 
 SECOND = timedelta(seconds=1)
 afters = st.sampled_from([2, 6, 60, 300, 900])
@@ -25,7 +25,7 @@ def read(stage: Stage, said: str) -> None:
     if said == "fails":
         stage.end("read-screen", ONE, error="tmux does not answer")
     else:
-        stage.end("read-screen", ONE, {"retry_seconds": said} if said else {})
+        stage.end("read-screen", ONE, retry(stage, ONE, said))
 
 
 @settings(max_examples=30)

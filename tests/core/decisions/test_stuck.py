@@ -7,14 +7,14 @@ import pytest
 from hubctl.core.decisions.drops import OVER
 from hubctl.core.decisions.stuck import deadline
 from hubctl.core.documents.policy import Policy, RuleId
-from hubctl.core.intake.observations import ClockSeen, TrustSeen
+from hubctl.core.intake.observations import ClockSeen, Delivered, TrustSeen
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.actions import CallHuman, Deliver, RaiseAlert
 from hubctl.core.ledger.fold import fold
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.turn_errors import HOPELESS
 from hubctl.core.vocabulary.values import replace
-from hubctl.core.vocabulary.words import HUMAN, WORKER, ThreadState, View
+from hubctl.core.vocabulary.words import HUMAN, WORKER, Proof, ThreadState, View
 from support.core.builders import (
     DONE,
     FAILED,
@@ -58,7 +58,7 @@ def idle(policy: Policy | None = None) -> Stage:
 def nudged(stage: Stage) -> list[str]:
     """The nudge under way arrives, is answered with chatter, and the turn ends again."""
     stage.prompt(purpose="nudge")
-    orders = stage.end("deliver", facts={"proof": "hook"})
+    orders = stage.end("deliver", made=Delivered(proof=Proof.HOOK))
     return names([*orders, *stage.view(View.BUSY), *stage.view(View.IDLE)])
 
 
@@ -170,7 +170,7 @@ def test_a_second_nudge_waits_for_the_first() -> None:
     assert open_alerts(stage) == [("prompt-undelivered", "warning")]
     (alert,) = stage.state.open_alerts
     assert f"not accepted since {began:%H:%M:%S} UTC: it waits for a free composer" in alert.text
-    assert names(stage.end("deliver", facts={"skipped": "yes"})) == ["take-ball-back 1", "deliver 1"]
+    assert names(stage.end("deliver", made=Delivered())) == ["take-ball-back 1", "deliver 1"]
 
 
 @pytest.mark.parametrize("error", sorted(HOPELESS))

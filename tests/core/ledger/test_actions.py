@@ -5,11 +5,14 @@ from typing import get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from hubctl.agents.claude.screen.start_dialogs import StartDialog
+from hubctl.core.intake.outcomes import NEWS
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.action_log import begin, pronounce, revive
 from hubctl.core.ledger.actions import (
+    ENVELOPE,
     AnswerAsk,
     AnswerDialog,
     CloseIssue,
@@ -36,14 +39,20 @@ from hubctl.core.ledger.actions import (
     feedback_episode,
 )
 from hubctl.core.ledger.fold import fold
-from hubctl.core.ledger.state import Pending
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ActionId
+from hubctl.perform import EFFECTS
 from support.core.builders import NOW, ONE, REJECTED, WORKING, opened, taken, thread
 
 numbers = st.integers(1, 99)
 effects = st.one_of(
-    st.builds(FileIssue, because=st.just("plan"), episode=st.text(max_size=5), plan=st.text(), key=st.text()),
+    st.builds(
+        FileIssue,
+        because=st.just("plan"),
+        episode=st.text(max_size=5),
+        plan=st.text(min_size=1),
+        key=st.text(min_size=1),
+    ),
     st.builds(
         StartWorker,
         because=st.sampled_from(["dispatch", "worker-dead"]),
@@ -117,7 +126,7 @@ alert = RaiseAlert(
 give_up = FailThread(because="stalled", episode="1", thread=ONE, why="it does not move", cure="Look.")
 
 
-def pending(action: Effect) -> Pending:
+def pending(action: Effect) -> e.ActionBegan:
     """What the log knows of an order that has begun."""
     return fold(begin(action, NOW), fold([opened()])).pending[action.id]
 
@@ -133,6 +142,10 @@ def test_what_was_begun_comes_back_as_it_was_given(action: Effect) -> None:
 def test_the_law_above_speaks_of_every_effect() -> None:
     kinds = {type(action) for action in (nudge, *SAMPLES)}
     assert kinds == set(get_args(Effect))
+
+
+def test_every_effect_is_carried_out_and_its_outcome_understood() -> None:
+    assert set(EFFECTS) == set(NEWS) == set(get_args(Effect))
 
 
 SAMPLES: tuple[Effect, ...] = (
@@ -160,15 +173,15 @@ def test_an_order_of_the_future_is_none_of_ours() -> None:
 
 
 @pytest.mark.parametrize("action", [nudge, *SAMPLES], ids=lambda action: action.name)
-def test_an_order_whose_words_were_lost_is_still_an_order(action: Effect) -> None:
-    revived = revive(replace(pending(action), words={}))
-    assert type(revived) is type(action)
+def test_an_order_that_lacks_a_word_it_needs_is_none_of_ours(action: Effect) -> None:
+    needed = {one.name for one in structs.fields(type(action)) if one.required} - ENVELOPE
+    assert (revive(replace(pending(action), words={})) is None) is bool(needed)
 
 
 @pytest.mark.parametrize("word", ["", "two", "-1", "²", "9" * 5000])
 def test_numbers_that_are_none_do_not_stop_the_hub_from_starting(word: str) -> None:
-    torn = replace(pending(SAMPLES[1]), words={"start": word})
-    assert isinstance(revive(torn), StartWorker)
+    revived = revive(replace(pending(SAMPLES[1]), words={"start": word}))
+    assert revived is None or isinstance(revived, StartWorker)
 
 
 # --- identity -----------------------------------------------------------------------------------------------------

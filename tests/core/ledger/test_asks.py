@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from hubctl.core.decisions.asks import ask_due
+from hubctl.core.intake.observations import Delivered
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.actions import Action, RaiseAlert
-from hubctl.core.ledger.asks import ANSWERED, Ask, open_asks
+from hubctl.core.ledger.asks import ANSWERED, LATE, Ask, decided, open_asks
 from hubctl.core.messages.asks import in_a_line
 from hubctl.core.vocabulary.text import escaped
 from hubctl.core.vocabulary.words import HUMAN, WORKER, View
@@ -90,7 +91,7 @@ def test_who_comes_second_is_told_who_was_first() -> None:
 def test_an_answer_that_comes_too_late_is_said() -> None:
     stage = asked()
     decide(stage, "approve")
-    stage.end("answer-ask", ONE, {"late": "yes"})
+    stage.end("answer-ask", ONE, e.AskClosed(at=stage.now, thread=ONE, ask="a1", why=LATE))
     assert "too late" in only(stage).over
     decide(stage, "approve")
     assert "too late" in refusal(stage)
@@ -155,7 +156,7 @@ def test_a_workers_own_question_is_answered_by_a_message() -> None:
     stage.ask("ask", text="Left or right?")
     assert only(stage).text == "Left or right?"
     assert names(decide(stage, "answer", text="Left.")) == ["deliver 1"]
-    stage.end("deliver", ONE, {"refused": "a draft stands there"})
+    stage.end("deliver", ONE, Delivered(refused="a draft stands there"))
     assert only(stage).is_open
     decide(stage, "answer", text="Left.")
     stage.prompt(purpose="message")
@@ -165,7 +166,8 @@ def test_a_workers_own_question_is_answered_by_a_message() -> None:
 def test_what_depends_on_the_worktree_is_looked_at_first() -> None:
     stage = working(policy=policy('permissions: {allow: ["Bash(grep *)"], deny: ["Read(.env)"]}'))
     assert names(asking(stage, shown=json.dumps({"command": "grep -r x ."}))) == ["judge-ask 1"]
-    assert names(stage.end("judge-ask", ONE, {"decision": "allow", "why": "a rule"})) == ["answer-ask 1"]
+    made = decided("a1", ONE, decision="allow", because="permissions", why="a rule", at=stage.now)
+    assert names(stage.end("judge-ask", ONE, made)) == ["answer-ask 1"]
 
 
 @pytest.mark.parametrize("error", ["", "it cannot be read"])

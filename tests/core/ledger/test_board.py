@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hubctl.core.intake.observations import PlanSeen
+from hubctl.core.intake.observations import Filed, PlanSeen
 from hubctl.core.messages.issue_face import planning_face
 from hubctl.core.vocabulary.board import MARKER, PLAN, READY, Look
 from hubctl.core.vocabulary.words import ThreadId
@@ -67,7 +67,7 @@ def test_a_person_accepts_it_and_its_issues_are_parts() -> None:
     stage.see(told(big(labelled(READY), labels=BOTH), cursor="c2"))
     (accepted,) = stage.state.plans.values()
     assert (accepted.parent, accepted.base, len(accepted.content.issues)) == (5, "base", 2)
-    stage.end("file-issue", None, {"issue": "6"})
+    stage.end("file-issue", None, Filed(number=6))
     assert "planned: #6" in text(stage)
     before = len(stage.state.plans)
     stage.see(told(big(labelled(READY), labels=BOTH), cursor="c3"))

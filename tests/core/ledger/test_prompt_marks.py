@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubctl.core.intake.notice import notice
-from hubctl.core.intake.observations import HookSeen, Observation, OutcomeSeen, PromptSeen
+from hubctl.core.intake.observations import Delivered, HookSeen, Observation, OutcomeSeen, PromptSeen
 from hubctl.core.intake.prompts import identities, is_news
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.fold import fold
@@ -129,7 +129,7 @@ def test_feedback_that_the_hub_found_by_itself_is_not_proven_twice() -> None:
     stage.turn()
     text = prompts.feedback(stage.thread())
     action = stage.pending("deliver").action
-    stage.see(OutcomeSeen(at=NOW, action=action, facts={"proof": "transcript"}))
+    stage.see(OutcomeSeen(at=NOW, action=action, made=Delivered(proof=Proof.TRANSCRIPT)))
     assert [event for event in stage.log if isinstance(event, e.FeedbackProven)]
     assert notice(stage.state, line(text, "t")) == ()
     assert notice(stage.state, hook(text, "t")) == ()

@@ -10,7 +10,7 @@ from hubctl.agents.claude.belief.sources import Sources
 from hubctl.core.intake.observations import HookSeen, HooksSeen, Observation, PromptSeen, SessionSeen
 from hubctl.core.ledger import events as e
 from hubctl.core.vocabulary.words import View
-from support.core.builders import NOW, ONE, issue, start_facts, worker_of
+from support.core.builders import NOW, ONE, issue, started, worker_of
 from support.core.stage import Stage, names, planned
 
 WORKER = worker_of(ONE, 1)
@@ -103,12 +103,12 @@ def silent(seconds: float) -> HooksSeen:
 
 def working() -> Stage:
     stage = planned(issue("a"))
-    stage.end("start-worker", ONE, start_facts_of(stage))
+    stage.end("start-worker", ONE, start_of(stage))
     return stage
 
 
-def start_facts_of(stage: Stage) -> dict[str, str]:
-    return start_facts(ONE, stage.state.threads[ONE].start)
+def start_of(stage: Stage) -> e.WorkerStarted:
+    return started(start=stage.state.threads[ONE].start)
 
 
 def said(stage: Stage) -> list[tuple[str, str, str]]:
@@ -135,6 +135,6 @@ def test_a_new_worker_begins_anew() -> None:
     stage.see(silent(20))
     stage.fold(e.WorkerDied(at=at(60), thread=ONE, how="exit 0"))
     stage.wait(timedelta(minutes=2))
-    stage.end("start-worker", ONE, start_facts_of(stage))
+    stage.end("start-worker", ONE, start_of(stage))
     assert [one.kind for one in stage.state.open_alerts if one.kind == "hooks-silent"] == []
     assert stage.state.threads[ONE].view is not View.GONE

@@ -6,13 +6,15 @@ import pytest
 
 from hubctl.agents.claude.screen.asks import ScreenAsk, asked_on, label_at, plain_label
 from hubctl.agents.claude.screen.screen import Screen, parse_screen
+from hubctl.core.ledger import events as e
 from hubctl.core.ledger.actions import Action
-from hubctl.core.ledger.asks import ANSWERED, Answer, Ask, open_asks
+from hubctl.core.ledger.asks import ANSWERED, LATE, Answer, Ask, open_asks
 from hubctl.core.ledger.outside_events import AskKind, AskVia, Decision
 from hubctl.core.messages.asks import cure_of, in_a_line
+from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import WORKER, View
 from support.captured import CAPTURES
-from support.core.builders import NOW, ONE, issue, policy
+from support.core.builders import NOW, ONE, issue, on_screen, policy
 from support.core.stage import Stage, names, planned, working
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -154,21 +156,22 @@ def test_where_there_is_no_plain_yes_nothing_is_chosen(labels: tuple[str, ...]) 
 
 # --- its way through the inbox ------------------------------------------------------------------------------------
 
-BASH = {
-    "kind": "permission",
-    "text": "Bash command\n\n  touch x",
-    "options": "Yes\nYes, always\nNo",
-    "yes": "Yes",
-    "no": "No",
-}
+
+BASH = on_screen(
+    AskKind.PERMISSION, "Bash command\n\n  touch x", "Yes", "Yes, always", "No", yes="Yes", no="No"
+)
+LOGIN = on_screen(AskKind.DIALOG, "Not logged in")
+PAY = on_screen(AskKind.DIALOG, "What now?", "Wait", "Pay")
+BLUE = on_screen(AskKind.QUESTION, "Blue?", "Yes", "No")
+PLAN = on_screen(AskKind.PLAN, "1.", "Yes, and use auto mode", no="Esc")
 
 
-def standing(facts: dict[str, str], stage: Stage | None = None) -> Stage:
+def standing(shown: e.AskOpened, stage: Stage | None = None) -> Stage:
     """A dialog of which no hook tells, read."""
     stage = stage or working()
     stage.view(View.WAITING, why="permission prompt")
     assert names(stage.wait(SECOND)) == ["read-dialog 1"]
-    stage.end("read-dialog", ONE, facts)
+    stage.end("read-dialog", ONE, shown)
     return stage
 
 
@@ -234,10 +237,12 @@ def test_the_reason_of_a_denial_follows_as_a_message() -> None:
 def test_a_screen_that_changed_meanwhile_is_read_again() -> None:
     stage = standing(BASH)
     decide(stage, "deny", text="No.")
-    assert names(stage.end("answer-ask", ONE, {"late": "yes"})) == ["read-dialog 1"]
+    assert names(stage.end("answer-ask", ONE, e.AskClosed(at=NOW, thread=ONE, ask="a1", why=LATE))) == [
+        "read-dialog 1"
+    ]
     assert "too late" in stage.state.asks["a1"].over
     assert stage.thread().messages == ()
-    stage.end("read-dialog", ONE, {**BASH, "text": "Bash command\n\n  touch y"})
+    stage.end("read-dialog", ONE, replace(BASH, text="Bash command\n\n  touch y"))
     assert [ask.id for ask in open_asks(stage.state.asks)] == ["a2"]
 
 
@@ -255,18 +260,18 @@ def test_another_dialog_closes_it_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("facts", "verb", "why"),
+    ("shown", "verb", "why"),
     [
-        ({"kind": "dialog", "text": "Not logged in"}, "approve", "`hubctl attach 1`"),
-        ({"kind": "dialog", "text": "Not logged in"}, "answer", "`hubctl attach 1`"),
-        ({"kind": "dialog", "text": "What now?", "options": "Wait\nPay"}, "approve", "one of: Wait; Pay"),
-        ({"kind": "question", "text": "Blue?", "options": "Yes\nNo"}, "deny", "one of: Yes; No"),
+        (LOGIN, "approve", "`hubctl attach 1`"),
+        (LOGIN, "answer", "`hubctl attach 1`"),
+        (PAY, "approve", "one of: Wait; Pay"),
+        (BLUE, "deny", "one of: Yes; No"),
         (BASH, "answer", ""),
-        ({"kind": "plan", "text": "1.", "options": "Yes, and use auto mode", "no": "Esc"}, "deny", ""),
+        (PLAN, "deny", ""),
     ],
 )
-def test_each_verb_fits_its_labels(facts: dict[str, str], verb: str, why: str) -> None:
-    stage = standing(facts)
+def test_each_verb_fits_its_labels(shown: e.AskOpened, verb: str, why: str) -> None:
+    stage = standing(shown)
     decide(stage, verb, text="Yes")
     assert why in refusal(stage)
     assert bool(refusal(stage)) is bool(why)
@@ -285,7 +290,7 @@ def test_a_dialog_of_the_start_is_said_at_once_and_asked() -> None:
     stage.start()
     assert names(stage.screen("login")) == ["raise-alert 1"]
     assert names(stage.wait(SECOND)) == ["read-dialog 1"]
-    stage.end("read-dialog", ONE, {"kind": "dialog", "text": "Not logged in"})
+    stage.end("read-dialog", ONE, LOGIN)
     (ask,) = open_asks(stage.state.asks)
     assert cure_of(ask) == "`hubctl attach 1`"
     assert names(stage.view(View.IDLE)) == ["resolve-alert 1"]
