@@ -47,7 +47,7 @@ def _body(ask: Ask) -> Iterator[str]:
             yield from _diff(str(fields.get("old_string", "")), str(fields.get("new_string", "")), fields)
         case "ExitPlanMode":
             yield from escaped_lines(str(fields.get("plan", "")))
-        case "AskUserQuestion":
+        case "AskUserQuestion" | "Elicitation":
             yield from _questions(fields)
         case _:
             yield from _other(ask)

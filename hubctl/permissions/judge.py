@@ -7,13 +7,13 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from hubctl.core.documents.policy import Policy
-from hubctl.core.ledger.asks import Ask
+from hubctl.core.ledger.asks import ELICITATION, Ask
 from hubctl.core.ledger.thread import Thread, Worker
 from hubctl.permissions.judgement import Judgement, ToolCall, asked, decided, judge_path, secrets_under
 from hubctl.permissions.rules import READERS, WRITERS, Rules, Ruling, is_about, matches_host, rules_of
 from hubctl.permissions.shell_judge import judge_shell
 
-QUESTIONS: Final = frozenset({"AskUserQuestion", "ExitPlanMode"})
+QUESTIONS: Final = frozenset({"AskUserQuestion", ELICITATION, "ExitPlanMode"})
 """Tools that are a question to a person: no rule may answer them."""
 NO_PATH: Final = "the call names no file that can be judged"
 

@@ -11,8 +11,10 @@ import re
 from datetime import datetime
 from pathlib import Path
 
+from hubctl.agents.claude.elicitation import form_of
 from hubctl.agents.claude.json import Json, inner, milliseconds, number_of, object_of, objects_of, text_of
 from hubctl.core.intake.observations import HookSeen, SessionSeen
+from hubctl.core.ledger.asks import ELICITATION
 from hubctl.core.vocabulary.values import Struct
 
 SESSION_FILE = re.compile(r"\d+\.json")
@@ -152,11 +154,20 @@ TELLS_INPUT = ("PermissionRequest", "PostToolUse", "PostToolUseFailure")
 
 
 def parse_hook(text: str, *, worker: str, at: datetime) -> HookSeen | None:
-    """One payload. `source` is SessionStart's source, SessionEnd's reason or PreCompact's trigger."""
+    """One payload. `source` is SessionStart's source, SessionEnd's reason or PreCompact's trigger.
+
+    What a server asks for is an ask as a question of the worker is: it comes as the request of a tool.
+    """
     found = object_of(text)
-    name = text_of(found, "hook_event_name")
+    name, tool, given = (
+        text_of(found, "hook_event_name"),
+        text_of(found, "tool_name"),
+        inner(found, "tool_input"),
+    )
     if not name:
         return None
+    if name == ELICITATION:
+        name, tool, given = "PermissionRequest", ELICITATION, form_of(found)
     return HookSeen(
         at=at,
         worker=worker,
@@ -166,12 +177,12 @@ def parse_hook(text: str, *, worker: str, at: datetime) -> HookSeen | None:
         error=text_of(found, "error"),
         message=text_of(found, "last_assistant_message"),
         source=text_of(found, "source") or text_of(found, "reason") or text_of(found, "trigger"),
-        tool=text_of(found, "tool_name"),
+        tool=tool,
         agent=text_of(found, "agent_id"),
         prompt_id=text_of(found, "prompt_id"),
-        input=json.dumps(inner(found, "tool_input")) if name in TELLS_INPUT else "",
+        input=json.dumps(given) if name in TELLS_INPUT else "",
         cwd=text_of(found, "cwd"),
-        options=_labels(inner(found, "tool_input")) if name == "PermissionRequest" else (),
+        options=_labels(given) if name == "PermissionRequest" else (),
         background=sum(
             text_of(task, "status") not in ENDED_TASKS for task in objects_of(found, "background_tasks")
         ),
@@ -179,7 +190,7 @@ def parse_hook(text: str, *, worker: str, at: datetime) -> HookSeen | None:
 
 
 def _labels(asked: Json) -> tuple[str, ...]:
-    """Of AskUserQuestion's only question; several have no labels in common."""
+    """Of the only question; several have no labels in common."""
     questions = tuple(objects_of(asked, "questions"))
     return (
         tuple(text_of(one, "label") for one in objects_of(questions[0], "options"))

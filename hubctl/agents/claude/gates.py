@@ -15,7 +15,8 @@ from pathlib import Path
 from time import monotonic
 
 from hubctl import clock
-from hubctl.core.ledger.asks import Answer, Ask
+from hubctl.agents.claude.elicitation import reply
+from hubctl.core.ledger.asks import ELICITATION, Answer, Ask
 from hubctl.core.ledger.outside_events import AskKind, Decision
 
 GATE = re.compile(r"\d{1,19}-\d{1,10}\.gate")
@@ -100,6 +101,8 @@ def _remove(gate: Path) -> None:
 
 def decision_text(ask: Ask, answer: Answer) -> str:
     """The hook's output, one JSON document."""
+    if ask.tool == ELICITATION:
+        return json.dumps({"hookSpecificOutput": reply(ask, answer)})
     decision = _denial(answer) if answer.decision is Decision.DENY else _allowance(ask, answer)
     output = {"hookEventName": "PermissionRequest", "decision": decision}
     return json.dumps({"hookSpecificOutput": output})

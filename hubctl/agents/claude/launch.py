@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from uuid import UUID, uuid5
 
+from hubctl.core.ledger.asks import ELICITATION
 from hubctl.core.vocabulary.pasteable import EXIT_WORDS
 from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
@@ -38,12 +39,24 @@ HOOKS = (
     "SubagentStop",
     "PreCompact",
     "SessionEnd",
+    ELICITATION,
 )
 """Names that both measured versions know: an unknown one raises a dialog at the start."""
 HOOK_SECONDS = 10
-ASKING = "PermissionRequest"
+ASKING = ("PermissionRequest", ELICITATION)
 ASKING_SECONDS = 86_400
-"""How long a permission may wait for its answer from outside the pane; then its dialog stays there."""
+"""How long an ask may wait for its answer from outside the pane; then its dialog stays there, or comes."""
+WRITABLE = "project_settings|local_settings|user_settings"
+"""The settings that a worker can write: they hold as they were when it was started."""
+REFUSAL = "cat >/dev/null; echo 'hubctl: settings hold as they were when the worker was started' >&2; exit 2"
+TO_OTHERS = ("ListAgents", "SendMessage")
+"""Tools by which one worker would prompt another past the hub."""
+FENCE: Mapping[str, object] = {
+    "disableAllHooks": False,
+    "statusLine": {"type": "command", "command": "true"},
+    "crossSessionInbound": "refuse",
+}
+"""What no settings of a project, and none that a worker writes, may say otherwise: flags win (docs/facts/claude-code.md#fence)."""
 WORKERS_WORDS = ("done", "progress", "ask", "handoff", "status")
 """The verbs of `hubctl` that a worker may run without a dialog."""
 _SESSIONS = UUID("5b1f7c3e-6f0c-5d0e-9a53-6d1f6a2b7c10")
@@ -112,7 +125,7 @@ def settings_text(
     reads_script: Path | None = None,
     extra: Mapping[str, object] | None = None,
 ) -> str:
-    """The JSON for `--settings`; without `hook_script` no hooks. `extra` are more settings of the CLI.
+    """The JSON for `--settings`; without `hook_script` no hooks but the fence's. `extra` are more settings of the CLI.
 
     `stop_script` takes the place of the hook script where a turn begins and ends (`claude_stop.py`); `reads_script` stands
     before each command (`claude_reads.py`).
@@ -123,23 +136,21 @@ def settings_text(
     permissions = {
         "allow": list(dict.fromkeys([*own, *allow])),
         "ask": list(dict.fromkeys(ask)),
-        "deny": list(dict.fromkeys(deny)),
+        "deny": list(dict.fromkeys([*deny, *TO_OTHERS])),
     }
-    settings: dict[str, object] = {**(extra or {}), "permissions": permissions}
+    hooks: dict[str, object] = {"ConfigChange": _hook(REFUSAL, matcher=WRITABLE)}
+    settings: dict[str, object] = {**(extra or {}), **FENCE, "permissions": permissions, "hooks": hooks}
     # Whoever wants the mode without any question answers its dialog in person.
     settings.pop("skipDangerousModePermissionPrompt", None)
     if hook_script:
-        # Of the project's own settings this one takes effect in a running 2.1.329, so a worker could write it. Flags win.
-        settings["disableAllHooks"] = False
         lines = {name: f"sh {shlex.quote(str(hook_script))}" for name in HOOKS}
         if stop_script:
             script = shlex.quote(str(stop_script))
             lines |= {"UserPromptSubmit": f"sh {script} prompt", "Stop": f"sh {script} stop"}
-        lines[ASKING] += " ask"
-        hooks = {name: _hook(line, asks=name == ASKING) for name, line in lines.items()}
+        lines |= {name: f"{lines[name]} ask" for name in ASKING}
+        hooks |= {name: _hook(line, asks=name in ASKING) for name, line in lines.items()}
         if reads_script:
             hooks["PreToolUse"] = _hook(f"sh {shlex.quote(str(reads_script))}", matcher="Bash")
-        settings["hooks"] = hooks
     return json.dumps(settings, indent=1, ensure_ascii=False)
 
 

@@ -12,6 +12,7 @@ from hubctl.agents.claude.environment import shim, worker_environment
 from hubctl.agents.claude.files import read_object, session_of
 from hubctl.agents.claude.gates import decision_text, release_gate, release_gates, write_gate
 from hubctl.agents.claude.hook_scripts import ANSWER, MARK, answer, reads_script, stop_script
+from hubctl.agents.claude.json import inner
 from hubctl.agents.claude.launch import CommandLine as Words
 from hubctl.agents.claude.launch import hook_script, session_id, settings_text, words
 from hubctl.agents.claude.leftovers import end_leftovers
@@ -19,7 +20,7 @@ from hubctl.agents.claude.transcripts import read_transcript_lines, transcript_p
 from hubctl.core.documents.config import Config
 from hubctl.core.documents.policy import Rules
 from hubctl.core.documents.roles import Lifetime, PermissionMode, Role, WorkspaceKind
-from hubctl.core.ledger.asks import Ask
+from hubctl.core.ledger.asks import ELICITATION, Ask
 from hubctl.core.ledger.thread import Worker
 from hubctl.core.vocabulary.values import Struct
 from hubctl.git.program import writing
@@ -186,7 +187,9 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
 
     def awaits(self, worker: Worker, ask: Ask) -> bool:
         found = session_of(self.home, worker.pid)
-        return bool(ask.agent) or found is None or found.status in (None, "waiting")
+        return (
+            bool(ask.agent) or ask.tool == ELICITATION or found is None or found.status in (None, "waiting")
+        )
 
     def keeps_asking(self, worker: Worker, ask: Ask) -> bool:
         rules = read_object(self.folder(worker.id) / "settings.json").get("permissions")
@@ -195,7 +198,7 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
 
     def is_hooked(self, worker: str) -> bool:
         """By its settings: `worker.hooks` may have changed since it was started."""
-        return bool(read_object(self.folder(worker) / "settings.json").get("hooks"))
+        return "Stop" in inner(read_object(self.folder(worker) / "settings.json"), "hooks")
 
     def release(self, worker: str, gate: str = "") -> None:
         if gate:

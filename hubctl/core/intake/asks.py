@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from hubctl.core.intake.observations import HookSeen, RequestSeen, ViewSeen
 from hubctl.core.ledger import events as e
-from hubctl.core.ledger.asks import Ask, Asks, waiting_asks
+from hubctl.core.ledger.asks import ELICITATION, Ask, Asks, waiting_asks
 from hubctl.core.ledger.outside_events import AskKind, AskVia, Decision
 from hubctl.core.ledger.state import HubState, next_ask
 from hubctl.core.ledger.thread import Thread
@@ -18,7 +18,11 @@ from hubctl.core.messages.asks import told
 from hubctl.core.vocabulary.words import View
 
 IN_PANE = "it was answered in the pane"
-KINDS = {"AskUserQuestion": AskKind.QUESTION, "ExitPlanMode": AskKind.PLAN}
+KINDS = {
+    "AskUserQuestion": AskKind.QUESTION,
+    ELICITATION: AskKind.QUESTION,
+    "ExitPlanMode": AskKind.PLAN,
+}
 RESULTS = ("PostToolUse", "PostToolUseFailure")
 
 

@@ -25,6 +25,8 @@ LEFT = "ask"
 """The policy's decision that leaves an ask to a person."""
 PERSONS = "only a person can answer it"
 OWN_TOOL = "hubctl ask"
+ELICITATION = "Elicitation"
+"""The tool as which a server's question to a person is shown; its hook waits beside no dialog."""
 ESCAPE = "Esc"
 """The `no` of a dialog that has no label for it, and is refused by that key."""
 Asks = Mapping[str, "Ask"]

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubctl.agents.claude.launch import (
+    ASKING,
     HOOKS,
     CommandLine,
     cli_version,
@@ -84,20 +85,34 @@ def test_settings_hold_the_rules_once_and_the_workers_own_words() -> None:
         settings_text(allow=["Read", "Read"], ask=["WebFetch"], deny=["Bash(gh *)"], hook_script=None)
     )
     assert found["permissions"]["ask"] == ["WebFetch"]
-    assert found["permissions"]["deny"] == ["Bash(gh *)"]
+    assert found["permissions"]["deny"] == ["Bash(gh *)", "ListAgents", "SendMessage"]
     assert found["permissions"]["allow"].count("Read") == 1
     assert {f"Bash(hubctl {verb}:*)" for verb in ("done", "progress")} <= set(found["permissions"]["allow"])
-    assert "hooks" not in found
+    assert set(found["hooks"]) == {"ConfigChange"}
 
 
 def test_every_hook_runs_the_script_whatever_its_path() -> None:
     found = json.loads(settings_text(hook_script=Path("/a b/it's.sh"), extra={"cleanupPeriodDays": 9}))
+    fence = found["hooks"].pop("ConfigChange")
+    assert "exit 2" in fence[0]["hooks"][0]["command"]
     assert set(found["hooks"]) == set(HOOKS)
     commands = {entry["hooks"][0]["command"] for entries in found["hooks"].values() for entry in entries}
-    assert commands == {"sh '/a b/it'\"'\"'s.sh'", "sh '/a b/it'\"'\"'s.sh' ask"}
-    (asking,) = (entry["hooks"][0] for entry in found["hooks"]["PermissionRequest"])
-    assert (asking["command"][-4:], asking["timeout"]) == (" ask", 86_400)
+    assert commands == {f"sh '/a b/it'\"'\"'s.sh'{word}" for word in ("", " ask")}
+    for name in ASKING:
+        (asking,) = (entry["hooks"][0] for entry in found["hooks"][name])
+        assert (asking["command"][-4:], asking["timeout"]) == (" ask", 86_400)
     assert found["cleanupPeriodDays"] == 9
+
+
+@pytest.mark.parametrize("hooks", [None, Path("/hook.sh")])
+def test_the_fence_stands_with_and_without_hooks_whatever_else_is_said(hooks: Path | None) -> None:
+    found = json.loads(
+        settings_text(hook_script=hooks, extra={"disableAllHooks": True, "crossSessionInbound": "allow"})
+    )
+    assert found["disableAllHooks"] is False
+    assert found["statusLine"]["command"] == "true"
+    assert found["crossSessionInbound"] == "refuse"
+    assert {"ListAgents", "SendMessage"} <= set(found["permissions"]["deny"])
 
 
 def test_the_dialog_of_the_unguarded_mode_is_never_answered_by_a_setting() -> None:

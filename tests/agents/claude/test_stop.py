@@ -131,4 +131,4 @@ def test_the_settings_name_it_where_a_turn_begins_and_ends() -> None:
     assert lines["Stop"] == "sh 'a b/stop.sh' stop"
     assert lines["UserPromptSubmit"] == "sh 'a b/stop.sh' prompt"
     assert lines["PostToolUse"] == "sh hook.sh"
-    assert "hooks" not in json.loads(settings_text(hook_script=None, stop_script=Path("stop.sh")))
+    assert "Stop" not in json.loads(settings_text(hook_script=None, stop_script=Path("stop.sh")))["hooks"]

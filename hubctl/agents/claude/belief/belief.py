@@ -2,11 +2,11 @@
 
 The order of belief (docs/design.md#which-source-is-believed, docs/facts/claude-code.md#who-says-it-first): 1. the
 process has ended; 2. an open PermissionRequest: a subagent's whatever the file says, until the file says idle after it;
-the main agent's while the file says `waiting` or is missing (a hook outlives a person's answer); 3. the session file;
-4. hooks; 5. a window title that says busy; 6. the screen, if it was seen after the title turned. Without a file a
-screen that was read well after the last hook, under a title that does not say busy, is believed before it: hooks are
-silent after Esc. Sources disagree by up to 60 ms, so what they say must stand for `SETTLE` before it counts; the end of
-a process counts at once. Unknown is never idle.
+the main agent's while the file says `waiting` or is missing (a hook outlives a person's answer), and what a server
+asks for as a subagent's; 3. the session file; 4. hooks; 5. a window title that says busy; 6. the screen, if it was seen
+after the title turned. Without a file a screen that was read well after the last hook, under a title that does not say
+busy, is believed before it: hooks are silent after Esc. Sources disagree by up to 60 ms, so what they say must stand for
+`SETTLE` before it counts; the end of a process counts at once. Unknown is never idle.
 """
 
 from collections.abc import Iterable
@@ -29,7 +29,7 @@ from hubctl.core.intake.observations import (
     TitleSeen,
     ViewSeen,
 )
-from hubctl.core.ledger.asks import Ask
+from hubctl.core.ledger.asks import ELICITATION, Ask
 from hubctl.core.vocabulary.values import Struct, replace
 from hubctl.core.vocabulary.words import View
 
@@ -143,7 +143,8 @@ def _by_terminal(sources: Sources) -> Belief:
 
 def _open_ask(sources: Sources) -> Belief | None:
     for agent, hook in (sources.asks or {}).items():
-        is_open = sources.status in (None, "waiting") if agent == MAIN else not _rests_since(sources, hook)
+        by_file = agent == MAIN and hook.tool != ELICITATION
+        is_open = sources.status in (None, "waiting") if by_file else not _rests_since(sources, hook)
         if is_open:
             return Belief(view=View.WAITING, source="hook", why=f"permission for {hook.tool}")
     return None

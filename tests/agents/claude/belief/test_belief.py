@@ -79,6 +79,10 @@ def asks(agent: str = "") -> HookSeen:
     return hook("PermissionRequest", tool="Bash", agent=agent)
 
 
+def elicits() -> HookSeen:
+    return hook("PermissionRequest", tool="Elicitation")
+
+
 def heard(*seen: Observation) -> Sources:
     sources = Sources(touched=NOW)
     for one in seen:
@@ -106,6 +110,11 @@ ORDER = {
     "an ask that outlived its answer": ((file("waiting"), asks(), file("busy")), (View.BUSY, "session")),
     "a subagent's ask whatever the file says": ((file("busy"), asks(agent="a")), (View.WAITING, "hook")),
     "also when it says idle": ((file("idle"), asks(agent="a")), (View.WAITING, "hook")),
+    "what a server asks, whatever the file says": ((file("busy"), elicits()), (View.WAITING, "hook")),
+    "what a server asked, after its call": (
+        (file("busy"), elicits(), hook("PostToolUse", tool="mcp__a__b")),
+        (View.BUSY, "session"),
+    ),
     "the file over a hook": ((file("busy"), hook("Stop")), (View.BUSY, "session")),
     "the file over the screen": ((screen("busy"), file("idle")), (View.IDLE, "session")),
     "a hook over the screen": ((screen("idle"), hook("UserPromptSubmit")), (View.BUSY, "hook")),
