@@ -4,16 +4,22 @@ import os
 import platform
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
+from typing import Annotated
 
 from hubctl import __version__, clock
 from hubctl.agents.claude.environment import check_ready
 from hubctl.agents.claude.launch import MEASURED, cli_version
+from hubctl.cells.proofs import proofs
+from hubctl.cells.start import hindrance
 from hubctl.cli.boards import board_of, demand_reach, named
+from hubctl.cli.options import Option
 from hubctl.cli.shared import JsonOption, RepoOption, here, load_state, open_log, print_json, tell
+from hubctl.core.documents.config import Containment
 from hubctl.core.ledger.alerts import EMBEDDED, labelled
 from hubctl.core.ledger.state import Anomaly
 from hubctl.core.ledger.waits import failing_targets
@@ -44,9 +50,14 @@ class Check(Struct, frozen=True, kw_only=True):
     cure: str = ""
 
 
-def doctor(repo: RepoOption = Path(), as_json: JsonOption = False) -> None:
+CellOption = Annotated[
+    bool, Option("--cell", help="Try from inside what a worker's cell on this machine can see and change.")
+]
+
+
+def doctor(repo: RepoOption = Path(), cell: CellOption = False, as_json: JsonOption = False) -> None:
     """Look at everything hubctl needs and say how to mend what is wrong. Exit code 1 if something is."""
-    checks = list(_checks(repo))
+    checks = list(_proofs() if cell else _checks(repo))
     if as_json:
         print_json([{"name": c.name, "ok": c.ok, "detail": c.detail, "cure": c.cure} for c in checks])
     else:
@@ -73,6 +84,7 @@ def _checks(repo: Path) -> Iterator[Check]:
     yield from _directories(place)
     yield _tried("trust", lambda: _trust(place))
     yield _tried("worker CLI", lambda: _worker_cli(place))
+    yield _tried("cells", lambda: _cell(place))
     yield _tried("login", lambda: _login(place))
     yield _tried("board", lambda: _board(place))
     yield _tried("hub", lambda: _hub(place))
@@ -81,6 +93,29 @@ def _checks(repo: Path) -> Iterator[Check]:
     yield from _failing(place)
     yield from _anomalies(place)
     yield from _snapshot(place)
+
+
+def _proofs() -> Iterator[Check]:
+    """Of a cell that is made for this, in a repository made for this."""
+    hindered = hindrance()
+    if hindered:
+        yield Check(name="cell", ok=False, detail=hindered.message, cure=hindered.cure)
+        return
+    with tempfile.TemporaryDirectory(prefix="hubctl-cell-") as folder:
+        for one in proofs(Path(folder)):
+            yield Check(name="cell", ok=one.holds, detail=one.name, cure=one.said)
+
+
+def _cell(place: Place) -> str:
+    wish = load_config(place.checkout).worker.cell
+    if wish is Containment.OFF:
+        return "workers have none; `worker: {cell: wanted}` in hubctl.yaml gives them one"
+    hindered = hindrance()
+    if hindered and wish is Containment.REQUIRED:
+        raise hindered
+    if hindered:
+        return f"{wish.value}, and workers have none: {hindered.message} {hindered.cure}"
+    return f"{wish.value}; `hubctl doctor --cell` tries what it holds"
 
 
 def _tried(name: str, look: Callable[[], str]) -> Check:

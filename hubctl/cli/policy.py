@@ -22,8 +22,8 @@ from hubctl.cli.shared import (
     table,
     tell,
 )
+from hubctl.core.documents.policy import SHIPPED_POLICY, Override, Policy, PolicyPatch, Rules, merge
 from hubctl.core.documents.policy import FileLine as Line
-from hubctl.core.documents.policy import Override, Policy, PolicyPatch, Rules, merge
 from hubctl.core.documents.policy_file import parse_policy_text
 from hubctl.core.documents.policy_lint import lint
 from hubctl.core.ledger.state import HubState
@@ -130,7 +130,7 @@ def _whom(override: Override) -> str:
 
 def _origin(place: Line | None) -> str:
     """`POLICY.md:7`, or that it comes with hubctl."""
-    return SHIPPED if place is None or place.file == config.SHIPPED_POLICY else f"{place.file}:{place.line}"
+    return SHIPPED if place is None or place.file == SHIPPED_POLICY else f"{place.file}:{place.line}"
 
 
 def _written(value: Stated) -> str:

@@ -12,7 +12,7 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Event
 from time import monotonic
@@ -54,12 +54,13 @@ def run_command(
     seconds: float,
     stop: Event | None = None,
     output_bytes: int = OUTPUT_BYTES,
+    way_in: Sequence[str] = (),
 ) -> CommandResult:
-    """Runs `command` in bash (sh where there is none) and waits for its end.
+    """Runs `command` in bash (sh where there is none) and waits for its end; `way_in` are the words that start it in a cell.
 
     stdout and stderr go to `output`, interleaved; `stop` ends it early. Raises HubError when it did not start or was lost.
     """
-    order = {"words": [_shell(), "-c", command], "cwd": str(cwd), "env": dict(env)}
+    order = {"words": [*way_in, _shell(), "-c", command], "cwd": str(cwd), "env": dict(env)}
     with _warden(output) as process:
         _send(process, json.dumps(order | {"seconds": seconds, "room": output_bytes}))
         report = _followed(process, stop, monotonic() + seconds + LATE_SECONDS)

@@ -17,8 +17,11 @@ from hubctl.agents.claude.files import process_start
 from hubctl.agents.claude.launch import cli_version
 from hubctl.agents.claude.worker import ClaudeAgent
 from hubctl.boards.choice import ProjectTerms, git_login, open_board
+from hubctl.cells.profile import Cell
+from hubctl.cells.start import hindrance, way_in
+from hubctl.cells.worktree import command_cell
 from hubctl.commands.run import run_command
-from hubctl.core.documents.config import Config, PlannerKind
+from hubctl.core.documents.config import Config, Containment, PlannerKind
 from hubctl.core.documents.plan import Plan
 from hubctl.core.documents.roles import Role
 from hubctl.core.intake.observations import Observation, RequestSeen, TargetsSeen, ZoneSeen
@@ -34,6 +37,7 @@ from hubctl.hub.watchers import Watchers, rules_watched
 from hubctl.hub.workspaces import GitWorkspaces
 from hubctl.notify.apprise import AppriseNotifier
 from hubctl.perform.outside import Interrupted, Outside
+from hubctl.permissions.rules import rules_of
 from hubctl.ports.board import Board
 from hubctl.ports.log import Heartbeat
 from hubctl.ports.workspaces import CommandResult
@@ -52,8 +56,11 @@ LOCK_SECONDS, LOCK_LOOK_SECONDS = 0.25, 0.05
 """A hub holds the lock for its life; a verb that asks `place.is_running` holds it for microseconds."""
 
 
-class ShellCommands:
-    """The `Commands` port."""
+class ShellCommands(Struct, frozen=True, kw_only=True):
+    """The `Commands` port. `cell` makes the cell of a command in this folder with this environment; None: it has none."""
+
+    notes: Path
+    cell: Callable[[Path, Mapping[str, str]], Cell] | None = None
 
     def run(
         self,
@@ -65,7 +72,11 @@ class ShellCommands:
         seconds: float,
         stop: threading.Event,
     ) -> CommandResult:
-        return run_command(command, cwd=cwd, env=env, output=output, seconds=seconds, stop=stop)
+        note = self.notes / f"command-{threading.get_ident()}"
+        inside = way_in(self.cell(cwd, env), note) if self.cell else ()
+        return run_command(
+            command, cwd=cwd, env=env, output=output, seconds=seconds, stop=stop, way_in=inside
+        )
 
 
 class Hub(Struct, frozen=True, kw_only=True):
@@ -150,7 +161,7 @@ class Hub(Struct, frozen=True, kw_only=True):
             runtime=self.runtime,
             workspaces=GitWorkspaces(place=self.place, repository=self.place.repository, login=login),
             agent=self.agent,
-            commands=ShellCommands(),
+            commands=ShellCommands(notes=self.place.homes, cell=self._cell if self.agent.contained else None),
             rules=self.book.now,
             notifier=AppriseNotifier(self._targets, name=self.place.name),
             screens=self.place.screens,
@@ -161,6 +172,10 @@ class Hub(Struct, frozen=True, kw_only=True):
             stop=self.stop,
             plan=self._plan,
         )
+
+    def _cell(self, work: Path, env: Mapping[str, str]) -> Cell:
+        rules = rules_of(self.book.now().policy)
+        return command_cell(rules, work=work, common=self.book.common, home=self.agent.home, env=env)
 
     def _plan(self, task: str) -> Plan:
         """By the configured planner; one that reads a file cannot plan an issue."""
@@ -214,7 +229,15 @@ def open_hub(place: Place, env: Mapping[str, str]) -> Hub:
     book = open_rules(place)
     config = held_config(place)
     require_tmux()
-    agent = ClaudeAgent(place=place, config=config, rules=book.now, source=dict(env), python=sys.executable)
+    agent = ClaudeAgent(
+        place=place,
+        config=config,
+        rules=book.now,
+        source=dict(env),
+        python=sys.executable,
+        contained=contains(config.worker.cell),
+        common=book.common,
+    )
     _check_worker(agent, place, env, book.rules.roles.values())
     return Hub(
         place=place,
@@ -223,6 +246,14 @@ def open_hub(place: Place, env: Mapping[str, str]) -> Hub:
         agent=agent,
         runtime=open_runtime(place, config),
     )
+
+
+def contains(wish: Containment) -> bool:
+    """Whether workers get cells. Raises HubError where they must and this machine can make none."""
+    hindered = None if wish is Containment.OFF else hindrance()
+    if hindered and wish is Containment.REQUIRED:
+        raise hindered
+    return wish is not Containment.OFF and hindered is None
 
 
 def open_runtime(place: Place, config: Config) -> TmuxRuntime:

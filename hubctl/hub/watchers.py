@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Protocol
 
 from hubctl.agents.claude.files import (
+    cli_below,
     parse_spooled,
     process_alive,
     process_start,
-    session_below,
     session_path,
     session_seen,
 )
@@ -31,6 +31,7 @@ from hubctl.watch.hooks import HookWatcher
 from hubctl.watch.processes import ProcessWatcher
 from hubctl.watch.sessions import SessionWatcher
 from hubctl.watch.transcripts import TranscriptWatcher
+from hubctl.watch.words import WordsWatcher
 from hubctl.watch.work import WorkWatcher
 
 ROUND_SECONDS = 30.0 if sys.platform == "linux" else 5.0
@@ -46,6 +47,14 @@ class Places(Protocol):
     def home(self) -> Path: ...
 
     def spool(self, worker: str) -> Path: ...
+
+    def words(self, worker: str) -> Path: ...
+
+    def home_of(self, worker: str) -> Path: ...
+
+    def is_contained(self, worker: str) -> bool: ...
+
+    def say(self, worker: str, file: Path) -> bool: ...
 
     def token(self, worker: str) -> str: ...
 
@@ -106,6 +115,7 @@ class Watchers:
         self._transcripts = TranscriptWatcher(put=put, now=self._now, round_seconds=ROUND_SECONDS)
         self._processes = ProcessWatcher(put=put, now=self._now, alive=process_alive)
         self._work = WorkWatcher(put=put, now=self._now, look=footprint)
+        self._words = WordsWatcher(say=self._agent.say, round_seconds=ROUND_SECONDS)
         edges = TmuxEdges(socket=self._runtime.socket, session=self._runtime.session)
         self._panes = EdgeWatcher(
             edges=edges, runtime=self._runtime, put=put, now=self._now, needs_screen=needs_screen
@@ -113,7 +123,7 @@ class Watchers:
 
     @property
     def _all(self) -> tuple[_Watcher, ...]:
-        return self._processes, self._sessions, self._hooks, self._transcripts, self._work
+        return self._processes, self._sessions, self._hooks, self._transcripts, self._work, self._words
 
     def start(self) -> None:
         for watcher in (*self._all, self._panes):
@@ -168,15 +178,17 @@ class Watchers:
         spool, token = self._agent.spool(worker.id), self._agent.token(worker.id)
         self._hooks.watch(worker=worker.id, spool=spool, token=token)
         self._work.watch(worker=worker.id, path=Path(worker.worktree))
+        if self._agent.is_contained(worker.id):
+            self._words.watch(worker=worker.id, folder=self._agent.words(worker.id))
         self._panes.watch(worker)
 
     def _watch_session(self, worker: Worker, start: str) -> None:
-        file = session_path(self._agent.home, worker.pid)
+        file = session_path(self._agent.home_of(worker.id), worker.pid)
 
         def find() -> tuple[Path, int, str] | None:
-            below = session_below(file.parent, worker.pid)
-            began = process_start(int(below.stem)) if below else None
-            return (below, int(below.stem), began) if below and began else None
+            path, pid = cli_below(file.parent, worker.pid) or (None, 0)
+            began = process_start(pid) if path else None
+            return (path, pid, began) if path and began else None
 
         self._sessions.watch(worker=worker.id, file=file, start=start, find=find)
 

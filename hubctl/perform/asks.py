@@ -19,6 +19,7 @@ from hubctl.errors import HubError
 from hubctl.perform.composer import until
 from hubctl.perform.dialogs import choose, settled
 from hubctl.perform.outside import Outside, worker_of
+from hubctl.permissions.contained import in_cell
 from hubctl.permissions.judge import judgeable
 
 YOUNG = timedelta(seconds=1)
@@ -55,6 +56,8 @@ def judge_ask(action: JudgeAsk, outside: Outside) -> e.AskJudged | e.AskAnswered
     if ask is None or thread.worker is None:
         return None
     found = outside.workspaces.judge(*judgeable(outside.rules().policy, thread, ask, thread.worker))
+    if outside.agent.is_contained(thread.worker.id):
+        found = in_cell(found, ask.tool)
     decision, because, at = found.decision.value, action.because, outside.now()
     return decided(ask.id, ask.thread, decision=decision, because=because, why=found.why, at=at)
 

@@ -110,6 +110,9 @@ class Agent(Protocol):
     def environment(self, role: Role) -> Mapping[str, str]:
         """What a command of the project may see: the worker's environment without anything of the hub's."""
 
+    def is_contained(self, worker: str) -> bool:
+        """It was started in a cell."""
+
     def prompts(self, worker: Worker) -> tuple[str, ...]:
         """What the worker was told, by its transcript."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hubctl.core.documents.config import Config, parse_config
-from hubctl.core.documents.policy import Policy, PolicyPatch, merge
+from hubctl.core.documents.policy import SHIPPED_POLICY, Policy, PolicyPatch, merge
 from hubctl.core.documents.policy_file import parse_policy_text
 from hubctl.core.documents.roles import Role, parse_role
 from hubctl.errors import HubError
@@ -15,7 +15,6 @@ from hubctl.project.place import Place
 CONFIG_FILE = "hubctl.yaml"
 POLICY_FILE = "POLICY.md"
 ROLES_FOLDER = Path(".hubctl") / "roles"
-SHIPPED_POLICY = f"{POLICY_FILE} (shipped)"
 LARGEST_FILE = 1024 * 1024
 Files = Mapping[str, bytes]
 """Contents by their path in the repository."""

@@ -84,6 +84,16 @@ class Place(Struct, frozen=True, kw_only=True):
         return self.state / "bin"
 
     @property
+    def cell_shims(self) -> Path:
+        """The same for cells: this `hubctl` opens no database."""
+        return self.state / "cell-bin"
+
+    @property
+    def homes(self) -> Path:
+        """One folder a thread, and one a standing worker: what its cells have as HOME (0700)."""
+        return self.state / "homes"
+
+    @property
     def crashes(self) -> Path:
         return self.state / "crashes"
 

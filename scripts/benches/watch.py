@@ -103,6 +103,18 @@ class Traces(Struct, frozen=True, kw_only=True):
     def token(self, worker: str) -> str:
         return TOKEN
 
+    def home_of(self, worker: str) -> Path:
+        return self.home
+
+    def words(self, worker: str) -> Path:
+        return self.made.folder / "nowhere"
+
+    def is_contained(self, worker: str) -> bool:
+        return False
+
+    def say(self, worker: str, file: Path) -> bool:
+        return False
+
     def release(self, worker: str, gate: str = "") -> None:
         """No hook of the farm waits."""
 

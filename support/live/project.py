@@ -69,7 +69,13 @@ class Project:
         (roles / f"{name}.md").write_text(text)
 
     def configure(
-        self, claude: Path, env: dict[str, str] | None = None, *, hooks: bool = True, **more: Any
+        self,
+        claude: Path,
+        env: dict[str, str] | None = None,
+        *,
+        hooks: bool = True,
+        cell: str = "off",
+        **more: Any,
     ) -> None:
         """Writes `hubctl.yaml` (JSON is YAML), and trusts it."""
         env = {
@@ -80,7 +86,7 @@ class Project:
             "CLAUDE_CODE_MAX_RETRIES": "2",
             **(env or {}),
         }
-        config = {"worker": {"command": [str(claude)], "env": env, "hooks": hooks}, **more}
+        config = {"worker": {"command": [str(claude)], "env": env, "hooks": hooks, "cell": cell}, **more}
         (self.checkout / "hubctl.yaml").write_text(json.dumps(config))
         self.hubctl("init")
         self.hubctl("trust")

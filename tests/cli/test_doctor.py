@@ -21,6 +21,7 @@ NAMES = [
     "files",
     "trust",
     "worker CLI",
+    "cells",
     "login",
     "board",
     "hub",

@@ -30,6 +30,7 @@ FLOORS = (
     "git",
     "project",
     "doors",
+    "cells",
     "agents.claude.screen",
     "agents.claude.belief",
     "agents",

@@ -53,7 +53,8 @@ CLOUDS = {
 }
 """What a cloud's switch brings along; without the switch its keys are none of the worker's business."""
 
-
+LOGINS = frozenset([*CREDENTIALS, *CLOUDS, *(name for names in CLOUDS.values() for name in names)])
+"""What no command of the project needs: only the worker CLI speaks with the model."""
 KEPT_BACK = frozenset(
     {
         "GH_TOKEN",

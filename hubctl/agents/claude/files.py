@@ -22,6 +22,7 @@ SESSION_FILE = re.compile(r"\d+\.json")
 ENDED_TASKS = frozenset({"completed", "failed", "killed", "stopped"})
 DEEPEST = 64
 """Processes between a pane's own and the CLI: more are no wrapper."""
+MOST_BELOW = 256
 LARGEST = 16 * 1024 * 1024
 """A file above this many bytes is none that the worker CLI writes here; a transcript is read in steps of it."""
 
@@ -94,36 +95,52 @@ def read_session_file(path: Path, *, known: str = "") -> SessionFile | None:
 
 
 def session_of(home: Path, pid: int) -> SessionFile | None:
-    """The session file of this process, or of the CLI below it."""
-    own = session_path(home, pid)
-    below = own if own.exists() else session_below(own.parent, pid)
-    return read_session_file(below) if below else None
+    """The session file of this process, or of the CLI below it; `home` may be a cell's own."""
+    found = cli_below(session_path(home, pid).parent, pid)
+    return read_session_file(found[0], known=process_start(found[1]) or "") if found else None
 
 
-def session_below(folder: Path, pid: int) -> Path | None:
-    """The session file of the process nearest below this one: the CLI's, where a shell stands around it.
+def cli_below(folder: Path, pid: int) -> tuple[Path, int] | None:
+    """The session file of this process, or of the nearest one below it that has one, and that process's pid here.
 
-    A worker may run the CLI again in a tool: that one is farther off. None without `/proc`.
+    The CLI may have a shell around it, or a cell: its file is named by its pid in the cell. A worker may run the CLI again
+    in a tool: that one is farther off. None without `/proc`.
     """
     try:
-        names = [name for name in os.listdir(folder) if SESSION_FILE.fullmatch(name)]  # noqa: PTH208 - names are wanted
+        names = {name for name in os.listdir(folder) if SESSION_FILE.fullmatch(name)}  # noqa: PTH208 - names are wanted
     except OSError:
         return None
-    found = [(len(way), name) for name in names if pid in (way := _upward(int(name.partition(".")[0]), pid))]
-    return folder / min(found)[1] if found else None
+    level = [pid]
+    for _ in range(DEEPEST if names else 0):
+        for each in level:
+            if (name := f"{_inner_pid(each)}.json") in names and _is_of(folder / name, each):
+                return folder / name, each
+        level = [child for each in level for child in _children(each)][:MOST_BELOW]
+    return None
 
 
-def _upward(pid: int, to: int) -> list[int]:
-    """The processes from the one above `pid` up to `to`, or to the first of all."""
-    way: list[int] = []
-    while pid > 1 and pid != to and len(way) < DEEPEST:
-        try:
-            stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
-            pid = int(stat.rpartition(")")[2].split()[1])
-        except (OSError, ValueError, IndexError):
-            return []
-        way.append(pid)
-    return way
+def _is_of(path: Path, pid: int) -> bool:
+    """Not one that a process of an earlier cell left behind, which had the same number there."""
+    said = text_of(read_object(path), "procStart")
+    return not said or process_start(pid) in ("", said)
+
+
+def _inner_pid(pid: int) -> int:
+    """The process's number in the innermost pid namespace, which is its number here without a cell."""
+    try:
+        text = Path(f"/proc/{pid}/status").read_text(errors="replace")
+    except OSError:
+        return pid
+    line = next((line for line in text.splitlines() if line.startswith("NSpid:")), "")
+    return int(line.split()[-1]) if line else pid
+
+
+def _children(pid: int) -> list[int]:
+    """Of its main thread, which is the one that starts programs in all that stands around the CLI."""
+    try:
+        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
 
 
 def session_seen(path: Path, *, worker: str, start: str, at: datetime) -> SessionSeen | None:

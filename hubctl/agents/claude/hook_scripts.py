@@ -45,25 +45,25 @@ def _asking() -> str:
 
 
 MARK = "said"
+"""In the spool, which alone of these a contained worker's hook may write."""
 ANSWER = "silence.json"
-"""Both stand in the worker's own folder, in which its spool is."""
+"""In the worker's own folder, in which its spool is."""
 
 
 def stop_script() -> str:
     """`stop` and `prompt` are its first words; the payload then goes to `hook.sh` beside it, which reports it."""
     return f"""\
 #!/bin/sh
-own=$HUBCTL_SPOOL/..
 payload=$(cat)
 case $1$payload in
 stop*'"stop_hook_active":true'* | stop*'"background_tasks":[{{'*) ;;
 stop*)
-    if [ -d "$HUBCTL_SPOOL" ] && [ ! -e "$own/{MARK}" ]; then
-        cat "$own/{ANSWER}" 2>/dev/null && exit 0
+    if [ -d "$HUBCTL_SPOOL" ] && [ ! -e "$HUBCTL_SPOOL/{MARK}" ]; then
+        cat "$HUBCTL_SPOOL/../{ANSWER}" 2>/dev/null && exit 0
     fi
     ;;
 *'"prompt":"<task-notification>'* | *'"prompt":"<cross-session-message'*) ;;
-prompt*) rm -f "$own/{MARK}" ;;
+prompt*) rm -f "$HUBCTL_SPOOL/{MARK}" ;;
 esac
 printf '%s' "$payload" | sh "${{0%/*}}/hook.sh"
 exit 0
@@ -80,4 +80,4 @@ def leave_mark(spool: str) -> None:
     """After a word that ends a duty; without it the worker is reminded once too often, and no more."""
     if spool:
         with suppress(OSError):
-            (Path(spool).parent / MARK).touch()
+            (Path(spool) / MARK).touch()

@@ -4,11 +4,14 @@ Each start has a folder of its own (0700): its token, its settings, its spool. T
 is made and found again after a crash, so that a worker which was started already keeps the token it has.
 """
 
+import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from hubctl.agents.claude.environment import shim, worker_environment
+from hubctl.agents.claude.cell import Needs, program_words, worker_cell
+from hubctl.agents.claude.doors import cell_environment, model_door
+from hubctl.agents.claude.environment import LOGINS, shim, worker_environment
 from hubctl.agents.claude.files import read_object, session_of
 from hubctl.agents.claude.gates import decision_text, release_gate, release_gates, write_gate
 from hubctl.agents.claude.hook_scripts import ANSWER, MARK, answer, reads_script, stop_script
@@ -17,20 +20,28 @@ from hubctl.agents.claude.launch import CommandLine as Words
 from hubctl.agents.claude.launch import hook_script, session_id, settings_text, words
 from hubctl.agents.claude.leftovers import end_leftovers
 from hubctl.agents.claude.transcripts import read_transcript_lines, transcript_path, user_prompts
+from hubctl.cells.start import forwarding, way_in
+from hubctl.cells.words import SCRIPT as WORDS_SCRIPT
+from hubctl.cells.words import answered, read_words, spoken
 from hubctl.core.documents.config import Config
 from hubctl.core.documents.policy import Rules
 from hubctl.core.documents.roles import Lifetime, PermissionMode, Role, WorkspaceKind
 from hubctl.core.ledger.asks import ELICITATION, Ask
 from hubctl.core.ledger.thread import Worker
 from hubctl.core.vocabulary.values import Struct
+from hubctl.doors.rules import WorkerDoors, sockets_of
 from hubctl.git.program import writing
 from hubctl.permissions.cli_rules import anchored, for_cli, without_shell
+from hubctl.permissions.contained import asked_in_cell, free_rules
+from hubctl.permissions.rules import rules_of
 from hubctl.ports.worker import Launch
 from hubctl.project.place import Place, write_whole
 
 DEFAULT_MODEL = "sonnet"
 HUBS_OWN = ("HUBCTL_WORKER", "HUBCTL_TOKEN", "HUBCTL_STATE", "HUBCTL_SPOOL")
 TOKEN_FILE = "token"
+OWN_HOME = "home"
+"""A file that names the home which the worker's cell keeps."""
 WRITING = ("Write", "Edit", "NotebookEdit")
 """The worker CLI's tools that write files: denied where `workspace` is `read-only`."""
 
@@ -47,10 +58,15 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
     rules: Callable[[], Rules]
     source: Mapping[str, str]
     python: str
+    contained: bool = False
+    """whether workers get cells; `common` is the git folder that their worktrees share"""
+    common: Path | None = None
+    open_doors: Callable[[WorkerDoors], None] = lambda _: None
+    """returns when the doors of this worker's cell are open"""
 
     @property
     def home(self) -> Path:
-        """The workers' HOME: `worker.env.HOME`, else the hub's own."""
+        """The HOME that workers see: `worker.env.HOME`, else the hub's own."""
         return Path(self.config.worker.env.get("HOME") or self.source.get("HOME") or Path.home())
 
     def folder(self, worker: str) -> Path:
@@ -58,6 +74,21 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
 
     def spool(self, worker: str) -> Path:
         return self.folder(worker) / "spool"
+
+    def words(self, worker: str) -> Path:
+        """Where a contained worker lays its words."""
+        return self.folder(worker) / "words"
+
+    def home_of(self, worker: str) -> Path:
+        """Where its session file lies: in a cell's own home, else in HOME."""
+        try:
+            return Path((self.folder(worker) / OWN_HOME).read_text())
+        except OSError:
+            return self.home
+
+    def is_contained(self, worker: str) -> bool:
+        """By its start: `worker.cell` may have changed since."""
+        return (self.folder(worker) / OWN_HOME).exists()
 
     def token(self, worker: str) -> str:
         """Empty where this worker never was, or has ended."""
@@ -89,8 +120,53 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
             mcp=self.place.checkout / role.mcp if role.mcp else None,
             prompt=resumed if known else prompt,
         )
-        env = self._environment(role, worker)
-        return Launch(worker=worker, session=line.session, command=tuple(words(line)), env=env)
+        env, command = self._environment(role, worker), words(line)
+        if self.contained:
+            command = self._in_cell(worker, role, cwd, command, env)
+        return Launch(worker=worker, session=line.session, command=tuple(command), env=env)
+
+    def _in_cell(
+        self, worker: str, role: Role, cwd: Path, command: Sequence[str], env: Mapping[str, str]
+    ) -> list[str]:
+        """The words that start it in its cell. A standing worker keeps its home from thread to thread."""
+        folder, count = self.folder(worker), len(self.config.worker.command)
+        own = self.place.homes / (
+            role.name if role.lifetime is Lifetime.STANDING else worker.partition("-")[0]
+        )
+        with writing(folder):
+            self.words(worker).mkdir(mode=0o700, exist_ok=True)
+            self.place.cell_shims.mkdir(mode=0o700, exist_ok=True)
+            write_whole(self.place.cell_shims / "hubctl", WORDS_SCRIPT.read_bytes(), mode=0o700)
+            write_whole(folder / OWN_HOME, str(own))
+        door = model_door(env, self.home)
+        doors = WorkerDoors(worker=worker, thread=worker[1:].partition("-")[0], model=door.vault)
+        self.open_doors(doors)
+        own_env = {
+            **{name: value for name, value in cell_environment(env, door).items() if name != "HUBCTL_STATE"},
+            "PATH": os.pathsep.join([str(self.place.cell_shims), env["PATH"].partition(os.pathsep)[2]]),
+            "HUBCTL_WORDS": str(self.words(worker)),
+        }
+        needs = Needs(
+            work=cwd,
+            common=self.common,
+            own=own,
+            home=self.home,
+            command=command[:count],
+            readable=(self.place.cell_shims, *self._files(worker, role)),
+            writable=(self.spool(worker), self.words(worker)),
+            doors=sockets_of(self.place.state, worker),
+            env=own_env,
+        )
+        cell = worker_cell(needs, rules_of(self.rules().policy, role))
+        words = [*forwarding(doors.ports), *program_words(command[:count]), *command[count:]]
+        return [*way_in(cell, folder / "cell"), *words]
+
+    def _files(self, worker: str, role: Role) -> tuple[Path, ...]:
+        """What its settings name."""
+        own = (self.folder(worker) / name for name in ("settings.json", ANSWER))
+        scripts = (self.place.workers / name for name in ("hook.sh", "stop.sh", "reads.sh"))
+        servers = [self.place.checkout / role.mcp] if role.mcp else []
+        return (*own, *scripts, *servers)
 
     def _prompts(self, cwd: Path, session: str) -> tuple[str, ...]:
         try:
@@ -122,6 +198,9 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
             allow, ask = [*role.allow, *without_shell(rules.allow)], [*role.ask, *rules.ask]
             # In other modes the CLI lets more through by itself: only a rule of its own makes it ask there.
             judged = self.config.worker.hooks and role.permission_mode is PermissionMode.DEFAULT
+            judged = judged and not self.contained
+            if self.contained:
+                allow, ask = free_rules(allow), asked_in_cell(self.rules().policy, role)
             if judged:
                 allow, ask = for_cli(allow, ask)
             settings = settings_text(
@@ -144,7 +223,7 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
         folder = self.folder(worker)
         with writing(folder):
             write_whole(folder / ANSWER, answer(thread))
-            (folder / MARK).unlink(missing_ok=True)
+            (self.spool(worker) / MARK).unlink(missing_ok=True)
 
     def _project_servers(self, role: Role, cwd: Path) -> dict[str, object]:
         """The MCP servers of the trusted `.mcp.json`, by name: the worker CLI would ask, and write the answer down."""
@@ -167,14 +246,26 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
         )
 
     def environment(self, role: Role) -> Mapping[str, str]:
-        everything = self._environment(role, "")
-        return {name: value for name, value in everything.items() if name not in HUBS_OWN}
+        hidden = {*HUBS_OWN, *(LOGINS if self.contained else ())}
+        return {name: value for name, value in self._environment(role, "").items() if name not in hidden}
+
+    def say(self, worker: str, file: Path) -> bool:
+        """A contained worker's words, as if it had said them outside, where its token proves it."""
+        said = read_words(file)
+        if said is None:
+            return False
+        kept = {name: self.source[name] for name in ("HOME", "PATH", "XDG_STATE_HOME") if name in self.source}
+        own = (worker, self.token(worker), str(self.place.state), str(self.spool(worker)))
+        env = {**kept, "LANG": "C.UTF-8", **dict(zip(HUBS_OWN, own, strict=True))}
+        command = (self.python, "-I", "-m", "hubctl")
+        answered(file, spoken(said, command=command, cwd=self.place.state, env=env))
+        return True
 
     def prompts(self, worker: Worker) -> tuple[str, ...]:
         return self._prompts(Path(worker.worktree), worker.session)
 
     def holds(self, worker: Worker) -> bool:
-        found = session_of(self.home, worker.pid)
+        found = session_of(self.home_of(worker.id), worker.pid)
         return found is not None and found.session == worker.session
 
     def sweep(self, worker: str, *, but: int = 0) -> None:
@@ -186,7 +277,7 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
         return write_gate(self.spool(ask.worker) / ask.gate, decision_text(ask, ask.answer))
 
     def awaits(self, worker: Worker, ask: Ask) -> bool:
-        found = session_of(self.home, worker.pid)
+        found = session_of(self.home_of(worker.id), worker.pid)
         return (
             bool(ask.agent) or ask.tool == ELICITATION or found is None or found.status in (None, "waiting")
         )
@@ -194,7 +285,7 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
     def keeps_asking(self, worker: Worker, ask: Ask) -> bool:
         rules = read_object(self.folder(worker.id) / "settings.json").get("permissions")
         asks = rules.get("ask") if isinstance(rules, dict) else None
-        return bool(asks) and session_of(self.home, worker.pid) is not None
+        return bool(asks) and session_of(self.home_of(worker.id), worker.pid) is not None
 
     def is_hooked(self, worker: str) -> bool:
         """By its settings: `worker.hooks` may have changed since it was started."""

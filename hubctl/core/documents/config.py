@@ -26,6 +26,16 @@ class PlannerKind(StrEnum):
     FILE = "file"
 
 
+class Containment(StrEnum):
+    """Whether workers, and the commands that the hub runs for them, get a cell."""
+
+    OFF = "off"
+    WANTED = "wanted"
+    """where this machine can make cells; elsewhere it is said, and the rules for commands hold"""
+    REQUIRED = "required"
+    """no hub starts where this machine can make none"""
+
+
 class BoardConfig(Struct, frozen=True, kw_only=True):
     """Where issues live. `repo` is `OWNER/NAME`; it is never None for `github`, and None for `sqlite`."""
 
@@ -46,6 +56,7 @@ class WorkerConfig(Struct, frozen=True, kw_only=True):
     max: int | None = None
     """None: the policy's `limits.workers` alone holds."""
     hooks: bool = True
+    cell: Containment = Containment.OFF
 
 
 class Config(Struct, frozen=True, kw_only=True):
@@ -91,7 +102,7 @@ def parse_config(text: str, *, file: str) -> Config:
     top = Fields(parse_yaml(text, file=file), problems, what=f"`{file}`", known=KEYS)
     config = Config(
         board=_board(top.below("board", ("kind", "repo", "api_url", "triggers"))),
-        worker=_worker(top.below("worker", ("command", "env", "pass_env", "max", "hooks"))),
+        worker=_worker(top.below("worker", ("command", "env", "pass_env", "max", "hooks", "cell"))),
         tmux_socket=_socket(top.below("tmux", ("socket",))),
         validate=_commands(top),
         models=_named(top, "models", top.texts("models")),
@@ -152,6 +163,13 @@ def _worker(fields: Fields) -> WorkerConfig:
         pass_env=fields.variable_names("pass_env"),
         max=fields.integer("max", least=1, most=MOST_WORKERS),
         hooks=fields.switch("hooks", default=default.hooks),
+        cell=_containment(fields),
+    )
+
+
+def _containment(fields: Fields) -> Containment:
+    return (
+        Containment.OFF if fields.is_off("cell") else fields.choice("cell", Containment, WorkerConfig().cell)
     )
 
 

@@ -38,6 +38,10 @@ class Limits(Struct, frozen=True, kw_only=True):
     restarts: Restarts
 
 
+SHIPPED_POLICY = "POLICY.md (shipped)"
+"""How the default that comes with hubctl is named in places and messages."""
+
+
 class Permissions(Struct, frozen=True, kw_only=True):
     """Rules in the worker CLI's own syntax, to be united with the role's (`permission_rules`). Deny wins."""
 

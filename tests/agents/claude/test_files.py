@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubctl.agents.claude.files import (
+    cli_below,
     parse_hook,
     parse_spooled,
     process_alive,
     process_start,
     read_object,
     read_session_file,
-    session_below,
     session_of,
     session_path,
     session_seen,
@@ -86,18 +86,21 @@ def test_a_session_file(tmp_path: Path) -> None:
 
 def test_the_nearest_process_below_has_the_session(tmp_path: Path) -> None:
     """A worker may run the CLI once more in a tool: that one is farther off."""
-    folder = written(tmp_path, session_text()).parent
+    folder = session_path(tmp_path, PID).parent
+    folder.mkdir(parents=True)
     with subprocess.Popen(["sh", "-c", "sleep 60; :"]) as near:
         (far,) = wait_until(lambda: children(near.pid))
         for pid in (near.pid, far, 4_000_000):
             (folder / f"{pid}.json").write_text("{}")
         try:
-            assert session_below(folder, PID) == folder / f"{near.pid}.json"
-            assert session_below(folder, near.pid) == folder / f"{far}.json"
-            assert session_below(folder, far) is None
+            assert cli_below(folder, PID) == (folder / f"{near.pid}.json", near.pid)
+            assert cli_below(folder, near.pid) == (folder / f"{near.pid}.json", near.pid)
+            assert cli_below(folder, far) == (folder / f"{far}.json", far)
+            (folder / f"{near.pid}.json").unlink()
+            assert cli_below(folder, near.pid) == (folder / f"{far}.json", far)
         finally:
             os.kill(far, signal.SIGKILL)
-    assert session_below(tmp_path / "none", PID) is None
+    assert cli_below(tmp_path / "none", PID) is None
 
 
 def children(pid: int) -> list[int]:

@@ -84,6 +84,14 @@ def test_a_switch_is_read_as_people_and_yaml_write_it(written: str, on: bool) ->
 
 
 @pytest.mark.parametrize(
+    ("written", "read"),
+    [("off", "off"), ("'off'", "off"), ("wanted", "wanted"), ("required", "required"), ("null", "off")],
+)
+def test_whether_workers_have_cells(written: str, read: str) -> None:
+    assert parse(f"worker: {{cell: {written}}}").worker.cell.value == read
+
+
+@pytest.mark.parametrize(
     ("text", "line", "words"),
     [
         ("- a", 1, "`hubctl.yaml` is a list"),
@@ -103,6 +111,7 @@ def test_a_switch_is_read_as_people_and_yaml_write_it(written: str, on: bool) ->
         ("worker:\n  max: 0", 2, "`worker.max` is the number `0`: write a whole number from 1"),
         ("worker:\n  max: true", 2, "`worker.max` is the switch `true`"),
         ("worker:\n  hooks: maybe", 2, "write `on` or `off`"),
+        ("worker:\n  cell: always", 2, "write `off`, `required` or `wanted`"),
         (
             "board:\n  kind: gitlab",
             2,
@@ -164,7 +173,7 @@ def test_any_text_is_a_configuration_or_refused(text: str) -> None:
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
 WORDS = SCALARS | st.lists(SCALARS, max_size=3)
-INNER = ["kind", "repo", "api_url", "command", "env", "pass_env", "max", "hooks", "socket", "targets"]
+INNER = ["kind", "repo", "api_url", "command", "env", "pass_env", "max", "hooks", "cell", "socket", "targets"]
 OUTER = ["board", "worker", "tmux", "validate", "models", "planner", "alerts", "poll_seconds"]
 BELOW = st.dictionaries(
     st.sampled_from(INNER), WORDS | st.dictionaries(st.text(), SCALARS, max_size=3), max_size=6
