@@ -37,7 +37,7 @@ def alerts(
         print_json(alert_documents(wanted, time=iso))
         return
     now = clock.now()
-    rows = [(a.id, a.severity, a.state, span(now - a.since), a.text) for a in wanted]
+    rows = [(a.id, a.severity, a.state, span(now - a.at), a.text) for a in wanted]
     tell(table(rows, ("ID", "SEVERITY", "STATE", "SINCE", "WHAT")) if rows else "no alerts")
 
 

@@ -92,7 +92,7 @@ def _row(state: HubState, ask: Ask, now: datetime, due: datetime | None, risk: s
     thread = state.thread(ask.thread)
     late = "LATE" if due and due < now else f"{due.astimezone():%H:%M}" if due else ""
     title = f"{ask.thread} {thread.title[:24]}" if thread else ask.thread
-    return ask.id, ask.kind.value, risk, title, span(now - ask.asked_at), late, in_a_line(ask)
+    return ask.id, ask.kind.value, risk, title, span(now - ask.at), late, in_a_line(ask)
 
 
 def _risks(state: HubState) -> Callable[[Ask], str]:

@@ -41,7 +41,7 @@ def _takes_answer(action: AnswerAsk, outside: Outside, *, in_doubt: bool) -> boo
         return False
     if ask.via is AskVia.SCREEN:
         return answer_on_screen(outside, worker, ask) or in_doubt
-    if outside.now() - ask.asked_at > YOUNG and not in_doubt and not outside.agent.awaits(worker, ask):
+    if outside.now() - ask.at > YOUNG and not in_doubt and not outside.agent.awaits(worker, ask):
         return False
     if not outside.agent.answer(worker, ask) and not in_doubt:
         return False

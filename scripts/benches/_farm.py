@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 
+from hubctl import clock
 from hubctl.agents.claude.files import process_start, session_path
 from hubctl.agents.claude.launch import hook_script
 from hubctl.core.ledger.thread import Worker
@@ -79,7 +80,9 @@ def _open(folder: Path, runtime: TmuxRuntime, count: int) -> Farm:
 def _worker(name: str, pane: Pane, folder: Path) -> Worker:
     """`folder` is no repository: to look at a hundred real ones at the start is no cost of watching."""
     return Worker(
-        id=name,
+        at=clock.now(),
+        worker=name,
+        start=1,
         session="",
         pane=pane.id,
         window=pane.window,

@@ -52,7 +52,7 @@ def _looking(project: Project) -> Iterator[dict[str, float]]:
     def look() -> None:
         while not ended.wait(LOOK_SECONDS):
             for ask in waiting(project):
-                delays.setdefault(ask.id, (clock.now() - ask.asked_at).total_seconds())
+                delays.setdefault(ask.id, (clock.now() - ask.at).total_seconds())
 
     looker = threading.Thread(target=look)
     looker.start()

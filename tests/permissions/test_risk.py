@@ -14,11 +14,12 @@ TREE = "/trees/1"
 
 def ask(tool: str, **fields: object) -> Ask:
     return Ask(
-        id="a1",
+        ask="a1",
+        worker="w1-1",
         thread=ONE,
         kind=AskKind.PERMISSION,
         via=AskVia.HOOK,
-        asked_at=NOW,
+        at=NOW,
         tool=tool,
         input=json.dumps(fields),
         cwd=TREE,
@@ -84,10 +85,12 @@ def test_calls(name: str) -> None:
 
 
 def test_what_is_no_permission_has_none() -> None:
-    question = Ask(id="a1", thread=ONE, kind=AskKind.QUESTION, via=AskVia.HOOK, asked_at=NOW)
+    question = Ask(ask="a1", worker="w1-1", thread=ONE, kind=AskKind.QUESTION, via=AskVia.HOOK, at=NOW)
     assert risk_of(question, TREE) is None
 
 
 def test_what_only_the_screen_shows_cannot_be_judged() -> None:
-    seen = Ask(id="a1", thread=ONE, kind=AskKind.PERMISSION, via=AskVia.SCREEN, asked_at=NOW, tool="Read")
+    seen = Ask(
+        ask="a1", worker="w1-1", thread=ONE, kind=AskKind.PERMISSION, via=AskVia.SCREEN, at=NOW, tool="Read"
+    )
     assert risk_of(seen, TREE) is Risk.HIGH

@@ -29,7 +29,12 @@ from hubctl.store.eventlog import SqliteEventLog
 
 LOGS = Path(__file__).resolve().parents[1] / "logs"
 THEN: dict[str, dict[str, Any]] = json.loads((LOGS / "before-structs.json").read_text(encoding="utf-8"))
-RENAMED: Mapping[str, str] = {}
+RENAMED: Mapping[str, tuple[str, ...]] = {
+    "id": ("id", "thread", "worker", "ask", "alert"),
+    "opened_at": ("at",),
+    "asked_at": ("at",),
+    "since": ("since", "at"),
+}
 EMPTY: tuple[object, ...] = (None, "", 0, False, [])
 
 
@@ -77,7 +82,7 @@ def lost(then: object, now: object, path: str = "") -> Iterator[str]:
     """What was known then and is not known now, a path each."""
     if isinstance(then, dict):
         for name, one in then.items():
-            today = list(found(now, RENAMED.get(name, name)))
+            today = [each for now_named in RENAMED.get(name, (name,)) for each in found(now, now_named)]
             if not (any(not [*lost(one, each)] for each in today) or (not today and one in EMPTY)):
                 yield from lost(one, today[0], f"{path}.{name}") if today else [f"{path}.{name}"]
     elif isinstance(then, list) and isinstance(now, list) and len(then) == len(now):

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from hubctl import clock
 from hubctl.agents.claude.belief.belief import believe, read
 from hubctl.agents.claude.belief.sources import Sources
 from hubctl.clock import now
@@ -85,7 +86,9 @@ class Scene:
     def follow(self, worker: str, pane: Pane) -> None:
         self.watcher.watch(
             Worker(
-                id=worker,
+                at=clock.now(),
+                worker=worker,
+                start=1,
                 session="s",
                 pane=pane.id,
                 window=pane.window,

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from hubctl.agents.claude.json import Json, inner, objects_of, text_of
-from hubctl.core.ledger.asks import ELICITATION, Answer, Ask
-from hubctl.core.ledger.outside_events import Decision
+from hubctl.core.ledger.asks import ELICITATION, Ask
+from hubctl.core.ledger.outside_events import AskAnswered, Decision
 
 ACCEPT, DECLINE = "accept", "decline"
 LEFT_OUT: Final = "-"
@@ -71,7 +71,7 @@ def _choices(field: Json) -> list[str]:
     return [text_of(one, "const") for key in ("oneOf", "anyOf") for one in objects_of(inside, key)]
 
 
-def reply(ask: Ask, answer: Answer) -> dict[str, object]:
+def reply(ask: Ask, answer: AskAnswered) -> dict[str, object]:
     """What the hook prints of it: all but an answer declines."""
     questions = list(objects_of(ask.fields, "questions"))
     said = {text_of(one, "header"): answer.answers.get(text_of(one, "question"), "") for one in questions}

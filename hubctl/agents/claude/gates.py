@@ -16,8 +16,8 @@ from time import monotonic
 
 from hubctl import clock
 from hubctl.agents.claude.elicitation import reply
-from hubctl.core.ledger.asks import ELICITATION, Answer, Ask
-from hubctl.core.ledger.outside_events import AskKind, Decision
+from hubctl.core.ledger.asks import ELICITATION, Ask
+from hubctl.core.ledger.outside_events import AskAnswered, AskKind, Decision
 
 GATE = re.compile(r"\d{1,19}-\d{1,10}\.gate")
 READY_SECONDS = 1.0
@@ -99,7 +99,7 @@ def _remove(gate: Path) -> None:
         gate.unlink(missing_ok=True)
 
 
-def decision_text(ask: Ask, answer: Answer) -> str:
+def decision_text(ask: Ask, answer: AskAnswered) -> str:
     """The hook's output, one JSON document."""
     if ask.tool == ELICITATION:
         return json.dumps({"hookSpecificOutput": reply(ask, answer)})
@@ -108,11 +108,11 @@ def decision_text(ask: Ask, answer: Answer) -> str:
     return json.dumps({"hookSpecificOutput": output})
 
 
-def _denial(answer: Answer) -> Mapping[str, object]:
+def _denial(answer: AskAnswered) -> Mapping[str, object]:
     return {"behavior": "deny", "message": answer.reason or "Denied."}
 
 
-def _allowance(ask: Ask, answer: Answer) -> Mapping[str, object]:
+def _allowance(ask: Ask, answer: AskAnswered) -> Mapping[str, object]:
     """2.1.329 takes a plan as accepted only with its input; a question's answers go in beside the questions."""
     shown = json.loads(answer.input) if answer.input else dict(ask.fields)
     if ask.kind is AskKind.QUESTION:

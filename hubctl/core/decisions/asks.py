@@ -49,9 +49,9 @@ def _drop(thread: Thread, ask: Ask) -> Drop:
         kind=RuleId.ASK_UNANSWERED,
         thread=thread,
         episode=ask.id,
-        since=ask.asked_at,
+        since=ask.at,
         text=lambda: (
-            f"{ask.kind.value} {ask.id} waits for a person since {ask.asked_at:%H:%M:%S} UTC: {in_a_line(ask)}"
+            f"{ask.kind.value} {ask.id} waits for a person since {ask.at:%H:%M:%S} UTC: {in_a_line(ask)}"
         ),
         cure=cure_of(ask),
         ask=ask,
@@ -64,7 +64,7 @@ def ask_due(policy: Policy, state: HubState, ask: Ask) -> datetime | None:
     if thread is None:
         return None
     rule = rule_of(policy, thread, RuleId.ASK_UNANSWERED)
-    return None if rule.off else ask.asked_at + (rule.after or timedelta(0))
+    return None if rule.off else ask.at + (rule.after or timedelta(0))
 
 
 MOMENT = timedelta(seconds=1)

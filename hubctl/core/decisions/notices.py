@@ -80,7 +80,7 @@ def _owed(alerting: Alerting, state: HubState, target: Target, now: datetime) ->
     for alert in state.alerts.values():
         told = target.told.get(alert.id)
         if told is None or (alert.state == RESOLVED and told.state != RESOLVED):
-            since = alert.changed if told else alert.since
+            since = alert.changed if told else alert.at
             yield _Owed(alert=alert, state=alert.state, since=since, due=_after(since, alerting.group, now))
         elif alert.state == RAISED and alerting.repeat:
             due = _after(told.at, alerting.repeat, now)

@@ -33,7 +33,7 @@ def heard(state: HubState, thread: Thread, hook: HookSeen) -> Iterator[e.Event]:
         yield from _opened(state, thread, hook, mine)
         return
     for ask in mine:
-        if ask.is_open and _answers(hook, ask) and hook.at >= ask.asked_at:
+        if ask.is_open and _answers(hook, ask) and hook.at >= ask.at:
             yield e.AskClosed(at=hook.at, thread=thread.id, ask=ask.id, why=IN_PANE)
 
 
@@ -80,7 +80,7 @@ def unwaited(state: HubState, thread: Thread, seen: ViewSeen) -> Iterator[e.Even
     another = (seen.view, thread.view) == (View.WAITING, View.WAITING) and seen.why != thread.view_why
     for ask in waiting_asks(state.asks, thread.id):
         over = gone or (another and ask.via is AskVia.SCREEN)
-        if over and ask.is_open and ask.via is not AskVia.WORDS and ask.asked_at <= seen.at:
+        if over and ask.is_open and ask.via is not AskVia.WORDS and ask.at <= seen.at:
             yield e.AskClosed(at=seen.at, thread=thread.id, ask=ask.id, why=IN_PANE)
 
 

@@ -15,27 +15,23 @@ from hubctl.core.ledger.outside_events import (
     NoticeFailed,
     NoticeSent,
 )
-from hubctl.core.vocabulary.values import Struct, field, replace
+from hubctl.core.vocabulary.values import Struct, field, grown, replace
 from hubctl.core.vocabulary.words import ThreadId
 
 RAISED, ACKNOWLEDGED, RESOLVED = "raised", "acknowledged", "resolved"
 Alerts = Mapping[str, "Alert"]
 
 
-class Alert(Struct, frozen=True, kw_only=True):
+class Alert(AlertRaised, frozen=True, kw_only=True):
     """Raised once an episode; `state` is `raised`, `acknowledged` or `resolved`, since `changed`."""
 
-    id: str
     number: int
-    kind: str
-    thread: ThreadId | None
-    severity: str
-    since: datetime
-    because: str
-    episode: str
-    text: str
     changed: datetime
     state: str = RAISED
+
+    @property
+    def id(self) -> str:
+        return self.alert
 
 
 def changed(
@@ -47,28 +43,14 @@ def changed(
     """
     known = alerts.get(event.alert)
     if isinstance(event, AlertRaised):
-        return {**alerts, event.alert: _raised(event, known.number if known else number)}
+        number = known.number if known else number
+        return {**alerts, event.alert: grown(Alert, event, number=number, changed=event.at)}
     if known is None:
         return None
     state = RESOLVED if isinstance(event, AlertResolved) else ACKNOWLEDGED
     if known.state in (state, RESOLVED):
         return alerts
     return {**alerts, event.alert: replace(known, state=state, changed=event.at)}
-
-
-def _raised(event: AlertRaised, number: int) -> Alert:
-    return Alert(
-        id=event.alert,
-        number=number,
-        kind=event.kind,
-        thread=event.thread,
-        severity=event.severity,
-        since=event.at,
-        because=event.because,
-        episode=event.episode,
-        text=event.text,
-        changed=event.at,
-    )
 
 
 def told_alerts(alerts: Alerts, words: str) -> tuple[tuple[Alert, str], ...]:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.outside_events import AskKind, AskVia, Decision
 from hubctl.core.ledger.thread import Acted, Thread
-from hubctl.core.vocabulary.values import Struct, replace
+from hubctl.core.vocabulary.values import grown, replace
 from hubctl.core.vocabulary.words import ThreadId
 
 ANSWERED = "answered"
@@ -32,48 +32,24 @@ ESCAPE = "Esc"
 Asks = Mapping[str, "Ask"]
 
 
-class Answer(Struct, frozen=True, kw_only=True):
-    """The decision: the fields of `AskAnswered`."""
+class Ask(e.AskOpened, frozen=True, kw_only=True):
+    """One thing that a worker waits on: what opened it, `at` moved by the clock's jumps, and what came of it since.
 
-    at: datetime
-    by: str
-    how: str
-    decision: Decision
-    reason: str = ""
-    input: str = ""
-    answers: Mapping[str, str]
-    number: int = 0
-
-
-class Ask(Struct, frozen=True, kw_only=True):
-    """One thing that a worker waits on. `input` is JSON; `handoff` is the episode in which `hubctl ask` gave the ball away.
-
-    `judged` is why the policy leaves it to a person, once it was asked; `over` why nobody waits for an answer any more.
+    `handoff` is the episode in which `hubctl ask` gave the ball away. `judged` is why the policy leaves it to a person, once
+    it was asked; `over` why nobody waits for an answer any more.
     """
 
-    id: str
     thread: ThreadId
-    kind: AskKind
-    via: AskVia
-    asked_at: datetime
-    worker: str = ""
-    tool: str = ""
-    input: str = "{}"
-    cwd: str = ""
-    agent: str = ""
-    gate: str = ""
-    said: str = ""
-    text: str = ""
-    options: tuple[str, ...] = ()
-    yes: str = ""
-    no: str = ""
-    """the labels of a screen that say just Yes or No; `ESCAPE` where a key does; empty where none does"""
     handoff: int = 0
     judged: str = ""
-    answer: Answer | None = None
+    answer: e.AskAnswered | None = None
     over: str = ""
     acted: Acted | None = None
     """how far the ladder of its deadline was climbed"""
+
+    @property
+    def id(self) -> str:
+        return self.ask
 
     @property
     def is_open(self) -> bool:
@@ -129,14 +105,15 @@ def changed(asks: Asks, event: AskEvent) -> Asks | None:
     """The asks after the event; None where it misfits. What is over stays over, what is decided stays decided."""
     known = asks.get(event.ask)
     if isinstance(event, e.AskOpened):
-        return None if known or event.thread is None else _with(asks, _opened(event, event.thread))
+        judged = PERSONS if event.via is AskVia.SCREEN else ""
+        return None if known or event.thread is None else _with(asks, grown(Ask, event, judged=judged))
     if known is None:
         return None
     match event:
         case e.AskJudged():
             return {**asks, known.id: replace(known, judged=event.reason)}
         case e.AskAnswered() if known.is_open:
-            return {**asks, known.id: replace(known, answer=_answer(event))}
+            return {**asks, known.id: replace(known, answer=event)}
         case e.AskClosed() if not known.over:
             return {**asks, known.id: replace(known, over=event.why)}
         case _:
@@ -149,52 +126,17 @@ def _with(asks: Asks, ask: Ask) -> Asks:
     return {**{name: one for name, one in asks.items() if name not in gone}, ask.id: ask}
 
 
-def _opened(event: e.AskOpened, thread: ThreadId) -> Ask:
-    return Ask(
-        id=event.ask,
-        thread=thread,
-        kind=event.kind,
-        via=event.via,
-        asked_at=event.at,
-        worker=event.worker,
-        tool=event.tool,
-        input=event.input,
-        cwd=event.cwd,
-        agent=event.agent,
-        gate=event.gate,
-        said=event.said,
-        text=event.text,
-        options=event.options,
-        yes=event.yes,
-        no=event.no,
-        judged=PERSONS if event.via is AskVia.SCREEN else "",
-    )
-
-
-def _answer(event: e.AskAnswered) -> Answer:
-    return Answer(
-        at=event.at,
-        by=event.by,
-        how=event.how,
-        decision=event.decision,
-        reason=event.reason,
-        input=event.input,
-        answers=event.answers,
-        number=event.number,
-    )
-
-
 # --- what follows from the facts of its thread --------------------------------------------------------------------
 
 
 def asked(asks: Asks, name: str, thread: Thread, event: e.Asked) -> Asks:
     """`hubctl ask` is an ask, too; `thread` is as it is after that word."""
     ask = Ask(
-        id=name,
+        ask=name,
         thread=thread.id,
         kind=AskKind.QUESTION,
         via=AskVia.WORDS,
-        asked_at=event.at,
+        at=event.at,
         worker=thread.worker.id if thread.worker else "",
         tool=OWN_TOOL,
         input=json.dumps({"question": event.text}),
@@ -239,7 +181,7 @@ def shifted(asks: Asks, by: timedelta) -> Asks:
 
 def _shifted(ask: Ask, by: timedelta) -> Ask:
     acted = replace(ask.acted, at=ask.acted.at + by) if ask.acted else None
-    return replace(ask, asked_at=ask.asked_at + by, acted=acted)
+    return replace(ask, at=ask.at + by, acted=acted)
 
 
 def climbed(asks: Asks, name: str, at: datetime) -> Asks:

@@ -5,16 +5,11 @@ Rule: a board that does not answer is normal. What could not be done is done lat
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from hubctl.core.documents.plan import Plan
 from hubctl.core.ledger import events as e
 from hubctl.core.vocabulary.values import Struct, field, replace
 from hubctl.core.vocabulary.words import ActionId, ThreadId
-
-if TYPE_CHECKING:
-    pass
-
 
 BOARD_ORDERS = frozenset({"file-issue", "close-issue", "reopen-issue", "show-issue", "open-pull"})
 """The names of the actions that go to the board."""
@@ -53,11 +48,6 @@ class IssueText(Struct, frozen=True, kw_only=True):
 
     told: str
     now: str
-
-
-class Pulled(Struct, frozen=True, kw_only=True):
-    address: str
-    commit: str
 
 
 BoardEvent = (
@@ -136,7 +126,7 @@ class BoardState(Struct, frozen=True, kw_only=True):
     shown: Mapping[ThreadId, Shown] = field(default_factory=dict)
     texts: Mapping[ThreadId, IssueText] = field(default_factory=dict)
     lost: Mapping[ThreadId, str] = field(default_factory=dict)
-    pulls: Mapping[ThreadId, Pulled] = field(default_factory=dict)
+    pulls: Mapping[ThreadId, e.PullOpened] = field(default_factory=dict)
     plannings: Plannings = field(default_factory=dict)
     orders: Mapping[str, e.OrderHeard] = field(default_factory=dict)
     """the last order of each issue, by its number, as long as it was refused"""
@@ -191,8 +181,7 @@ def _of_an_issue(
         case e.IssueRelabelled():
             return replace(known, shown={**known.shown, thread: replace(shown, face="")})
         case e.PullOpened():
-            pulled = Pulled(address=event.address, commit=event.commit)
-            return replace(known, pulls={**known.pulls, thread: pulled})
+            return replace(known, pulls={**known.pulls, thread: event})
 
 
 def ended(known: BoardState, event: e.ActionEnded, key: str) -> BoardState:

@@ -41,7 +41,7 @@ class AskOpened(Event, frozen=True, kw_only=True):
     """A worker waits. `input` is the tool's whole input as JSON, `gate` where its hook takes the answer.
 
     `agent` is the subagent that asks, empty for the main one; `said` what the worker said just before; `text` the words
-    of the screen, `options` the labels to choose from, `yes` and `no` those of them that say no more than that.
+    of the screen, `options` the labels to choose from, `yes` and `no` those of them that say just that (`ESCAPE` where a key does).
     """
 
     ask: str

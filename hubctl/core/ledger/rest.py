@@ -11,7 +11,7 @@ from typing import TypeVar
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.alerts import RESOLVED, Alerts
 from hubctl.core.ledger.asks import Asks, open_asks, waiting_asks
-from hubctl.core.ledger.board import BoardState, IssueText, Planning, Pulled, Shown
+from hubctl.core.ledger.board import BoardState, IssueText, Planning, Shown
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.vocabulary.values import Struct, field, replace
 from hubctl.core.vocabulary.words import ThreadId, ThreadState
@@ -31,7 +31,7 @@ class Settled(Struct, frozen=True, kw_only=True):
     shown: Shown | None = None
     text: IssueText | None = None
     lost: str | None = None
-    pull: Pulled | None = None
+    pull: e.PullOpened | None = None
     order: e.OrderHeard | None = None
     heard: Mapping[str, str] = field(default_factory=dict)
 

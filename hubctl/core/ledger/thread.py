@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from hubctl.core.ledger.event import HumanCalled, MessageWritten
+from hubctl.core.ledger.outside_events import ThreadOpened
+from hubctl.core.ledger.worker_events import ClaimRejected, WorkerStarted
 from hubctl.core.vocabulary.values import Struct, field, replace
 from hubctl.core.vocabulary.words import ThreadId, ThreadState, View
 
@@ -47,40 +50,16 @@ class Tally(Struct, frozen=True, kw_only=True):
     """the thread's episode that last time"""
 
 
-class Message(Struct, frozen=True, kw_only=True):
-    """What a person wrote to the worker and no proof has come for. `number` is its request's."""
+class Worker(WorkerStarted, frozen=True, kw_only=True):
+    """The worker of a thread, as it was last started. `session`, `pane` and `alive` are what was seen last."""
 
-    number: int
-    text: str
-
-
-class Worker(Struct, frozen=True, kw_only=True):
-    """The worker of a thread, as it was last started. `alive` and `session` are what was seen last."""
-
-    id: str
-    session: str
-    pane: str
-    window: str
-    pid: int
-    worktree: str
-    branch: str
-    start_commit: str
-    role_version: str
-    standing: bool = False
-    """it outlives its threads"""
-    untold: bool = False
-    """it lived already when it took the thread, so that no first prompt came with its start"""
     alive: bool = True
     before: tuple[str, ...] = ()
     """the sessions that it was in before `session`: `/clear` begins another"""
 
-
-class Rejection(Struct, frozen=True, kw_only=True):
-    """What the last judged claim lacked, and whether the worker has been told."""
-
-    why: str
-    feedback: str
-    output: str
+    @property
+    def id(self) -> str:
+        return self.worker
 
 
 class Acted(Struct, frozen=True, kw_only=True):
@@ -91,35 +70,20 @@ class Acted(Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-class Called(Struct, frozen=True, kw_only=True):
+class Called(HumanCalled, frozen=True, kw_only=True):
     """A human was called, for a rule has nothing left but what it said.
 
     `state` and `ball` are what the thread would have without: they go on by its own facts, and hold again afterwards.
     """
 
-    rule: str
-    episode: str
-    why: str
-    at: datetime
     state: ThreadState
     ball: Ball
 
 
-class Thread(Struct, frozen=True, kw_only=True):
-    """Everything that the hub knows of an issue's work."""
+class Thread(ThreadOpened, frozen=True, kw_only=True):
+    """Everything that the hub knows of an issue's work: what opened it, and what came of it since."""
 
-    id: ThreadId
-    issue: int
-    title: str
-    body: str
-    role: str
-    plan: str
-    key: str
-    base: str
-    after: tuple[ThreadId, ...]
-    validate: str | None
-    labels: tuple[str, ...]
-    opened_at: datetime
+    thread: ThreadId
     state: ThreadState
     ball: Ball
     place: int = 0
@@ -135,7 +99,7 @@ class Thread(Struct, frozen=True, kw_only=True):
     """the identities of all prompts that reached its workers (`core/ledger/prompt_marks.py`)"""
     queued: frozenset[str] = frozenset()
     """the texts, as marks, that waited in a worker's queue when they were heard"""
-    messages: tuple[Message, ...] = ()
+    messages: tuple[MessageWritten, ...] = ()
     """of people, in their order, until each is proven or refused"""
     opening: tuple[int, ...] = ()
     """the numbers of the messages that the first prompt of this start holds"""
@@ -173,7 +137,8 @@ class Thread(Struct, frozen=True, kw_only=True):
     """the request that wants the turn cut, until it is carried out"""
     claims: int = 0
     summary: str = ""
-    rejection: Rejection | None = None
+    rejection: ClaimRejected | None = None
+    """what the last judged claim lacked, until the worker has been told"""
     commit: str = ""
     guarded: tuple[str, ...] = ()
     work: str = ""
@@ -189,6 +154,10 @@ class Thread(Struct, frozen=True, kw_only=True):
     """how often a person took it up again after its end"""
     input_tokens: int = 0
     output_tokens: int = 0
+
+    @property
+    def id(self) -> ThreadId:
+        return self.thread
 
     @property
     def own(self) -> "Thread":

@@ -11,9 +11,9 @@ from typing import Any
 
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.prompt_marks import anywhere, mark_of
-from hubctl.core.ledger.thread import Handoff, Message, Rejection, Tally, Thread, Worker
+from hubctl.core.ledger.thread import Handoff, Tally, Thread, Worker
 from hubctl.core.ledger.turn_errors import HOPELESS
-from hubctl.core.vocabulary.values import replace
+from hubctl.core.vocabulary.values import grown, replace
 from hubctl.core.vocabulary.words import CLOCK, HUMAN, ThreadState, View
 
 S = ThreadState
@@ -44,20 +44,8 @@ def _opening(t: Thread, *, resume: bool) -> tuple[int, ...]:
 
 
 def _started(t: Thread, ev: e.WorkerStarted) -> Thread:
-    worker = Worker(
-        id=ev.worker,
-        session=ev.session,
-        pane=ev.pane,
-        window=ev.window,
-        pid=ev.pid,
-        worktree=ev.worktree,
-        branch=ev.branch,
-        start_commit=ev.start_commit,
-        role_version=ev.role_version,
-        standing=ev.standing,
-        untold=ev.untold,
-        before=t.worker.before if t.worker and t.worker.session == ev.session else (),
-    )
+    before = t.worker.before if t.worker and t.worker.session == ev.session else ()
+    worker = grown(Worker, ev, before=before)
     view = View.STARTING if t.view in (View.GONE, View.UNKNOWN) else t.view
     resume = t.resume and (t.worker is None or t.worker.session == ev.session)
     return replace(t, worker=worker, start=ev.start, view=view, resume=resume, hookless=None)
@@ -203,7 +191,7 @@ def _reopened(t: Thread, ev: e.ThreadReopened) -> Thread:
 
 
 def _rejected(t: Thread, ev: e.ClaimRejected) -> Thread:
-    lacks = replace(t, rejection=Rejection(why=ev.why, feedback=ev.feedback, output=ev.output))
+    lacks = replace(t, rejection=ev)
     return replace(lacks, unproven=_once_more(t.unproven, t, ev)) if ev.unproven else lacks
 
 
@@ -257,9 +245,7 @@ FACTS: Mapping[type[e.Event], Callable[[Thread, Any], Thread]] = {
     e.HandedOff: _handed,
     e.Asked: _handed,
     e.TurnInterrupted: _handed,
-    e.MessageWritten: lambda t, ev: replace(
-        t, messages=(*t.messages, Message(number=ev.number, text=ev.text))
-    ),
+    e.MessageWritten: lambda t, ev: replace(t, messages=(*t.messages, ev)),
     e.InterruptOrdered: lambda t, ev: replace(t, interrupt=ev.number),
     e.RequestFailed: _request_failed,
     e.BallTakenBack: lambda t, _: replace(t, called=None),

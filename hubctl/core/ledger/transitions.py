@@ -25,7 +25,7 @@ from hubctl.core.ledger import events as e
 from hubctl.core.ledger.balls import BALLS
 from hubctl.core.ledger.thread import Acted, Ball, Called, Thread
 from hubctl.core.ledger.thread_fields import FACTS
-from hubctl.core.vocabulary.values import replace
+from hubctl.core.vocabulary.values import grown, replace
 from hubctl.core.vocabulary.words import HUB, HUMAN, ThreadId, ThreadState, View, waits_for
 
 S = ThreadState
@@ -157,22 +157,8 @@ TRANSITIONS: dict[ThreadState, dict[type[e.Event], ThreadState]] = {
 
 def open_thread(event: e.ThreadOpened) -> Thread:
     """A new thread; `event.thread` is set by whoever made the event."""
-    return Thread(
-        id=event.thread or ThreadId(str(event.issue)),
-        issue=event.issue,
-        title=event.title,
-        body=event.body,
-        role=event.role,
-        plan=event.plan,
-        key=event.key,
-        base=event.base,
-        after=event.after,
-        validate=event.validate,
-        labels=event.labels,
-        opened_at=event.at,
-        state=S.QUEUED,
-        ball=Ball(holder=HUB, since=event.at, why="ready, waits for a free slot"),
-    )
+    ball = Ball(holder=HUB, since=event.at, why="ready, waits for a free slot")
+    return grown(Thread, event, thread=event.thread or ThreadId(str(event.issue)), state=S.QUEUED, ball=ball)
 
 
 def advance(thread: Thread, event: e.Event) -> Thread | None:
@@ -195,14 +181,7 @@ def advance(thread: Thread, event: e.Event) -> Thread | None:
 
 
 def _called(own: Thread, event: e.HumanCalled) -> Thread:
-    called = Called(
-        rule=event.rule,
-        episode=event.episode,
-        why=event.why,
-        at=event.at,
-        state=own.state,
-        ball=own.ball,
-    )
+    called = grown(Called, event, state=own.state, ball=own.ball)
     return replace(own, called=called, calls=own.calls + 1)
 
 

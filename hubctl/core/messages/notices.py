@@ -59,7 +59,7 @@ _WORDS = {RAISED: "alert", REPEATED: "still open", ACKNOWLEDGED: "acknowledged",
 
 def _lines(alert: Alert, as_what: str) -> str:
     said = alert.severity if as_what == RAISED else _WORDS[as_what]
-    return f"{said.upper()}: {escaped(alert.text)}\n    {alert.since:%Y-%m-%d %H:%M:%S} UTC, {alert.id}"
+    return f"{said.upper()}: {escaped(alert.text)}\n    {alert.at:%Y-%m-%d %H:%M:%S} UTC, {alert.id}"
 
 
 def _gravity(told: Told) -> Gravity:

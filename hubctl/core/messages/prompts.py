@@ -6,8 +6,9 @@ Every prompt of the hub's own begins with `hubctl thread N:`, which no slash, ba
 
 from collections.abc import Iterator
 
+from hubctl.core.ledger import events as e
 from hubctl.core.ledger.state import HubState
-from hubctl.core.ledger.thread import Message, Thread
+from hubctl.core.ledger.thread import Thread
 from hubctl.core.vocabulary.pasteable import clean, fits, unsafe
 from hubctl.core.vocabulary.values import Struct
 from hubctl.core.vocabulary.words import CLOCK, ThreadState
@@ -85,7 +86,7 @@ def _added(thread: Thread) -> Iterator[str]:
         yield f"A person adds:\n{message.text}"
 
 
-def _opening(thread: Thread) -> list[Message]:
+def _opening(thread: Thread) -> list[e.MessageWritten]:
     return [message for message in thread.messages if message.number in thread.opening]
 
 
@@ -134,7 +135,7 @@ def feedback(thread: Thread) -> str:
     return thread.rejection.feedback if thread.rejection else ""
 
 
-def message_prompt(thread: Thread, message: Message) -> Prompt:
+def message_prompt(thread: Thread, message: e.MessageWritten) -> Prompt:
     """A person's words as they are, or a file with the very same where a terminal would change or obey them."""
     if not unsafe(message.text) and fits(message.text):
         return Prompt(text=message.text)

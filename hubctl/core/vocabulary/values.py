@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec import Struct as Struct
 from msgspec import ValidationError, convert
 from msgspec import field as field
+from msgspec.structs import asdict
 
 if TYPE_CHECKING:  # mypy checks what `replace` is given under this name alone, and then for Structs too
     from dataclasses import replace as replace
@@ -16,6 +17,11 @@ else:
     from msgspec.structs import replace as replace
 
 S = TypeVar("S", bound=Struct)
+
+
+def grown(kind: type[S], value: Struct, **more: object) -> S:
+    """A value of a kind that has all fields of `value`, and some more."""
+    return kind(**{**asdict(value), **more})
 
 
 def of_words(kind: type[S], words: Mapping[str, object]) -> S | None:

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubctl.agents.claude.gates import decision_text
-from hubctl.core.ledger.asks import Answer, Ask
-from hubctl.core.ledger.outside_events import AskKind, AskVia, Decision
+from hubctl.core.ledger.asks import Ask
+from hubctl.core.ledger.outside_events import AskAnswered, AskKind, AskVia, Decision
 from support.core.builders import NOW, ONE
 
 QUESTIONS = {"questions": [{"question": "Which?", "options": [{"label": "A"}], "multiSelect": False}]}
@@ -21,8 +21,12 @@ values = st.recursive(
 
 
 def decided(kind: AskKind, shown: object, decision: Decision, **more: Any) -> Any:
-    ask = Ask(id="a1", thread=ONE, kind=kind, via=AskVia.HOOK, asked_at=NOW, input=json.dumps(shown))
-    answer = Answer(at=NOW, by="me", how="command line", decision=decision, **{"answers": {}, **more})
+    ask = Ask(
+        ask="a1", worker="w1-1", thread=ONE, kind=kind, via=AskVia.HOOK, at=NOW, input=json.dumps(shown)
+    )
+    answer = AskAnswered(
+        ask="a1", at=NOW, by="me", how="command line", decision=decision, **{"answers": {}, **more}
+    )
     output = json.loads(decision_text(ask, answer))["hookSpecificOutput"]
     assert output["hookEventName"] == "PermissionRequest"
     return output["decision"]

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hubctl.agents.claude.elicitation import form_of, reply
 from hubctl.agents.claude.files import parse_hook
 from hubctl.agents.claude.gates import decision_text
-from hubctl.core.ledger.asks import Answer, Ask
-from hubctl.core.ledger.outside_events import AskKind, AskVia, Decision
+from hubctl.core.ledger.asks import Ask
+from hubctl.core.ledger.outside_events import AskAnswered, AskKind, AskVia, Decision
 from hubctl.core.messages.asks import answers_to, in_a_line, questions_of
 from support.core.builders import NOW, ONE
 
@@ -48,13 +48,17 @@ def payload(schema: object = None, **more: object) -> dict[str, object]:
 def asked(found: Mapping[str, object]) -> Ask:
     form = json.dumps(form_of(found))
     kind, via = AskKind.QUESTION, AskVia.HOOK
-    return Ask(id="a1", thread=ONE, kind=kind, via=via, asked_at=NOW, tool="Elicitation", input=form)
+    return Ask(
+        ask="a1", worker="w1-1", thread=ONE, kind=kind, via=via, at=NOW, tool="Elicitation", input=form
+    )
 
 
 def answered(ask: Ask, *words: str) -> dict[str, Any]:
     """As `hubctl answer` gives the words."""
     answers = answers_to(questions_of(ask.fields), words)
-    made = Answer(at=NOW, by="me", how="command line", decision=Decision.ANSWER, answers=answers)
+    made = AskAnswered(
+        ask="a1", at=NOW, by="me", how="command line", decision=Decision.ANSWER, answers=answers
+    )
     output: dict[str, Any] = json.loads(decision_text(ask, made))["hookSpecificOutput"]
     assert output.pop("hookEventName") == "Elicitation"
     return output
@@ -106,7 +110,7 @@ def test_where_nothing_is_to_be_filled_in_one_agrees_or_not(word: str, action: s
 
 @pytest.mark.parametrize("decision", [Decision.DENY, Decision.ALLOW])
 def test_what_is_no_answer_declines(decision: Decision) -> None:
-    answer = Answer(at=NOW, by="me", how="command line", decision=decision, answers={})
+    answer = AskAnswered(ask="a1", at=NOW, by="me", how="command line", decision=decision, answers={})
     assert reply(asked(payload(SCHEMA)), answer) == {"hookEventName": "Elicitation", "action": "decline"}
 
 

@@ -192,7 +192,7 @@ def answered(sources: Sources, gate: str, now: datetime) -> Sources:
 def reopened(sources: Sources, ask: Ask) -> Sources:
     """A hook of which the log tells still waits when a hub begins to look."""
     hook = HookSeen(
-        at=ask.asked_at,
+        at=ask.at,
         worker=ask.worker,
         name="PermissionRequest",
         tool=ask.tool,

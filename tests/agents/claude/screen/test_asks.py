@@ -8,8 +8,8 @@ from hubctl.agents.claude.screen.asks import ScreenAsk, asked_on, label_at, plai
 from hubctl.agents.claude.screen.screen import Screen, parse_screen
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.actions import Action
-from hubctl.core.ledger.asks import ANSWERED, LATE, Answer, Ask, open_asks
-from hubctl.core.ledger.outside_events import AskKind, AskVia, Decision
+from hubctl.core.ledger.asks import ANSWERED, LATE, Ask, open_asks
+from hubctl.core.ledger.outside_events import AskAnswered, AskKind, AskVia, Decision
 from hubctl.core.messages.asks import cure_of, in_a_line
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import WORKER, View
@@ -34,13 +34,16 @@ def read(screen: Screen) -> ScreenAsk:
 def ask_of(screen: Screen, decision: Decision, label: str = "") -> Ask:
     """The ask of this screen, as a person has answered it."""
     found = read(screen)
-    answer = Answer(at=NOW, by="anna", how="command line", decision=decision, answers={"": label})
+    answer = AskAnswered(
+        ask="a1", at=NOW, by="anna", how="command line", decision=decision, answers={"": label}
+    )
     return Ask(
-        id="a1",
+        ask="a1",
+        worker="w1-1",
         thread=ONE,
         kind=found.kind,
         via=AskVia.SCREEN,
-        asked_at=NOW,
+        at=NOW,
         text=found.text,
         options=found.options,
         yes=found.yes,
