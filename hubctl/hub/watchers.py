@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from hubctl.agents.claude.files import (
+    believed_folder,
     cli_below,
     parse_spooled,
     process_alive,
@@ -148,10 +149,11 @@ class Watchers:
 
     def _with_words(self, seen: Observation) -> Observation:
         """Whoever decides on an ask reads what the worker said before; a subagent's words are not looked for."""
-        if not isinstance(seen, HookSeen) or not seen.gate or seen.agent or not is_session_id(seen.session):
+        place = self._worktrees.get(seen.worker) if isinstance(seen, HookSeen) and seen.gate else None
+        if place is None or not isinstance(seen, HookSeen):
             return seen
-        place = self._worktrees.get(seen.worker)
-        if place is None:
+        seen = replace(seen, cwd=believed_folder(seen.cwd, place, self._agent.home))
+        if seen.agent or not is_session_id(seen.session):
             return seen
         return replace(seen, said=last_words(transcript_path(self._agent.home, place, seen.session)))
 

@@ -4,11 +4,14 @@ All parsers are total: a torn, foreign or strange text is None or nothing, never
 killed in the middle of a line and may write what it likes.
 """
 
+import errno
 import hmac
 import json
 import os
 import re
+import stat
 from datetime import datetime
+from io import FileIO
 from pathlib import Path
 
 from hubctl.agents.claude.elicitation import form_of
@@ -25,6 +28,7 @@ DEEPEST = 64
 MOST_BELOW = 256
 LARGEST = 16 * 1024 * 1024
 """A file above this many bytes is none that the worker CLI writes here; a transcript is read in steps of it."""
+NOWHERE = "/nonexistent"
 
 
 def process_start(pid: int) -> str | None:
@@ -223,11 +227,43 @@ def read_object(path: Path) -> Json:
 
 def _read(path: Path) -> str:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        try:
+        with opened(path) as file:
             # Not LARGEST alone: so much memory would be taken for each of these small files.
-            return os.read(descriptor, min(os.fstat(descriptor).st_size, LARGEST)).decode(errors="replace")
-        finally:
-            os.close(descriptor)
+            return file.read(min(os.fstat(file.fileno()).st_size, LARGEST)).decode(errors="replace")
     except (OSError, ValueError):
         return ""
+
+
+def opened(path: Path) -> FileIO:
+    """A plain file for reading. What lies in a `.claude` may be a link that its worker laid: it must not lead out of the HOME.
+
+    The person's own `.claude` may itself lie elsewhere. Raises OSError.
+    """
+    file = FileIO(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK))
+    home = next((folder.parent for folder in path.parents if folder.name == ".claude"), None)
+    root = home / ".claude" if home == Path.home() else home
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode) or (
+        root and not _is_inside(_place_of(file, path), root)
+    ):
+        file.close()
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+    return file
+
+
+def _place_of(file: FileIO, path: Path) -> str:
+    """Where it lies: what was opened is asked where that can be, since a link may be laid after a look."""
+    try:
+        return os.readlink(f"/proc/self/fd/{file.fileno()}")  # noqa: PTH115 -- a text is wanted
+    except OSError:
+        return os.path.realpath(path)
+
+
+def believed_folder(told: str, *roots: Path) -> str:
+    """Where a payload says that its worker stands; outside of these folders it is not believed, and nothing lies there."""
+    return told if told.startswith("/") and any(_is_inside(told, root) for root in roots) else NOWHERE
+
+
+def _is_inside(path: str, root: Path) -> bool:
+    """Wherever links lead."""
+    real, top = os.path.realpath(path), os.path.realpath(root)
+    return real == top or real.startswith(f"{top.rstrip('/')}/")

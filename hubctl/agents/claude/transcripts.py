@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from hubctl.agents.claude.files import LARGEST
+from hubctl.agents.claude.files import LARGEST, opened
 from hubctl.agents.claude.json import Json, inner, number_of, object_of, objects_of, text_of
 from hubctl.core.intake.observations import PromptSeen
 from hubctl.core.vocabulary.values import Struct, replace
@@ -74,7 +74,7 @@ def read_transcript_lines(path: Path, offset: int = 0) -> tuple[tuple[str, ...],
     try:
         if path.stat().st_size == offset:  # as mostly: nothing is opened for it
             return (), offset
-        with path.open("rb") as file:
+        with opened(path) as file:
             size = file.seek(0, os.SEEK_END)
             begin = offset if 0 <= offset <= size else 0
             file.seek(begin)
@@ -329,7 +329,7 @@ def last_words(transcript: Path) -> str:
 
 def _tail(path: Path) -> list[str]:
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - TAIL))
             return file.read(TAIL).decode(errors="replace").split("\n")

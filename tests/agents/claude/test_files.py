@@ -13,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubctl.agents.claude.files import (
+    NOWHERE,
+    believed_folder,
     cli_below,
     parse_hook,
     parse_spooled,
@@ -24,7 +26,13 @@ from hubctl.agents.claude.files import (
     session_path,
     session_seen,
 )
-from hubctl.agents.claude.transcripts import read_transcript_lines, usage_by_message, user_prompts
+from hubctl.agents.claude.transcripts import (
+    last_words,
+    read_transcript_lines,
+    transcript_path,
+    usage_by_message,
+    user_prompts,
+)
 from support.waiting import wait_until
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -197,3 +205,110 @@ def test_where_a_hook_comes_from(key: str) -> None:
 def test_only_the_workers_own_token_opens_a_payload(text: str, known: bool) -> None:
     payload = text.replace("{}", '{"hook_event_name": "Stop"}')
     assert (parse_spooled(payload, token="good", worker="w1", at=NOW) is not None) is known
+
+
+# --- what a worker may lay in its way ----------------------------------------------------------------------------
+
+SECRET = (
+    json.dumps({"type": "assistant", "message": {"content": [{"type": "text", "text": "secret"}]}}) + "\n"
+)
+
+
+@pytest.fixture
+def transcript(tmp_path: Path) -> Path:
+    """Where the worker whose HOME is `home` would write; it is not there yet. A secret lies beside that HOME."""
+    (tmp_path / "secret.jsonl").write_text(SECRET)
+    path = transcript_path(tmp_path / "home", Path("/p"), "secret")
+    path.parent.parent.mkdir(parents=True)
+    return path
+
+
+def is_read(path: Path) -> bool:
+    assert bool(last_words(path)) == bool(read_transcript_lines(path)[0])
+    return last_words(path) == "secret"
+
+
+def test_a_link_in_the_place_of_a_file_is_not_followed(transcript: Path, tmp_path: Path) -> None:
+    transcript.parent.mkdir()
+    transcript.symlink_to(tmp_path / "secret.jsonl")
+    assert not is_read(transcript)
+    transcript.unlink()
+    transcript.write_text(SECRET)
+    assert is_read(transcript)
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_a_folder_that_leads_out_of_the_home_is_not_followed(
+    transcript: Path, tmp_path: Path, depth: int
+) -> None:
+    """The session's folder, `projects`, or `.claude` itself."""
+    inside = transcript.relative_to(transcript.parents[depth - 1])
+    outside = tmp_path / "outside"
+    (outside / inside).parent.mkdir(parents=True)
+    (outside / inside).write_text(SECRET)
+    folder = transcript.parents[depth - 1]
+    if depth > 1:
+        transcript.parents[1].rmdir()
+    if depth > 2:
+        transcript.parents[2].rmdir()
+    folder.symlink_to(outside)
+    assert transcript.read_text() == SECRET
+    assert not is_read(transcript)
+
+
+def test_a_link_that_stays_in_the_home_is_fine(transcript: Path) -> None:
+    elsewhere = transcript.parents[3] / "kept"
+    elsewhere.mkdir()
+    (elsewhere / transcript.name).write_text(SECRET)
+    transcript.parent.symlink_to(elsewhere)
+    assert is_read(transcript)
+
+
+def test_the_persons_own_claude_folder_may_lie_elsewhere(
+    transcript: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = transcript.parents[2]
+    own.rename(tmp_path / "elsewhere")
+    own.symlink_to(tmp_path / "elsewhere")
+    transcript.parent.mkdir()
+    transcript.write_text(SECRET)
+    assert not is_read(transcript)
+    monkeypatch.setenv("HOME", str(own.parent))
+    assert is_read(transcript)
+
+
+def test_a_pipe_is_not_waited_for(transcript: Path) -> None:
+    transcript.parent.mkdir()
+    os.mkfifo(transcript)
+    assert not is_read(transcript)
+
+
+def test_a_link_to_another_session_file_is_none(tmp_path: Path) -> None:
+    real = written(tmp_path / "other", session_text())
+    assert read_session_file(real)
+    mine = session_path(tmp_path / "home", PID)
+    mine.parent.mkdir(parents=True)
+    mine.symlink_to(real)
+    assert read_session_file(mine) is None
+
+
+def test_a_folder_is_believed_inside_worktree_and_home_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roots = (tmp_path / "worktree", tmp_path / "home")
+    for name in ("worktree/src", "home", "worktree2"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "worktree" / "out").symlink_to("/etc")
+    for name in ("worktree", "worktree/src", "home", "worktree/not/yet"):
+        assert believed_folder(str(tmp_path / name), *roots) == str(tmp_path / name)
+    monkeypatch.chdir(roots[0])
+    for told in (
+        "",
+        ".",
+        "/",
+        "/etc",
+        str(tmp_path / "worktree2"),
+        str(tmp_path / "worktree/out"),
+        f"{roots[0]}/../..",
+    ):
+        assert believed_folder(told, *roots) == NOWHERE
