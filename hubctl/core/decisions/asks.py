@@ -5,14 +5,7 @@ from datetime import datetime, timedelta
 
 from hubctl.core.decisions.ladder import AT_ONCE, Drop, rule_of
 from hubctl.core.documents.policy import Policy, RuleId
-from hubctl.core.ledger.actions import (
-    Action,
-    AnswerAsk,
-    AnswerDialog,
-    JudgeAsk,
-    ReadDialog,
-    answer_episode,
-)
+from hubctl.core.ledger import actions as a
 from hubctl.core.ledger.asks import Ask, open_asks
 from hubctl.core.ledger.outside_events import AskVia
 from hubctl.core.ledger.state import HubState
@@ -22,18 +15,18 @@ from hubctl.core.messages.asks import cure_of, in_a_line
 from hubctl.core.vocabulary.words import HUB, ThreadState
 
 
-def answers(state: HubState) -> Iterator[Action]:
+def answers(state: HubState) -> Iterator[a.Action]:
     """`hubctl ask` waits for a message, which is brought as all messages are."""
     for ask in state.asks.values():
         if ask.answer and not ask.over and ask.via is not AskVia.WORDS:
             because = "answer" if ask.answer.number else ask.answer.how
-            yield AnswerAsk(because=because, episode=ask.id, thread=ask.thread, ask=ask.id)
+            yield a.AnswerAsk(because=because, episode=ask.id, thread=ask.thread, ask=ask.id)
 
 
-def judgements(state: HubState) -> Iterator[Action]:
+def judgements(state: HubState) -> Iterator[a.Action]:
     """The permissions decide the easy ones, once each."""
     for ask in state.asks.values():
-        order = JudgeAsk(because="permissions", episode=f"look-{ask.id}", thread=ask.thread, ask=ask.id)
+        order = a.JudgeAsk(because="permissions", episode=f"look-{ask.id}", thread=ask.thread, ask=ask.id)
         wanted = ask.thread in state.threads and ask.is_open and not ask.judged
         if wanted and order.id not in state.pending:
             yield order
@@ -71,7 +64,7 @@ MOMENT = timedelta(seconds=1)
 """A hook tells of its dialog before anything else does; on a busy machine it is heard later."""
 
 
-def dialog_orders(state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
+def dialog_orders(state: HubState, thread: Thread, now: datetime) -> Iterator[a.Action]:
     """For a living worker."""
     if not thread.dialog or is_explained(state, thread):
         return
@@ -79,7 +72,7 @@ def dialog_orders(state: HubState, thread: Thread, now: datetime) -> Iterator[Ac
     if order and _may_answer(state, thread, order):
         yield order
     elif not order and now >= thread.ball.since + MOMENT:
-        yield ReadDialog(because=READING, episode=reading_episode(state, thread), thread=thread.id)
+        yield a.ReadDialog(because=READING, episode=reading_episode(state, thread), thread=thread.id)
 
 
 def unanswerable(state: HubState, thread: Thread) -> Drop | None:
@@ -109,7 +102,7 @@ def reading_due(thread: Thread) -> datetime | None:
 
 def _is_read(state: HubState, thread: Thread) -> bool:
     """It was, and no ask came of it."""
-    order = ReadDialog(because=READING, episode=reading_episode(state, thread), thread=thread.id)
+    order = a.ReadDialog(because=READING, episode=reading_episode(state, thread), thread=thread.id)
     acted = thread.acted.get(READING)
     begun = acted is not None and acted.episode == order.episode
     return order.id in state.failures or (begun and order.id not in state.pending)
@@ -120,16 +113,16 @@ def will_be_read(state: HubState, thread: Thread) -> bool:
     return _answer(thread) is None and not _is_read(state, thread)
 
 
-def _answer(thread: Thread) -> AnswerDialog | None:
+def _answer(thread: Thread) -> a.AnswerDialog | None:
     if not thread.dialog_answerable or thread.state is not ThreadState.STARTING:
         return None
     because = f"start-{thread.dialog.lower().replace(' ', '-')}"  # each has its own turn
-    return AnswerDialog(
-        because=because, episode=answer_episode(thread), thread=thread.id, dialog=thread.dialog
+    return a.AnswerDialog(
+        because=because, episode=a.answer_episode(thread), thread=thread.id, dialog=thread.dialog
     )
 
 
-def _may_answer(state: HubState, thread: Thread, order: AnswerDialog) -> bool:
+def _may_answer(state: HubState, thread: Thread, order: a.AnswerDialog) -> bool:
     if order.id in state.pending:
         return thread.ball.holder == HUB  # one that came back meanwhile is a person's
     acted = thread.acted.get(order.because)
@@ -137,7 +130,7 @@ def _may_answer(state: HubState, thread: Thread, order: AnswerDialog) -> bool:
     return not tried and not state.untrusted
 
 
-def _why_not(state: HubState, order: AnswerDialog | None) -> str:
+def _why_not(state: HubState, order: a.AnswerDialog | None) -> str:
     """Why the hub does not do what it could."""
     if order is None:
         return ""

@@ -5,15 +5,7 @@ from datetime import datetime
 
 from hubctl.core.decisions.ladder import AT_ONCE, Drop, climb, is_over, rule_of
 from hubctl.core.documents.policy import Policy, RuleId
-from hubctl.core.ledger.actions import (
-    Action,
-    CloseIssue,
-    EndWorker,
-    FailThread,
-    ReopenIssue,
-    ReopenThread,
-    StartWorker,
-)
+from hubctl.core.ledger import actions as a
 from hubctl.core.ledger.rest import ENDED, end_episode
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
@@ -23,31 +15,31 @@ from hubctl.core.vocabulary.words import ThreadState
 S = ThreadState
 
 
-def ending(state: HubState, thread: Thread) -> Iterator[Action]:
+def ending(state: HubState, thread: Thread) -> Iterator[a.Action]:
     """The window of a worker that died goes too, and its token; one that is just being started is ended after that."""
     if thread.state is S.DONE and thread.messages:
         why = "a person's message came before it was done"
-        yield ReopenThread(because="send", episode=f"reopen-{thread.episode}", thread=thread.id, why=why)
+        yield a.ReopenThread(because="send", episode=f"reopen-{thread.episode}", thread=thread.id, why=why)
         return
-    if thread.worker and not thread.worker.standing and not state.under_way(thread.id, StartWorker):
-        yield EndWorker(because=ENDED, episode=end_episode(thread), thread=thread.id)
+    if thread.worker and not thread.worker.standing and not state.under_way(thread.id, a.StartWorker):
+        yield a.EndWorker(because=ENDED, episode=end_episode(thread), thread=thread.id)
     is_there = thread.id not in state.board.lost
     if thread.state is not S.FAILED and not thread.issue_closed and is_there:
         outcome = "completed" if thread.state is S.DONE else "not planned"
         episode = f"issue-{thread.reopened}"
-        yield CloseIssue(because="board", episode=episode, thread=thread.id, outcome=outcome)
+        yield a.CloseIssue(because="board", episode=episode, thread=thread.id, outcome=outcome)
 
 
-def taking_up(state: HubState, thread: Thread) -> Iterator[Action]:
+def taking_up(state: HubState, thread: Thread) -> Iterator[a.Action]:
     """A thread that goes on after its end: the old process goes first, and the issue is open again."""
     yield from _old_worker(state, thread)
     yield from reopening(state, thread)
 
 
-def _old_worker(state: HubState, thread: Thread) -> Iterator[EndWorker]:
+def _old_worker(state: HubState, thread: Thread) -> Iterator[a.EndWorker]:
     worker = thread.worker if thread.reopened else None
-    if worker and worker.alive and not worker.standing and not state.under_way(thread.id, StartWorker):
-        yield EndWorker(because=ENDED, episode=end_episode(thread), thread=thread.id)
+    if worker and worker.alive and not worker.standing and not state.under_way(thread.id, a.StartWorker):
+        yield a.EndWorker(because=ENDED, episode=end_episode(thread), thread=thread.id)
 
 
 def left(state: HubState, thread: Thread) -> Drop | None:
@@ -66,13 +58,13 @@ def left(state: HubState, thread: Thread) -> Drop | None:
     )
 
 
-def reopening(state: HubState, thread: Thread) -> Iterator[Action]:
+def reopening(state: HubState, thread: Thread) -> Iterator[a.Action]:
     """The issue of a thread that goes on is open, as soon as the board takes that."""
     if thread.reopened and thread.issue_closed and thread.id not in state.board.lost:
-        yield ReopenIssue(because="board", episode=f"reopened-{thread.reopened}", thread=thread.id)
+        yield a.ReopenIssue(because="board", episode=f"reopened-{thread.reopened}", thread=thread.id)
 
 
-def after_death(policy: Policy, state: HubState, died: Drop, now: datetime) -> Iterator[Action]:
+def after_death(policy: Policy, state: HubState, died: Drop, now: datetime) -> Iterator[a.Action]:
     """By the rule of the death's own kind: an orphan's, or a worker's that died before the hub's eyes."""
     thread = died.thread
     rule = rule_of(policy, thread, died.kind)
@@ -83,7 +75,7 @@ def after_death(policy: Policy, state: HubState, died: Drop, now: datetime) -> I
     limit = policy.limits.restarts
     recent = [at for at in thread.deaths if now - at <= limit.within]
     if len(recent) > limit.count:
-        yield FailThread(
+        yield a.FailThread(
             because=RuleId.WORKER_DEAD,
             episode=f"death-{thread.start}",
             thread=thread.id,
@@ -94,9 +86,9 @@ def after_death(policy: Policy, state: HubState, died: Drop, now: datetime) -> I
         yield from climb(policy, state, died, now)
 
 
-def _called_up(state: HubState, thread: Thread) -> Iterator[Action]:
+def _called_up(state: HubState, thread: Thread) -> Iterator[a.Action]:
     """No rule brings it back any more, but a person who writes to it does."""
-    if not state.untrusted and not state.under_way(thread.id, StartWorker):
+    if not state.untrusted and not state.under_way(thread.id, a.StartWorker):
         episode = f"message-{thread.messages[0].number}"
         start, resume = thread.start + 1, thread.proven
-        yield StartWorker(because="send", episode=episode, thread=thread.id, start=start, resume=resume)
+        yield a.StartWorker(because="send", episode=episode, thread=thread.id, start=start, resume=resume)

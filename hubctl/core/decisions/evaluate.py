@@ -25,17 +25,7 @@ from hubctl.core.decisions.stuck import (
 from hubctl.core.decisions.stuck import deadline as deadline
 from hubctl.core.decisions.stuck import overdue as overdue
 from hubctl.core.documents.policy import Policy
-from hubctl.core.ledger.actions import (
-    OF_A_WORKER,
-    Action,
-    CallHuman,
-    FileIssue,
-    Interrupt,
-    RaiseAlert,
-    ResolveAlert,
-    StartWorker,
-    TakeBallBack,
-)
+from hubctl.core.ledger import actions as a
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.ledger.waits import is_wait_broken
@@ -44,7 +34,7 @@ from hubctl.core.vocabulary.words import HUB, ThreadState, View
 S = ThreadState
 
 
-def evaluate(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]:
+def evaluate(policy: Policy, state: HubState, now: datetime) -> Iterator[a.Action]:
     """Every action that is due. `now` is aware UTC; at most `policy.limits.workers` threads run at once."""
     own = state.own
     wrong = all_dropped(policy, own, now)
@@ -61,7 +51,7 @@ def evaluate(policy: Policy, state: HubState, now: datetime) -> Iterator[Action]
         *calls(policy, own, wrong, now),
         *notices(policy, own, now),
     )
-    yield from (a for a in wanted if not _given(state, a) and not must_wait(state, a, now))
+    yield from (one for one in wanted if not _given(state, one) and not must_wait(state, one, now))
 
 
 def next_due(policy: Policy, state: HubState, now: datetime) -> datetime | None:
@@ -72,10 +62,10 @@ def next_due(policy: Policy, state: HubState, now: datetime) -> datetime | None:
     return min((at for at in dues if at is not None), default=None)
 
 
-def _given(state: HubState, action: Action) -> bool:
-    if isinstance(action, RaiseAlert):
+def _given(state: HubState, action: a.Action) -> bool:
+    if isinstance(action, a.RaiseAlert):
         return action.alert in state.alerts
-    if isinstance(action, ResolveAlert | CallHuman | TakeBallBack):
+    if isinstance(action, a.ResolveAlert | a.CallHuman | a.TakeBallBack):
         return False
     thread = state.threads.get(action.thread) if action.thread else None
     acted = thread.acted.get(action.because) if thread and not action.rung else None
@@ -86,23 +76,23 @@ def _given(state: HubState, action: Action) -> bool:
 # --- plan to board ------------------------------------------------------------------------------------------------
 
 
-def _filing(state: HubState) -> Iterator[Action]:
+def _filing(state: HubState) -> Iterator[a.Action]:
     """One issue of a plan at a time, in plan order: numbers follow the order in which people wrote them."""
     for name, plan in state.plans.items():
         for key in plan.unfiled[:1]:
-            yield FileIssue(because="plan", episode=f"{name}:{key}", plan=name, key=key)
+            yield a.FileIssue(because="plan", episode=f"{name}:{key}", plan=name, key=key)
 
 
 # --- dispatch -----------------------------------------------------------------------------------------------------
 
 
-def _dispatch(policy: Policy, state: HubState) -> Iterator[Action]:
+def _dispatch(policy: Policy, state: HubState) -> Iterator[a.Action]:
     if state.untrusted:
         return
     free = policy.limits.workers - sum(thread.state.running for thread in state.threads.values())
     for thread, _ in zip(_ready(policy, state), range(max(0, free)), strict=False):
         start, resume = thread.start + 1, thread.resume
-        yield StartWorker(
+        yield a.StartWorker(
             because="dispatch", episode=f"start-{start}", thread=thread.id, start=start, resume=resume
         )
 
@@ -121,7 +111,7 @@ def _ready(policy: Policy, state: HubState) -> Iterator[Thread]:
 def _is_left(state: HubState, thread: Thread) -> bool:
     """Something of its life before is still there: two processes in one worktree would disturb each other."""
     alive = thread.worker is not None and thread.worker.alive and not thread.worker.standing
-    return alive or bool(state.under_way(thread.id, *OF_A_WORKER))
+    return alive or bool(state.under_way(thread.id, *a.OF_A_WORKER))
 
 
 def _is_filed(state: HubState, thread: Thread) -> bool:
@@ -133,7 +123,7 @@ def _is_filed(state: HubState, thread: Thread) -> bool:
 # --- one thread ---------------------------------------------------------------------------------------------------
 
 
-def _threads(policy: Policy, state: HubState, wrong: Wrong, now: datetime) -> Iterator[Action]:
+def _threads(policy: Policy, state: HubState, wrong: Wrong, now: datetime) -> Iterator[a.Action]:
     for thread in state.threads.values():
         match thread.state:
             case S.STARTING | S.WORKING | S.WAITING:
@@ -151,19 +141,19 @@ def _threads(policy: Policy, state: HubState, wrong: Wrong, now: datetime) -> It
             yield from followed_up(policy, state, wrong[thread.id], now)
 
 
-def _unstarted(policy: Policy, state: HubState, wrong: Wrong, now: datetime) -> Iterator[Action]:
+def _unstarted(policy: Policy, state: HubState, wrong: Wrong, now: datetime) -> Iterator[a.Action]:
     """Ready work that nothing starts, and waits that cannot end; asked after what is started now."""
     for thread in state.threads.values():
         if thread.state is S.QUEUED:
             yield from followed_up(policy, state, wrong[thread.id], now)
 
 
-def _running(state: HubState, thread: Thread, now: datetime) -> Iterator[Action]:
+def _running(state: HubState, thread: Thread, now: datetime) -> Iterator[a.Action]:
     if thread.view is View.GONE:
         return
     if thread.interrupt:
         because, request = "interrupt", thread.interrupt
-        yield Interrupt(because=because, episode=str(request), thread=thread.id, request=request)
+        yield a.Interrupt(because=because, episode=str(request), thread=thread.id, request=request)
     yield from next_task(state, thread)
     yield from bringing(state, thread, now)
     yield from dialog_orders(state, thread, now)

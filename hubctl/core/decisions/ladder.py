@@ -9,15 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from hubctl.core.documents.policy import ANSWER, NUDGE, DefaultAnswer, Policy, Rule, RuleId, Severity, Step
-from hubctl.core.ledger.actions import (
-    Action,
-    DecideAsk,
-    Deliver,
-    FailThread,
-    RaiseAlert,
-    StartWorker,
-    alert_id,
-)
+from hubctl.core.ledger import actions as a
 from hubctl.core.ledger.alerts import RESOLVED
 from hubctl.core.ledger.asks import Ask
 from hubctl.core.ledger.outside_events import AskKind, AskVia
@@ -55,7 +47,7 @@ def rule_of(policy: Policy, thread: Thread, kind: RuleId) -> Rule:
     return policy.rule(kind, role=thread.role, labels=frozenset(thread.labels))
 
 
-def climb(policy: Policy, state: HubState, drop: Drop, now: datetime) -> Iterator[Action]:
+def climb(policy: Policy, state: HubState, drop: Drop, now: datetime) -> Iterator[a.Action]:
     """The next rung, if it is due."""
     rule = rule_of(policy, drop.thread, drop.kind)
     due = rung_due(rule, drop)
@@ -74,7 +66,7 @@ def climb(policy: Policy, state: HubState, drop: Drop, now: datetime) -> Iterato
     elif does in (Step.RESUME, Step.REASSIGN):
         yield from _restart(policy, state, drop, number, resume=does is Step.RESUME, now=now)
     elif does is Step.FAIL:
-        yield FailThread(
+        yield a.FailThread(
             because=drop.kind,
             episode=drop.episode,
             thread=drop.thread.id,
@@ -104,10 +96,10 @@ def is_climbed(drop: Drop) -> bool:
     return _climbed(drop) is not None
 
 
-def alert_of(drop: Drop, rule: Rule, *, rung: int = 0, critical: bool = False) -> RaiseAlert:
+def alert_of(drop: Drop, rule: Rule, *, rung: int = 0, critical: bool = False) -> a.RaiseAlert:
     """Says it out loud: what was seen, and what to do."""
     thread = drop.thread
-    return RaiseAlert(
+    return a.RaiseAlert(
         because=drop.kind,
         episode=drop.episode,
         thread=thread.id,
@@ -124,23 +116,23 @@ def is_over(policy: Policy, state: HubState, drop: Drop, now: datetime) -> bool:
     if rule.off:
         return False
     if drop.said_at:
-        alert = state.alerts.get(alert_id(drop.kind, drop.thread.id, drop.episode))
+        alert = state.alerts.get(a.alert_id(drop.kind, drop.thread.id, drop.episode))
         return now >= drop.said_at and alert is not None and alert.state != RESOLVED
     return _rungs(drop) >= len(rule.rungs)
 
 
 def _is_said(state: HubState, drop: Drop) -> bool:
-    return alert_id(drop.kind, drop.thread.id, drop.episode) in state.alerts
+    return a.alert_id(drop.kind, drop.thread.id, drop.episode) in state.alerts
 
 
-def _of_ask(drop: Drop, ask: Ask, rule: Rule, number: int, *, answers: bool) -> Iterator[Action]:
+def _of_ask(drop: Drop, ask: Ask, rule: Rule, number: int, *, answers: bool) -> Iterator[a.Action]:
     """A reminder is a warning, whatever the alert will be; a question that only words answer has no default."""
     if not answers:
         yield replace(alert_of(drop, rule, rung=number), severity=Severity.WARNING.value)
         return
     allowed = rule.answer is DefaultAnswer.ALLOW and ask.kind in (AskKind.PERMISSION, AskKind.PLAN)
     if ask.via is AskVia.HOOK:
-        yield DecideAsk(
+        yield a.DecideAsk(
             because=drop.kind,
             episode=drop.episode,
             thread=drop.thread.id,
@@ -163,24 +155,24 @@ def _rungs(drop: Drop) -> int:
     return climbed.rungs if climbed else 0
 
 
-def _nudge(state: HubState, drop: Drop, number: int) -> Iterator[Action]:
-    if not state.under_way(drop.thread.id, Deliver):  # a second one would be typed into the first
+def _nudge(state: HubState, drop: Drop, number: int) -> Iterator[a.Action]:
+    if not state.under_way(drop.thread.id, a.Deliver):  # a second one would be typed into the first
         because, episode, thread = drop.kind, drop.episode, drop.thread.id
-        yield Deliver(because=because, episode=episode, thread=thread, rung=number, purpose="nudge")
+        yield a.Deliver(because=because, episode=episode, thread=thread, rung=number, purpose="nudge")
 
 
 def _restart(
     policy: Policy, state: HubState, drop: Drop, number: int, *, resume: bool, now: datetime
-) -> Iterator[Action]:
+) -> Iterator[a.Action]:
     """Nothing is started while files are not trusted: that is said of the hub."""
     thread, limit = drop.thread, policy.limits.restarts
-    if state.untrusted or state.under_way(thread.id, StartWorker):
+    if state.untrusted or state.under_way(thread.id, a.StartWorker):
         return
     if sum(now - at <= limit.within for at in thread.deaths) > limit.count:
         yield alert_of(drop, rule_of(policy, thread, drop.kind), rung=number, critical=True)
         return
     start = thread.start + 1
-    yield StartWorker(
+    yield a.StartWorker(
         because=drop.kind,
         episode=drop.episode,
         thread=thread.id,

@@ -8,34 +8,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import assert_never
 
+from hubctl.core.intake import observations as o
 from hubctl.core.intake.asks import heard, unwaited
 from hubctl.core.intake.board import board_news
-from hubctl.core.intake.observations import (
-    BoardQuietSeen,
-    BoardSeen,
-    BoardSilentSeen,
-    ClockSeen,
-    DisputeSeen,
-    GitSeen,
-    HookSeen,
-    HooksSeen,
-    Observation,
-    OutcomeSeen,
-    PlanSeen,
-    ProcessSeen,
-    PromptSeen,
-    RequestSeen,
-    RulesSeen,
-    ScreenSeen,
-    SessionSeen,
-    TargetsSeen,
-    TitleSeen,
-    TokensSeen,
-    TrustSeen,
-    ViewSeen,
-    WorkSeen,
-    ZoneSeen,
-)
 from hubctl.core.intake.outcomes import ended
 from hubctl.core.intake.prompts import identities, is_news, reset_time
 from hubctl.core.intake.requests import take
@@ -54,66 +29,68 @@ OWN_PROMPTS = ("<task-notification>", "<cross-session-message", "Your claude.ai 
 """How prompts begin that the worker CLI sends to itself (docs/facts/claude-code.md#hooks)."""
 
 
-def notice(state: HubState, seen: Observation) -> tuple[e.Event, ...]:
+def notice(state: HubState, seen: o.Observation) -> tuple[e.Event, ...]:
     """The events that are new in a sighting; empty when it tells nothing new."""
     match seen:
-        case ViewSeen() | DisputeSeen() | SessionSeen() | HooksSeen():
+        case o.ViewSeen() | o.DisputeSeen() | o.SessionSeen() | o.HooksSeen():
             return tuple(_looks(state, seen))
-        case HookSeen() | PromptSeen():
+        case o.HookSeen() | o.PromptSeen():
             return tuple(_words(state, seen))
-        case RequestSeen() | OutcomeSeen():
-            return take(state, seen) if isinstance(seen, RequestSeen) else ended(state, seen)
-        case TokensSeen() | WorkSeen():
+        case o.RequestSeen() | o.OutcomeSeen():
+            return take(state, seen) if isinstance(seen, o.RequestSeen) else ended(state, seen)
+        case o.TokensSeen() | o.WorkSeen():
             return tuple(_moves(state, seen))
-        case TrustSeen() | RulesSeen() | GitSeen() | ClockSeen() | TargetsSeen() | ZoneSeen():
+        case o.TrustSeen() | o.RulesSeen() | o.GitSeen() | o.ClockSeen() | o.TargetsSeen() | o.ZoneSeen():
             return tuple(_of_the_hub(state, seen))
-        case BoardSeen() | BoardSilentSeen() | BoardQuietSeen() | PlanSeen():
+        case o.BoardSeen() | o.BoardSilentSeen() | o.BoardQuietSeen() | o.PlanSeen():
             return tuple(board_news(state, seen))
-        case ProcessSeen() | TitleSeen() | ScreenSeen():
+        case o.ProcessSeen() | o.TitleSeen() | o.ScreenSeen():
             return ()  # single sources count only through what is believed of all: ViewSeen
     assert_never(seen)
 
 
-Own = TrustSeen | RulesSeen | GitSeen | ClockSeen | TargetsSeen | ZoneSeen
+Own = o.TrustSeen | o.RulesSeen | o.GitSeen | o.ClockSeen | o.TargetsSeen | o.ZoneSeen
 
 
 def _of_the_hub(state: HubState, seen: Own) -> Iterator[e.Event]:
     match seen:
-        case TrustSeen() if (seen.changed, seen.held) != (state.untrusted, state.guarded.held):
+        case o.TrustSeen() if (seen.changed, seen.held) != (state.untrusted, state.guarded.held):
             yield e.TrustChanged(at=seen.at, files=seen.changed, held=seen.held)
-        case RulesSeen():
+        case o.RulesSeen():
             yield from _rules(state, seen)
-        case GitSeen() if seen.files != state.guarded.git:
+        case o.GitSeen() if seen.files != state.guarded.git:
             yield e.GitChanged(at=seen.at, files=seen.files)
-        case ClockSeen() if abs(seen.slept) > JUMP_SECONDS:
+        case o.ClockSeen() if abs(seen.slept) > JUMP_SECONDS:
             yield e.ClockJumped(at=seen.at, seconds=seen.slept)
-        case TargetsSeen() if set(seen.targets) != {t.name for t in state.targets.values() if t.listed}:
+        case o.TargetsSeen() if set(seen.targets) != {t.name for t in state.targets.values() if t.listed}:
             yield e.TargetsChanged(at=seen.at, targets=seen.targets)
-        case ZoneSeen() if timedelta(seconds=seen.offset) != state.zone:
+        case o.ZoneSeen() if timedelta(seconds=seen.offset) != state.zone:
             yield e.ZoneChanged(at=seen.at, offset=seen.offset)
         case _:
             return
 
 
-def _rules(state: HubState, seen: RulesSeen) -> Iterator[e.Event]:
+def _rules(state: HubState, seen: o.RulesSeen) -> Iterator[e.Event]:
     if seen.files != state.guarded.loaded or (state.guarded.refused and not seen.error):
         yield e.PolicyLoaded(at=seen.at, files=seen.files)
     if seen.error and seen.error != state.guarded.refused:
         yield e.PolicyRefused(at=seen.at, why=seen.error)
 
 
-def _looks(state: HubState, seen: ViewSeen | DisputeSeen | SessionSeen | HooksSeen) -> Iterator[e.Event]:
-    if isinstance(seen, ViewSeen):
+def _looks(
+    state: HubState, seen: o.ViewSeen | o.DisputeSeen | o.SessionSeen | o.HooksSeen
+) -> Iterator[e.Event]:
+    if isinstance(seen, o.ViewSeen):
         yield from _view(state, seen)
-    elif isinstance(seen, DisputeSeen):
+    elif isinstance(seen, o.DisputeSeen):
         yield from _dispute(state, seen)
-    elif isinstance(seen, HooksSeen):
+    elif isinstance(seen, o.HooksSeen):
         yield from _silence(state, seen)
     else:
         yield from _session(state, seen)
 
 
-def _view(state: HubState, seen: ViewSeen) -> Iterator[e.Event]:
+def _view(state: HubState, seen: o.ViewSeen) -> Iterator[e.Event]:
     thread = state.worker_thread(seen.worker)
     if thread is None or thread.worker is None or not thread.worker.alive:
         return
@@ -139,12 +116,12 @@ def _view(state: HubState, seen: ViewSeen) -> Iterator[e.Event]:
     yield from unwaited(state, thread, seen)
 
 
-def _is_next(thread: Thread, seen: ViewSeen) -> bool:
+def _is_next(thread: Thread, seen: o.ViewSeen) -> bool:
     """At a start one dialog follows another, and nothing but the screen tells."""
     return thread.state is ThreadState.STARTING and seen.source == "screen" and seen.why != thread.dialog
 
 
-def _session(state: HubState, seen: SessionSeen | HookSeen) -> Iterator[e.Event]:
+def _session(state: HubState, seen: o.SessionSeen | o.HookSeen) -> Iterator[e.Event]:
     """`/clear` begins another session: the one to resume, and the one whose transcript proves prompts."""
     thread = state.worker_thread(seen.worker)
     if thread and thread.worker and thread.worker.alive and seen.session not in ("", thread.worker.session):
@@ -155,7 +132,7 @@ AGAIN = timedelta(minutes=10)
 """The same words about the same worker are told once in this time: sources that flap must not fill the log."""
 
 
-def _dispute(state: HubState, seen: DisputeSeen) -> Iterator[e.Event]:
+def _dispute(state: HubState, seen: o.DisputeSeen) -> Iterator[e.Event]:
     thread = state.worker_thread(seen.worker)
     if thread is None:
         return
@@ -165,18 +142,18 @@ def _dispute(state: HubState, seen: DisputeSeen) -> Iterator[e.Event]:
         yield event
 
 
-def _silence(state: HubState, seen: HooksSeen) -> Iterator[e.Event]:
+def _silence(state: HubState, seen: o.HooksSeen) -> Iterator[e.Event]:
     thread = state.worker_thread(seen.worker)
     if thread and thread.hookless is None and thread.worker and thread.worker.alive:
         yield e.HooksSilent(at=seen.at, thread=thread.id, since=seen.since)
 
 
-def _words(state: HubState, seen: HookSeen | PromptSeen) -> Iterator[e.Event]:
+def _words(state: HubState, seen: o.HookSeen | o.PromptSeen) -> Iterator[e.Event]:
     thread = state.worker_thread(seen.worker)
     if thread is None:
         return
     state = recalled(state, [thread.id])
-    if isinstance(seen, PromptSeen):
+    if isinstance(seen, o.PromptSeen):
         yield from _prompt(state, thread, seen)
         return
     if thread.hookless and seen.at > thread.hookless:
@@ -186,7 +163,7 @@ def _words(state: HubState, seen: HookSeen | PromptSeen) -> Iterator[e.Event]:
         yield from _hook(state, thread, seen)
 
 
-def _hook(state: HubState, thread: Thread, seen: HookSeen) -> Iterator[e.Event]:
+def _hook(state: HubState, thread: Thread, seen: o.HookSeen) -> Iterator[e.Event]:
     if seen.name == "StopFailure" and thread.turn_error != seen.error:
         until = reset_time(seen.message, seen.at) if seen.error == "rate_limit" else None
         text = seen.message[:300]
@@ -197,7 +174,7 @@ def _hook(state: HubState, thread: Thread, seen: HookSeen) -> Iterator[e.Event]:
         yield from _prompt(state, thread, seen)
 
 
-def _prompt(state: HubState, thread: Thread, seen: HookSeen | PromptSeen) -> Iterator[e.Event]:
+def _prompt(state: HubState, thread: Thread, seen: o.HookSeen | o.PromptSeen) -> Iterator[e.Event]:
     """Whose prompt it was: the hub's own proven by equal text, a person's, or the CLI's. Each is told of once."""
     # A worker may have come from another thread, whose prompts its transcript still holds.
     settled = (one.thread for one in state.settled.values())
@@ -205,7 +182,7 @@ def _prompt(state: HubState, thread: Thread, seen: HookSeen | PromptSeen) -> Ite
     if not is_news(seen, heard=known, queued=thread.queued):
         return
     names = identities(seen)
-    proof, queued = (Proof.TRANSCRIPT, seen.queued) if isinstance(seen, PromptSeen) else (Proof.HOOK, False)
+    proof, queued = (Proof.TRANSCRIPT, seen.queued) if isinstance(seen, o.PromptSeen) else (Proof.HOOK, False)
     at, text = seen.at, seen.prompt
     ours = next((own for own in expected(state, thread) if same_prompt(own.text, text)), None)
     purpose = ours.purpose if ours else ""
@@ -225,17 +202,17 @@ def _prompt(state: HubState, thread: Thread, seen: HookSeen | PromptSeen) -> Ite
         )
 
 
-def _moves(state: HubState, seen: TokensSeen | WorkSeen) -> Iterator[e.Event]:
-    yield from _tokens(state, seen) if isinstance(seen, TokensSeen) else _work(state, seen)
+def _moves(state: HubState, seen: o.TokensSeen | o.WorkSeen) -> Iterator[e.Event]:
+    yield from _tokens(state, seen) if isinstance(seen, o.TokensSeen) else _work(state, seen)
 
 
-def _work(state: HubState, seen: WorkSeen) -> Iterator[e.Event]:
+def _work(state: HubState, seen: o.WorkSeen) -> Iterator[e.Event]:
     thread = state.worker_thread(seen.worker)
     if thread and thread.state.running and thread.view is not View.GONE and thread.work != seen.mark:
         yield e.WorkChanged(at=seen.at, thread=thread.id, what=seen.what, mark=seen.mark)
 
 
-def _tokens(state: HubState, seen: TokensSeen) -> Iterator[e.Event]:
+def _tokens(state: HubState, seen: o.TokensSeen) -> Iterator[e.Event]:
     """A session counts all its tokens; those of the threads that it worked on before are not this one's."""
     thread = state.worker_thread(seen.worker)
     if thread is None or thread.worker is None:

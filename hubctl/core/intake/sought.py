@@ -7,14 +7,7 @@ import re
 from collections.abc import Iterator
 
 from hubctl.core.documents.issue_text import FRONT
-from hubctl.core.intake.observations import (
-    BoardSeen,
-    HookSeen,
-    Observation,
-    PlanSeen,
-    PromptSeen,
-    RequestSeen,
-)
+from hubctl.core.intake import observations as o
 from hubctl.core.intake.prompts import identities
 from hubctl.core.ledger.prompt_marks import anywhere
 from hubctl.core.vocabulary.values import Struct
@@ -31,24 +24,24 @@ class Sought(Struct, frozen=True, kw_only=True):
     prompts: tuple[str, ...] = ()
 
 
-def sought(seen: Observation) -> Sought:
+def sought(seen: o.Observation) -> Sought:
     match seen:
-        case RequestSeen():
+        case o.RequestSeen():
             whose = (seen.thread,) if seen.thread else ()
             other = ThreadId(seen.words.get("to", "").partition(":")[2])
             worker = seen.by.partition(":")[2]
             return Sought(issues=(*whose, other), worker=worker)
-        case BoardSeen():
+        case o.BoardSeen():
             return Sought(issues=tuple(_named(seen)))
-        case PlanSeen():
+        case o.PlanSeen():
             return Sought(issues=(ThreadId(str(seen.issue)),))
-        case PromptSeen() | HookSeen() if seen.prompt:
+        case o.PromptSeen() | o.HookSeen() if seen.prompt:
             return Sought(worker=seen.worker, prompts=(*identities(seen), anywhere(seen.prompt)))
         case _:
             return Sought(worker=getattr(seen, "worker", ""))
 
 
-def _named(seen: BoardSeen) -> Iterator[ThreadId]:
+def _named(seen: o.BoardSeen) -> Iterator[ThreadId]:
     """The issues that were looked at, and those that their front matters name."""
     for look in seen.news.looks:
         yield ThreadId(str(look.number))

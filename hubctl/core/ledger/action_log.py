@@ -1,27 +1,15 @@
 """What the log says of an action: that it began, what a verdict is, and which action a log's words were."""
 
 from datetime import datetime
-from typing import Final, assert_never, get_args
+from typing import assert_never
 
+from hubctl.core.ledger import actions as a
 from hubctl.core.ledger import events as e
-from hubctl.core.ledger.actions import (
-    AnswerDialog,
-    CallHuman,
-    DecideAsk,
-    Effect,
-    FailThread,
-    RaiseAlert,
-    ReopenThread,
-    ResolveAlert,
-    StartWorker,
-    TakeBallBack,
-    Verdict,
-)
 from hubctl.core.ledger.asks import decided
 from hubctl.core.vocabulary.values import of_words
 
 
-def begin(action: Effect, at: datetime) -> tuple[e.Event, ...]:
+def begin(action: a.Effect, at: datetime) -> tuple[e.Event, ...]:
     """What is appended before the effect (law 3)."""
     began = e.ActionBegan(
         at=at,
@@ -32,25 +20,25 @@ def begin(action: Effect, at: datetime) -> tuple[e.Event, ...]:
         episode=action.episode,
         words=action.words,
     )
-    if isinstance(action, StartWorker):
+    if isinstance(action, a.StartWorker):
         return began, e.WorkerAssigned(at=at, thread=action.thread, start=action.start, resume=action.resume)
-    if isinstance(action, AnswerDialog):
+    if isinstance(action, a.AnswerDialog):
         return began, e.AnswerOrdered(at=at, thread=action.thread)
     return (began,)
 
 
-def pronounce(verdict: Verdict, at: datetime) -> e.Event:
+def pronounce(verdict: a.Verdict, at: datetime) -> e.Event:
     """The event that a verdict is."""
     match verdict:
-        case DecideAsk():
+        case a.DecideAsk():
             said, because, why = verdict.decision, verdict.because, verdict.reason
             return decided(verdict.ask, verdict.thread, decision=said, because=because, why=why, at=at)
-        case FailThread():
+        case a.FailThread():
             rule, why, cure = verdict.because, verdict.why, verdict.cure
             return e.ThreadFailed(at=at, thread=verdict.thread, rule=rule, why=why, cure=cure)
-        case ReopenThread():
+        case a.ReopenThread():
             return e.ThreadReopened(at=at, thread=verdict.thread, resume=True, why=verdict.why)
-        case RaiseAlert():
+        case a.RaiseAlert():
             return e.AlertRaised(
                 at=at,
                 thread=verdict.thread,
@@ -61,21 +49,18 @@ def pronounce(verdict: Verdict, at: datetime) -> e.Event:
                 episode=verdict.episode,
                 text=verdict.text,
             )
-        case ResolveAlert():
+        case a.ResolveAlert():
             return e.AlertResolved(at=at, thread=verdict.thread, alert=verdict.alert, why=verdict.why)
-        case CallHuman():
+        case a.CallHuman():
             rule, episode, why = verdict.because, verdict.episode, verdict.why
             return e.HumanCalled(at=at, thread=verdict.thread, rule=rule, episode=episode, why=why)
-        case TakeBallBack():
+        case a.TakeBallBack():
             return e.BallTakenBack(at=at, thread=verdict.thread)
     assert_never(verdict)
 
 
-EFFECTS: Final[dict[str, type[Effect]]] = {kind.name: kind for kind in get_args(Effect)}
-
-
-def revive(begun: e.ActionBegan) -> Effect | None:
+def revive(begun: e.ActionBegan) -> a.Effect | None:
     """The action that a log says was begun; None for one that this version does not know, or whose words are torn."""
-    kind = EFFECTS.get(begun.name)
+    kind = a.EFFECTS.get(begun.name)
     envelope = {"because": begun.because, "episode": begun.episode, "thread": begun.thread}
     return of_words(kind, {**begun.words, **envelope}) if kind else None

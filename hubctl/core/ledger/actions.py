@@ -5,11 +5,11 @@ it is carried out by appending its events; all others go through `ActionBegan`, 
 look before they act, so an action in doubt after a crash is simply performed again (law 3).
 """
 
-from typing import ClassVar, Final, get_args
+from typing import ClassVar, Final
 
 from hubctl.core.ledger.board import BOARD_ORDERS
 from hubctl.core.ledger.thread import Thread
-from hubctl.core.vocabulary.values import Struct
+from hubctl.core.vocabulary.values import Struct, kebab
 from hubctl.core.vocabulary.words import ActionId, ThreadId
 
 ENVELOPE = frozenset({"because", "episode", "thread"})
@@ -23,7 +23,11 @@ class _Ordered(Struct, frozen=True, kw_only=True):
     rung: int = 0
     """the step of a rule's ladder within the episode, from 1; 0 where there is no ladder"""
 
-    name: ClassVar[str]
+    name: ClassVar[str] = ""
+    """the class's own in kebab case"""
+
+    def __init_subclass__(cls) -> None:
+        cls.name = kebab(cls)
 
     @property
     def id(self) -> ActionId:
@@ -37,131 +41,111 @@ class _Ordered(Struct, frozen=True, kw_only=True):
         return {name: str(value) for name, value in said.items() if value}
 
 
-class FileIssue(_Ordered, frozen=True, kw_only=True):
+class Effect(_Ordered, frozen=True, kw_only=True):
+    """An order to the outside world."""
+
+
+class FileIssue(Effect, frozen=True, kw_only=True):
     """Put the issue `key` of an accepted plan on the board, once."""
 
-    name: ClassVar[str] = "file-issue"
     plan: str
     key: str
 
 
-class StartWorker(_Ordered, frozen=True, kw_only=True):
+class StartWorker(Effect, frozen=True, kw_only=True):
     """Make worktree and pane and start the worker's process with its first prompt."""
 
-    name: ClassVar[str] = "start-worker"
     start: int
     resume: bool = False
 
 
-class Deliver(_Ordered, frozen=True, kw_only=True):
+class Deliver(Effect, frozen=True, kw_only=True):
     """Bring a prompt to a living worker, with proof. `purpose` is `task`, `nudge`, `feedback`, `wake` or `message`.
 
     Only a message goes to a busy worker too, and only it has a number (`message`).
     """
 
-    name: ClassVar[str] = "deliver"
     purpose: str
     message: int = 0
 
 
-class Interrupt(_Ordered, frozen=True, kw_only=True):
+class Interrupt(Effect, frozen=True, kw_only=True):
     """Cut the worker's turn, as request `request` of a person wants it; 0: because its thread has ended."""
 
-    name: ClassVar[str] = "interrupt"
     request: int = 0
 
 
-class ReadScreen(_Ordered, frozen=True, kw_only=True):
+class ReadScreen(Effect, frozen=True, kw_only=True):
     """Read the screen of a worker that says nothing: an API retry may stand there."""
 
-    name: ClassVar[str] = "read-screen"
 
-
-class ReadDialog(_Ordered, frozen=True, kw_only=True):
+class ReadDialog(Effect, frozen=True, kw_only=True):
     """Read what a dialog asks that no hook tells of."""
 
-    name: ClassVar[str] = "read-dialog"
 
-
-class AnswerDialog(_Ordered, frozen=True, kw_only=True):
+class AnswerDialog(Effect, frozen=True, kw_only=True):
     """Choose a worker's answer to a dialog of its start (`agents/claude/screen/start_dialogs.py`), and see it gone."""
 
-    name: ClassVar[str] = "answer-dialog"
     dialog: str
 
 
-class AnswerAsk(_Ordered, frozen=True, kw_only=True):
+class AnswerAsk(Effect, frozen=True, kw_only=True):
     """Bring what was decided on an ask to the worker that waits for it."""
 
-    name: ClassVar[str] = "answer-ask"
     ask: str
 
 
-class JudgeAsk(_Ordered, frozen=True, kw_only=True):
+class JudgeAsk(Effect, frozen=True, kw_only=True):
     """Look at what the permissions' decision depends on: whether secrets lie where a command reads."""
 
-    name: ClassVar[str] = "judge-ask"
     ask: str
 
 
 class DecideAsk(_Ordered, frozen=True, kw_only=True):
     """A verdict: what the policy says of an ask. `decision` is `allow`, `deny`, or `ask`, which leaves it to a person."""
 
-    name: ClassVar[str] = "decide-ask"
     ask: str
     decision: str
     reason: str
 
 
-class JudgeClaim(_Ordered, frozen=True, kw_only=True):
+class JudgeClaim(Effect, frozen=True, kw_only=True):
     """Gather the evidence that the policy asks for, the validation's run included."""
 
-    name: ClassVar[str] = "judge-claim"
 
-
-class EndWorker(_Ordered, frozen=True, kw_only=True):
+class EndWorker(Effect, frozen=True, kw_only=True):
     """End the worker's process and close its window."""
 
-    name: ClassVar[str] = "end-worker"
 
-
-class CloseIssue(_Ordered, frozen=True, kw_only=True):
+class CloseIssue(Effect, frozen=True, kw_only=True):
     """Close the thread's issue on the board; `outcome` is `completed` or `not planned`."""
 
-    name: ClassVar[str] = "close-issue"
     outcome: str
 
 
-class ReopenIssue(_Ordered, frozen=True, kw_only=True):
+class ReopenIssue(Effect, frozen=True, kw_only=True):
     """Open the closed issue of a thread on the board again."""
 
-    name: ClassVar[str] = "reopen-issue"
 
-
-class ShowIssue(_Ordered, frozen=True, kw_only=True):
+class ShowIssue(Effect, frozen=True, kw_only=True):
     """Let the thread's issue show how the thread stands now: its label, and the hub's comment."""
 
-    name: ClassVar[str] = "show-issue"
 
-
-class PlanIssue(_Ordered, frozen=True, kw_only=True):
+class PlanIssue(Effect, frozen=True, kw_only=True):
     """Let a model plan issue `issue`, which has no thread; a person decides on what it says."""
 
-    name: ClassVar[str] = "plan-issue"
     issue: int
 
 
-class OpenPull(_Ordered, frozen=True, kw_only=True):
+class OpenPull(Effect, frozen=True, kw_only=True):
     """Publish a finished branch at `commit` and offer it as a pull request."""
 
-    name: ClassVar[str] = "open-pull"
     commit: str
 
 
-class Notify(_Ordered, frozen=True, kw_only=True):
+class Notify(Effect, frozen=True, kw_only=True):
     """Tell a target of alerts: `NUMBER:STATE` of each, oldest first; of none: only show anew how many are open."""
 
-    name: ClassVar[str] = "notify"
     target: str
     alerts: str = ""
 
@@ -169,14 +153,12 @@ class Notify(_Ordered, frozen=True, kw_only=True):
 class ReopenThread(_Ordered, frozen=True, kw_only=True):
     """A verdict: a person wrote before the thread was done, and reads nothing of it in the result."""
 
-    name: ClassVar[str] = "reopen-thread"
     why: str
 
 
 class FailThread(_Ordered, frozen=True, kw_only=True):
     """A verdict: the thread is given up and the human has the ball."""
 
-    name: ClassVar[str] = "fail-thread"
     why: str
     cure: str
 
@@ -188,7 +170,6 @@ def alert_id(kind: str, thread: ThreadId | None, episode: str, rung: int = 0) ->
 class RaiseAlert(_Ordered, frozen=True, kw_only=True):
     """A verdict: say it out loud."""
 
-    name: ClassVar[str] = "raise-alert"
     kind: str
     severity: str
     text: str
@@ -202,7 +183,6 @@ class RaiseAlert(_Ordered, frozen=True, kw_only=True):
 class ResolveAlert(_Ordered, frozen=True, kw_only=True):
     """A verdict: the facts took an alert back."""
 
-    name: ClassVar[str] = "resolve-alert"
     alert: str
     why: str
 
@@ -214,7 +194,6 @@ class ResolveAlert(_Ordered, frozen=True, kw_only=True):
 class CallHuman(_Ordered, frozen=True, kw_only=True):
     """A verdict: a rule has nothing left but what it said, so the ball is the human's. `number` is how many calls this is."""
 
-    name: ClassVar[str] = "call-human"
     why: str
     number: int
 
@@ -226,7 +205,6 @@ class CallHuman(_Ordered, frozen=True, kw_only=True):
 class TakeBallBack(_Ordered, frozen=True, kw_only=True):
     """A verdict: what a human was called for is over by itself."""
 
-    name: ClassVar[str] = "take-ball-back"
     number: int
 
     @property
@@ -249,26 +227,8 @@ def feedback_episode(thread: Thread) -> str:
     return f"feedback-{thread.claims}-{thread.episode}-{thread.prompts}"
 
 
-Effect = (
-    FileIssue
-    | StartWorker
-    | Deliver
-    | AnswerDialog
-    | ReadScreen
-    | ReadDialog
-    | AnswerAsk
-    | JudgeAsk
-    | Interrupt
-    | JudgeClaim
-    | EndWorker
-    | CloseIssue
-    | ReopenIssue
-    | ShowIssue
-    | PlanIssue
-    | OpenPull
-    | Notify
-)
 Verdict = DecideAsk | FailThread | ReopenThread | RaiseAlert | ResolveAlert | CallHuman | TakeBallBack
 Action = Effect | Verdict
-OF_A_WORKER: Final = tuple(kind for kind in get_args(Effect) if kind.name not in BOARD_ORDERS)
+EFFECTS: Final = {kind.name: kind for kind in Effect.__subclasses__()}
+OF_A_WORKER: Final = tuple(kind for kind in EFFECTS.values() if kind.name not in BOARD_ORDERS)
 """What may still change a worker or its checkout: a board that takes its time is none of a worker's business."""

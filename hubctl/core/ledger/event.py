@@ -1,10 +1,8 @@
 """What every event is (a time, maybe a thread, and a kind by which the log knows it), and the facts about a thread as a whole."""
 
-import re
 from datetime import datetime
-from functools import cache
 
-from hubctl.core.vocabulary.values import Struct
+from hubctl.core.vocabulary.values import Struct, kebab
 from hubctl.core.vocabulary.words import ThreadId
 
 
@@ -26,12 +24,7 @@ def kind_of(event: Event | type[Event]) -> str:
     """`WorkerStarted` is `worker-started` in the log; an unknown event keeps the kind it came with."""
     if isinstance(event, Unknown):
         return event.kind
-    return _named(event if isinstance(event, type) else type(event))
-
-
-@cache
-def _named(kind: type[Event]) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", "-", kind.__name__).lower()
+    return kebab(event if isinstance(event, type) else type(event))
 
 
 class MessageWritten(Event, frozen=True, kw_only=True):

@@ -3,7 +3,9 @@
 What they cost, and their traps: docs/facts/values.md#values.
 """
 
+import re
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct as Struct
@@ -17,6 +19,12 @@ else:
     from msgspec.structs import replace as replace
 
 S = TypeVar("S", bound=Struct)
+
+
+@cache
+def kebab(kind: type) -> str:
+    """`WorkerStarted` is `worker-started`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", kind.__name__).lower()
 
 
 def grown(kind: type[S], value: Struct, **more: object) -> S:

@@ -17,18 +17,7 @@ from hubctl.agents.claude.belief.disputes import LASTING, is_doubtful, is_lastin
 from hubctl.agents.claude.belief.hook_silence import GRACE, Hearing, listen, silence
 from hubctl.agents.claude.belief.sources import HOOKS, SCREENS, STATUS, Sources
 from hubctl.agents.claude.screen.start_dialogs import cure_of_dialog, is_answerable, known_start_dialog
-from hubctl.core.intake.observations import (
-    DisputeSeen,
-    HookSeen,
-    HooksSeen,
-    Observation,
-    ProcessSeen,
-    PromptSeen,
-    ScreenSeen,
-    SessionSeen,
-    TitleSeen,
-    ViewSeen,
-)
+from hubctl.core.intake import observations as o
 from hubctl.core.ledger.asks import ELICITATION, Ask
 from hubctl.core.vocabulary.values import Struct, replace
 from hubctl.core.vocabulary.words import View
@@ -54,7 +43,7 @@ class Belief(Struct, frozen=True, kw_only=True):
     why: str = ""
 
 
-def believe(sources: Sources | None, seen: Observation, now: datetime) -> Sources:
+def believe(sources: Sources | None, seen: o.Observation, now: datetime) -> Sources:
     """The sources after one more sighting; sightings of other kinds change nothing."""
     known = sources or Sources(touched=now)
     if known.hearing and (hearing := listen(known.hearing, seen)) is not known.hearing:
@@ -63,27 +52,27 @@ def believe(sources: Sources | None, seen: Observation, now: datetime) -> Source
     return after if after is known else replace(after, dispute=weigh(after, now))
 
 
-def _take(known: Sources, seen: Observation, now: datetime) -> Sources:
+def _take(known: Sources, seen: o.Observation, now: datetime) -> Sources:
     match seen:
-        case ProcessSeen():
+        case o.ProcessSeen():
             return replace(known, ended=None if seen.alive else seen, touched=now)
-        case SessionSeen():
+        case o.SessionSeen():
             return replace(known, session=seen, touched=now)
-        case HookSeen():
+        case o.HookSeen():
             return replace(_hear(known, seen), touched=now)
-        case TitleSeen():
+        case o.TitleSeen():
             # What stood on the screen is of before. Beside a file the title decides nothing, so it unsettles nothing.
             touched = known.touched if known.status else now
             return replace(known, title=seen, screen=None, touched=touched)
-        case ScreenSeen():
+        case o.ScreenSeen():
             return replace(known, screen=seen, touched=known.touched if known.status else now)
-        case PromptSeen():
+        case o.PromptSeen():
             return replace(known, touched=now)  # a turn begins: what the others say is of before
         case _:
             return known
 
 
-def _hear(known: Sources, hook: HookSeen) -> Sources:
+def _hear(known: Sources, hook: o.HookSeen) -> Sources:
     asks = dict(known.asks or {})
     if hook.name == "PermissionRequest":
         asks[hook.agent] = hook
@@ -120,7 +109,7 @@ def _without_file(sources: Sources) -> Belief:
     return _by_terminal(sources)
 
 
-def _is_newer(sources: Sources, hook: HookSeen) -> bool:
+def _is_newer(sources: Sources, hook: o.HookSeen) -> bool:
     """The screen was read well after the hook, under a title that does not say busy, and contradicts it."""
     title, screen = sources.title, sources.screen
     if (title and title.busy) or screen is None or screen.at - hook.at < DRAWN or screen.background:
@@ -150,7 +139,7 @@ def _open_ask(sources: Sources) -> Belief | None:
     return None
 
 
-def _rests_since(sources: Sources, hook: HookSeen) -> bool:
+def _rests_since(sources: Sources, hook: o.HookSeen) -> bool:
     """The file says idle after the hook: no subagent lives then, so Esc has ended what asked."""
     updated = sources.session.updated_at if sources.session else None
     return sources.status == "idle" and updated is not None and updated > hook.at
@@ -170,7 +159,7 @@ def settled(sources: Sources, now: datetime) -> bool:
     )
 
 
-def _is_ahead(sources: Sources, hook: HookSeen) -> bool:
+def _is_ahead(sources: Sources, hook: o.HookSeen) -> bool:
     """The file says something else than that the worker waits, and said so before the hook began to."""
     updated = sources.session.updated_at if sources.session else None
     return sources.status not in (None, "waiting") and (updated is None or updated <= hook.at)
@@ -191,7 +180,7 @@ def answered(sources: Sources, gate: str, now: datetime) -> Sources:
 
 def reopened(sources: Sources, ask: Ask) -> Sources:
     """A hook of which the log tells still waits when a hub begins to look."""
-    hook = HookSeen(
+    hook = o.HookSeen(
         at=ask.at,
         worker=ask.worker,
         name="PermissionRequest",
@@ -208,13 +197,13 @@ def first_look(worker: str, asks: Iterable[Ask], now: datetime, *, hooked: bool)
     return reduce(reopened, (a for a in asks if a.gate and a.worker == worker and not a.over), sources)
 
 
-def sight(worker: str, sources: Sources, now: datetime) -> ViewSeen | None:
+def sight(worker: str, sources: Sources, now: datetime) -> o.ViewSeen | None:
     """The settled belief as an observation, None while the sources have not settled."""
     if not settled(sources, now):
         return None
     belief = read(sources)
     dialog = known_start_dialog(belief.why)
-    return ViewSeen(
+    return o.ViewSeen(
         at=now,
         worker=worker,
         view=belief.view,
@@ -238,15 +227,15 @@ def next_sight(sources: Sources, now: datetime) -> datetime | None:
     return min((due for due in dues if due and due > now), default=None)
 
 
-def dispute(worker: str, sources: Sources, now: datetime) -> DisputeSeen | None:
+def dispute(worker: str, sources: Sources, now: datetime) -> o.DisputeSeen | None:
     """A disagreement that has lasted, as an observation: once, if `told` is called then."""
     known = sources.dispute
     if known is None or not is_lasting(known, now):
         return None
-    return DisputeSeen(at=now, worker=worker, said=known.said, view=read(sources).view)
+    return o.DisputeSeen(at=now, worker=worker, said=known.said, view=read(sources).view)
 
 
-def hushed(worker: str, sources: Sources, now: datetime) -> HooksSeen | None:
+def hushed(worker: str, sources: Sources, now: datetime) -> o.HooksSeen | None:
     """The silence of its hooks, as an observation, for as long as it lasts."""
     return silence(worker, sources.hearing, sources.session, now)
 
