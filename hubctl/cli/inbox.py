@@ -7,20 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 from hubctl import clock
+from hubctl.cli import shared
 from hubctl.cli.ask_shown import lines_of
 from hubctl.cli.completing import open_asks_here
 from hubctl.cli.options import Argument, Option
-from hubctl.cli.shared import (
-    JsonOption,
-    RepoOption,
-    here,
-    iso,
-    open_log,
-    print_json,
-    put,
-    table,
-    tell,
-)
 from hubctl.core.ledger.asks import Ask, open_asks
 from hubctl.core.ledger.state import HubState
 from hubctl.core.messages.asks import cure_of, in_a_line, told
@@ -41,25 +31,25 @@ def inbox(
         Argument(metavar="[ID]", help="Only this one, and all of it.", offers=open_asks_here),
     ] = "",
     watch: Annotated[bool, Option("--watch", help="Show it anew whenever it changes; Ctrl-C ends.")] = False,
-    repo: RepoOption = Path(),
-    as_json: JsonOption = False,
+    repo: shared.RepoOption = Path(),
+    as_json: shared.JsonOption = False,
 ) -> None:
     """List what waits for you: permissions, questions, plans and dialogs of all workers.
 
     `hubctl approve`, `hubctl deny` and `hubctl answer` decide them; so does an answer in the worker's own pane.
     """
-    place = here(repo)
-    reader = SqliteHistory(open_log(place))
+    place = shared.here(repo)
+    reader = SqliteHistory(shared.open_log(place))
     reader.read()
     if watch:
         _watch(reader, name, place)
     elif as_json:
         asks, due = _chosen(reader.state, name), _deadlines(place, reader.state)
-        print_json(ask_documents(asks, time=iso, deadline=due, risk=_risks(reader.state)))
+        shared.print_json(ask_documents(asks, time=shared.iso, deadline=due, risk=_risks(reader.state)))
     elif name:
         _show(reader.state, name)
     else:
-        tell(_text(reader.state, place))
+        shared.tell(_text(reader.state, place))
 
 
 def _chosen(state: HubState, name: str) -> tuple[Ask, ...]:
@@ -74,8 +64,8 @@ def _chosen(state: HubState, name: str) -> tuple[Ask, ...]:
 def _show(state: HubState, name: str) -> None:
     (ask,) = _chosen(state, name)
     for line in lines_of(ask, state.thread(ask.thread)):
-        put(line)
-    tell(cure_of(ask) if ask.is_open else f"over: {told(ask)}")
+        shared.put(line)
+    shared.tell(cure_of(ask) if ask.is_open else f"over: {told(ask)}")
 
 
 def _text(state: HubState, place: Place) -> str:
@@ -85,7 +75,7 @@ def _text(state: HubState, place: Place) -> str:
     now, due = clock.now(), _deadlines(place, state)
     risk = _risks(state)
     rows = [_row(state, ask, now, due(ask), risk(ask)) for ask in asks]
-    return table(rows, HEAD)
+    return shared.table(rows, HEAD)
 
 
 def _row(state: HubState, ask: Ask, now: datetime, due: datetime | None, risk: str) -> tuple[str, ...]:
@@ -121,5 +111,5 @@ def _watch(reader: SqliteHistory, name: str, place: Place) -> None:
         asks = _chosen(state, name)
         if asks != shown:
             shown = asks
-            put(f"{clear}{_text(state, place)}")
+            shared.put(f"{clear}{_text(state, place)}")
         clock.pause(LOOK_SECONDS)

@@ -9,23 +9,9 @@ from typing import Annotated
 from hubctl import clock
 from hubctl.agents.claude.conversation import conversation
 from hubctl.agents.claude.transcripts import read_transcript_lines, transcript_path
+from hubctl.cli import shared
 from hubctl.cli.completing import ThreadArgument
 from hubctl.cli.options import Option
-from hubctl.cli.shared import (
-    SHOWN,
-    JsonOption,
-    RepoOption,
-    bare,
-    find_thread,
-    here,
-    iso,
-    known_thread,
-    open_log,
-    panes_of,
-    print_json,
-    say,
-    tell,
-)
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.reports.conversation import Entry, Part, shown_entry
 from hubctl.core.vocabulary.text import ESCAPE
@@ -40,15 +26,15 @@ def logs(
     thread: ThreadArgument,
     raw: Annotated[bool, Option("--raw", help="The worker's screen, as it stands or stood last.")] = False,
     follow: Annotated[bool, Option("--follow -f", help="Go on with what comes.")] = False,
-    repo: RepoOption = Path(),
-    as_json: JsonOption = False,
+    repo: shared.RepoOption = Path(),
+    as_json: shared.JsonOption = False,
 ) -> None:
     """Print the conversation of the thread's worker: texts, and a line for each tool.
 
     With --json a list of entries; with --follow too, a JSON document a line.
     """
-    place = here(repo)
-    _, found = known_thread(place, thread)
+    place = shared.here(repo)
+    _, found = shared.known_thread(place, thread)
     if raw and follow:
         raise UsageError(
             "`--raw` and `--follow` do not go together.", f"Look in: `hubctl attach {found.id}`."
@@ -59,8 +45,8 @@ def logs(
     if not raw and path is not None:
         _print(list(_part(found).pick(_entries(path))), as_json=as_json)
     elif not raw and as_json:
-        say(f"Thread {found.id} has no transcript; its screen: hubctl logs {found.id} --raw --json")
-        print_json([])
+        shared.say(f"Thread {found.id} has no transcript; its screen: hubctl logs {found.id} --raw --json")
+        shared.print_json([])
     else:
         _print_screen(place, found, raw=raw, as_json=as_json)
 
@@ -92,24 +78,24 @@ def _part(thread: Thread) -> Part:
 
 def _print(entries: list[Entry], *, as_json: bool) -> None:
     if as_json:
-        print_json([_document(entry) for entry in entries])
+        shared.print_json([_document(entry) for entry in entries])
         return
     for entry in entries:
-        tell(shown_entry(entry))
+        shared.tell(shown_entry(entry))
 
 
 def _document(entry: Entry) -> dict[str, str | None]:
-    at = iso(entry.at) if entry.at else None
+    at = shared.iso(entry.at) if entry.at else None
     return {"at": at, "voice": entry.voice.value, "tool": entry.tool or None, "text": entry.text}
 
 
 def _follow(place: Place, name: str, *, as_json: bool) -> None:
     """Until Ctrl-C; a worker that is started anew is followed in its own session."""
     path, offset, part = None, 0, None
-    history = SqliteHistory(open_log(place))
+    history = SqliteHistory(shared.open_log(place))
     while True:
         history.read()
-        found = find_thread(history.shown(bare(name), last=SHOWN), name)
+        found = shared.find_thread(history.shown(shared.bare(name), last=shared.SHOWN), name)
         now = _transcript(place, found)
         if now is not None:
             part, offset = (part, offset) if part and now == path else (_part(found), 0)
@@ -121,7 +107,7 @@ def _follow(place: Place, name: str, *, as_json: bool) -> None:
 
 
 def _print_one(entry: Entry, *, as_json: bool) -> None:
-    tell(json.dumps(_document(entry)) if as_json else shown_entry(entry))
+    shared.tell(json.dumps(_document(entry)) if as_json else shown_entry(entry))
 
 
 # --- the screen -------------------------------------------------------------------------------------------------------
@@ -131,11 +117,11 @@ def _print_screen(place: Place, thread: Thread, *, raw: bool, as_json: bool) -> 
     text, live = _screen(place, thread)
     plain = "\n".join(line.rstrip() for line in ESCAPE.sub("", text).splitlines()).strip("\n")
     if as_json:
-        print_json({"thread": thread.id, "live": live, "text": plain})
+        shared.print_json({"thread": thread.id, "live": live, "text": plain})
         return
     if not raw:
-        say(f"Thread {thread.id} has no transcript; this is its screen.")
-    tell(plain)
+        shared.say(f"Thread {thread.id} has no transcript; this is its screen.")
+    shared.tell(plain)
 
 
 def _screen(place: Place, thread: Thread) -> tuple[str, bool]:
@@ -145,7 +131,7 @@ def _screen(place: Place, thread: Thread) -> tuple[str, bool]:
     kept = _kept(place, thread)
     try:
         runtime = open_runtime(place, held_config(place))
-        panes = panes_of(runtime.panes(), thread)
+        panes = shared.panes_of(runtime.panes(), thread)
         if panes:
             return runtime.capture(panes[-1].id), not panes[-1].dead
     except HubError:

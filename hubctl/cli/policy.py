@@ -7,21 +7,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from hubctl import clock
+from hubctl.cli import shared
 from hubctl.cli.options import Argument, Option
-from hubctl.cli.shared import (
-    JsonOption,
-    RepoOption,
-    editor,
-    here,
-    iso,
-    known_thread,
-    load_state,
-    person,
-    print_json,
-    say,
-    table,
-    tell,
-)
 from hubctl.core.documents.policy import SHIPPED_POLICY, Override, Policy, PolicyPatch, Rules, merge
 from hubctl.core.documents.policy import FileLine as Line
 from hubctl.core.documents.policy_file import parse_policy_text
@@ -47,39 +34,39 @@ YES = ("", "y", "yes")
 
 def check(
     file: Annotated[str, Argument(help="A policy file; none: the repository's POLICY.md.")] = "",
-    repo: RepoOption = Path(),
-    as_json: JsonOption = False,
+    repo: shared.RepoOption = Path(),
+    as_json: shared.JsonOption = False,
 ) -> None:
     """Parse the rules and say what is wrong or unwise. Exit code 1 where they cannot be read."""
     patches = _patches(file, repo)
     own = patches[1:]
     findings = [str(finding) for finding in lint(merge(patches))]
     if as_json:
-        print_json({"files": [patch.file for patch in patches], "findings": findings})
+        shared.print_json({"files": [patch.file for patch in patches], "findings": findings})
         return
     for line in findings:
-        tell(line)
+        shared.tell(line)
     named = own[-1].file if own else "the shipped default (there is no POLICY.md)"
-    tell(f"{named}: the rules can be read.")
+    shared.tell(f"{named}: the rules can be read.")
 
 
 def _patches(file: str, repo: Path) -> tuple[PolicyPatch, ...]:
     if file:
         return (*config.patches_of({}), parse_policy_text(config.read_text(Path(file)), file=file))
-    return config.policy_patches(here(repo).checkout)
+    return config.policy_patches(shared.here(repo).checkout)
 
 
 # --- show ---------------------------------------------------------------------------------------------------------
 
 
-def show(repo: RepoOption = Path(), as_json: JsonOption = False) -> None:
+def show(repo: shared.RepoOption = Path(), as_json: shared.JsonOption = False) -> None:
     """The rules in force: shipped and your own merged, each value with the file and line that it comes from."""
-    place = here(repo)
-    merged = _in_force(place, load_state(place))
+    place = shared.here(repo)
+    merged = _in_force(place, shared.load_state(place))
     if as_json:
         values = [_document(value) for value in stated(merged)]
         overrides = [_override_document(override) for override in merged.overrides]
-        print_json({"values": values, "overrides": overrides, "prose": merged.prose})
+        shared.print_json({"values": values, "overrides": overrides, "prose": merged.prose})
         return
     rows = [(".".join(value.key), _written(value), _origin(value.place)) for value in stated(merged)]
     for override in merged.overrides:
@@ -88,18 +75,20 @@ def show(repo: RepoOption = Path(), as_json: JsonOption = False) -> None:
             (f"{named} {'.'.join(value.key)}", _written(value), _origin(value.place))
             for value in override_values(override)
         ]
-    tell(table(rows, ("VALUE", "IS", "FROM")))
+    shared.tell(shared.table(rows, ("VALUE", "IS", "FROM")))
     if merged.prose:
-        tell(f"And {len(merged.prose.splitlines())} lines of prose, which the workers read.")
+        shared.tell(f"And {len(merged.prose.splitlines())} lines of prose, which the workers read.")
 
 
 def _in_force(place: Place, state: HubState) -> Policy:
     """The trusted rules, and what of the files they do not hold; the last good ones where those cannot be read."""
     for change in trust.changes(place):
         if trust.is_read_by_hub(change.file):
-            say(f"`{change.file}` ({change.what}) is not trusted as it is, and not shown. `hubctl trust`")
+            shared.say(
+                f"`{change.file}` ({change.what}) is not trusted as it is, and not shown. `hubctl trust`"
+            )
     if state.guarded.refused:
-        say(f"{state.guarded.refused}\nThe newest rules cannot be read: these are the last good ones.")
+        shared.say(f"{state.guarded.refused}\nThe newest rules cannot be read: these are the last good ones.")
     return load_rules(place, state.guarded.last_good).policy
 
 
@@ -152,29 +141,29 @@ def explain(
     thread: Annotated[str, Argument(help="The thread's number.")],
     what: Annotated[str, Argument(help="With --tool: the command, file or address.")] = "",
     tool: Annotated[str, Option(help="Say only what its worker may do with this tool, and why.")] = "",
-    repo: RepoOption = Path(),
-    as_json: JsonOption = False,
+    repo: shared.RepoOption = Path(),
+    as_json: shared.JsonOption = False,
 ) -> None:
     """Which rules hold for a thread by its role and labels, which of them act, and what fires next and when."""
-    place = here(repo)
-    state, found = known_thread(place, thread)
+    place = shared.here(repo)
+    state, found = shared.known_thread(place, thread)
     if tool:
         judgement = _judged(place, load_rules(place, state.guarded.last_good), found, tool, what)
         if as_json:
-            print_json(_judgement(judgement))
+            shared.print_json(_judgement(judgement))
         else:
-            tell(f"{judgement.decision}: {judgement.why}")
+            shared.tell(f"{judgement.decision}: {judgement.why}")
         return
     policy = _in_force(place, state)
     due, rules = fires_next(policy, state, found, clock.now()), held_rules(policy, found)
     if as_json:
-        print_json(_explanation(found, rules, due))
+        shared.print_json(_explanation(found, rules, due))
         return
     labels = f", labels {', '.join(found.labels)}" if found.labels else ""
-    tell(f"Thread {found.id} ({found.title}): {found.state.value}, role {found.role}{labels}.")
-    tell(f"Ball: {found.ball.holder}, {found.ball.why}.")
-    tell(_next(due, found))
-    tell(table([_rule_row(rule) for rule in rules], ("RULE", "ACTS", "SAYS")))
+    shared.tell(f"Thread {found.id} ({found.title}): {found.state.value}, role {found.role}{labels}.")
+    shared.tell(f"Ball: {found.ball.holder}, {found.ball.why}.")
+    shared.tell(_next(due, found))
+    shared.tell(shared.table([_rule_row(rule) for rule in rules], ("RULE", "ACTS", "SAYS")))
 
 
 def _next(due: Due | None, thread: Thread) -> str:
@@ -195,7 +184,7 @@ def _explanation(thread: Thread, rules: Iterable[HeldRule], due: Due | None) -> 
         "thread": thread.id,
         "role": thread.role,
         "labels": list(thread.labels),
-        "next": {"at": iso(due.at), "rule": due.because, "does": due.does} if due else None,
+        "next": {"at": shared.iso(due.at), "rule": due.because, "does": due.does} if due else None,
         "rules": [
             {
                 "rule": rule.rule.value,
@@ -231,10 +220,10 @@ def _judgement(judgement: Judgement) -> dict[str, Any]:
 # --- edit ---------------------------------------------------------------------------------------------------------
 
 
-def edit(repo: RepoOption = Path()) -> None:
+def edit(repo: shared.RepoOption = Path()) -> None:
     """Open POLICY.md in $VISUAL or $EDITOR, check it when the editor closes, and trust it when it can be read."""
-    place = person("policy edit", repo)
-    path, words = place.checkout / config.POLICY_FILE, editor()
+    place = shared.person("policy edit", repo)
+    path, words = place.checkout / config.POLICY_FILE, shared.editor()
     stub = "" if path.exists() else (data.templates() / config.POLICY_FILE).read_text()
     if stub:
         with writing(path):
@@ -242,12 +231,14 @@ def edit(repo: RepoOption = Path()) -> None:
     patches = _edited(words, path)
     if stub and path.read_text() == stub:
         path.unlink()
-        tell(f"Nothing was written, so there is no {config.POLICY_FILE}; the shipped rules hold.")
+        shared.tell(f"Nothing was written, so there is no {config.POLICY_FILE}; the shipped rules hold.")
         return
     trust.accept(place, only=frozenset({config.POLICY_FILE}))
     for finding in lint(merge(patches)):
-        tell(str(finding))
-    tell(f"{config.POLICY_FILE}: the rules can be read, and are trusted. A running hub goes by them at once.")
+        shared.tell(str(finding))
+    shared.tell(
+        f"{config.POLICY_FILE}: the rules can be read, and are trusted. A running hub goes by them at once."
+    )
 
 
 def _edited(words: list[str], path: Path) -> tuple[PolicyPatch, ...]:
@@ -261,7 +252,7 @@ def _edited(words: list[str], path: Path) -> tuple[PolicyPatch, ...]:
         except HubError as error:
             if not sys.stdin.isatty():
                 raise HubError(error.message, _UNTRUSTED) from error
-            say(error.message)
+            shared.say(error.message)
             if input("Edit again? [Y/n] ").strip().lower() not in YES:
                 raise HubError("POLICY.md cannot be read.", _UNTRUSTED) from error
 

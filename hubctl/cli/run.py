@@ -6,30 +6,9 @@ from contextlib import closing, suppress
 from pathlib import Path
 from queue import SimpleQueue
 
+from hubctl.cli import plans, shared
 from hubctl.cli.follow import Follower, states_logged, states_told
 from hubctl.cli.init import prepare
-from hubctl.cli.plans import (
-    PlannerOption,
-    PlanOption,
-    TaskArgument,
-    YesOption,
-    accept,
-    hand_over,
-    make_plan,
-    show_plan,
-)
-from hubctl.cli.shared import (
-    SHOWN,
-    JsonOption,
-    RepoOption,
-    here,
-    open_log,
-    people_only,
-    print_json,
-    say,
-    standing,
-    tell,
-)
 from hubctl.cli.status import status_document
 from hubctl.core.documents.plan import Plan
 from hubctl.core.ledger.state import HubState
@@ -44,31 +23,31 @@ from hubctl.store.history import SqliteHistory
 
 
 def run(
-    task: TaskArgument = "",
-    planner: PlannerOption = "",
-    plan: PlanOption = "",
-    yes: YesOption = False,
-    repo: RepoOption = Path(),
-    as_json: JsonOption = False,
+    task: plans.TaskArgument = "",
+    planner: plans.PlannerOption = "",
+    plan: plans.PlanOption = "",
+    yes: plans.YesOption = False,
+    repo: shared.RepoOption = Path(),
+    as_json: shared.JsonOption = False,
 ) -> None:
     """File a plan, start workers, follow them to the end.
 
     Without a running hub this process is the hub; Ctrl-C leaves the workers alive. Exit code 0 only if all is done.
     """
-    people_only("run")
-    known = here(repo) if os.environ.get("HUBCTL_STATE") else None
-    checkout = known.checkout if known else find_repository(standing(repo)).path
+    shared.people_only("run")
+    known = shared.here(repo) if os.environ.get("HUBCTL_STATE") else None
+    checkout = known.checkout if known else find_repository(shared.standing(repo)).path
 
     def ready() -> Place:
         """After the plan was read: a wrong one prepares nothing."""
         return known or prepare(find_repository(checkout))[0]
 
-    made = make_plan(checkout, task=task, planner=planner, file=plan, place=ready)
+    made = plans.make_plan(checkout, task=task, planner=planner, file=plan, place=ready)
     place = ready()
-    people_only("run", place)
-    accept(made, yes=yes)
+    shared.people_only("run", place)
+    plans.accept(made, yes=yes)
     if not made.by_model and not as_json:
-        say(show_plan(made.plan) + "\n")
+        shared.say(plans.show_plan(made.plan) + "\n")
     follow = _follow_other if is_running(place) else _follow_here
     state, name = follow(place, made.plan)
     _finish(place, state, name, as_json=as_json)
@@ -79,14 +58,14 @@ def _follow_here(place: Place, plan: Plan) -> tuple[HubState, str]:
     hub = open_hub(place, os.environ)
     told: SimpleQueue[HubState | None] = SimpleQueue()
     with only_hub(place):
-        name = hand_over(place, plan)
+        name = plans.hand_over(place, plan)
         failures: list[BaseException] = []
         worker = threading.Thread(target=_run_hub, args=(hub, told, failures), name="hub")
         worker.start()
         try:
             state = Follower(plan=name).follow(states_told(told))
         except KeyboardInterrupt:
-            say(
+            shared.say(
                 "\nThe workers stay alive. Go on with `hubctl up`, look with `hubctl status`, end one with `hubctl stop N`."
             )
             raise
@@ -108,21 +87,21 @@ def _run_hub(hub: Hub, told: SimpleQueue[HubState | None], failures: list[BaseEx
 
 
 def _follow_other(place: Place, plan: Plan) -> tuple[HubState, str]:
-    name = hand_over(place, plan)
-    say("A hub runs already: it takes the plan.")
-    with closing(open_log(place)) as log:
+    name = plans.hand_over(place, plan)
+    shared.say("A hub runs already: it takes the plan.")
+    with closing(shared.open_log(place)) as log:
         return Follower(plan=name).follow(states_logged(log, lambda: is_running(place))), name
 
 
 def _finish(place: Place, state: HubState, name: str, *, as_json: bool) -> None:
-    with closing(open_log(place)) as log:
+    with closing(shared.open_log(place)) as log:
         history = SqliteHistory(log)
         history.read()
         threads = history.of_plan(name)
     if as_json:
-        print_json(status_document(place, *(thread.id for thread in threads), last=SHOWN)[1])
+        shared.print_json(status_document(place, *(thread.id for thread in threads), last=shared.SHOWN)[1])
     else:
-        tell(_next_steps(place, threads))
+        shared.tell(_next_steps(place, threads))
     undone = [thread for thread in threads if thread.state is not ThreadState.DONE]
     plan = state.plans.get(name)
     unfiled = plan.unfiled if plan else ()
@@ -155,8 +134,8 @@ def _next_steps(place: Place, threads: list[Thread]) -> str:
         return "Nothing is done, so there is nothing to merge."
     done.sort(key=lambda thread: int(thread.id))
     branches = [thread.worker.branch for thread in done if thread.worker and thread.worker.branch]
-    here = f" To take the work, in {place.checkout}:" if branches else ""
-    lines = [f"{len(done)} of {len(threads)} done.{here}", *map(_step, done)]
+    where = f" To take the work, in {place.checkout}:" if branches else ""
+    lines = [f"{len(done)} of {len(threads)} done.{where}", *map(_step, done)]
     foreseen: tuple[Foreseen, ...] = ()
     with suppress(HubError):  # a look ahead; the branches stand there without it
         foreseen = conflicts(place.checkout, branches)

@@ -13,17 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from hubctl.agents.claude.belief.belief import (
-    answered,
-    believe,
-    dispute,
-    first_look,
-    hushed,
-    needs_screen,
-    next_sight,
-    sight,
-    told,
-)
+from hubctl.agents.claude.belief import belief
 from hubctl.agents.claude.belief.sources import Sources
 from hubctl.core.decisions.evaluate import next_due
 from hubctl.core.decisions.turn import decide, take
@@ -178,7 +168,7 @@ class Loop:
         dues = (
             self._next_beat or now,
             next_due(self.rules().policy, self.state, now),
-            *(next_sight(sources, now) for sources in self.sources.values()),
+            *(belief.next_sight(sources, now) for sources in self.sources.values()),
         )
         pause = (min(due for due in dues if due is not None) - now).total_seconds()
         with suppress(queue.Empty):
@@ -193,7 +183,7 @@ class Loop:
             return
         worker = getattr(seen, "worker", None)
         if worker in self.sources:
-            self.sources[worker] = believe(self.sources[worker], seen, self.clock())
+            self.sources[worker] = belief.believe(self.sources[worker], seen, self.clock())
         self._take(seen)
         if isinstance(seen, HookSeen):
             self.watch.settle(seen)
@@ -232,15 +222,15 @@ class Loop:
         threads = {thread.worker.id: thread for thread in self.state.threads.values() if thread.worker}
         for worker, sources in tuple(self.sources.items()):
             now = self.clock()
-            if seen := dispute(worker, sources, now):
-                self.sources[worker] = told(sources)
+            if seen := belief.dispute(worker, sources, now):
+                self.sources[worker] = belief.told(sources)
                 self._take(seen)
-            if hush := hushed(worker, sources, now):
+            if hush := belief.hushed(worker, sources, now):
                 self._take(hush)
             looked = sources, threads.get(worker)
             if self._sighted.get(worker) == looked:
                 continue
-            view = sight(worker, sources, now)
+            view = belief.sight(worker, sources, now)
             if view:
                 self._sighted[worker] = looked
                 self._take(view)
@@ -310,15 +300,15 @@ class Loop:
         """Nobody waits for this ask's answer: its hook has it, or ends without one."""
         ask = self.state.asks[name]
         if ask.worker in self.sources:
-            self.sources[ask.worker] = answered(self.sources[ask.worker], ask.gate, self.clock())
+            self.sources[ask.worker] = belief.answered(self.sources[ask.worker], ask.gate, self.clock())
         if ask.gate:
             self.watch.release(ask.worker, ask.gate)
 
     def _follow(self, worker: Worker) -> None:
         asks, hooked = self.state.asks.values(), self.hooked(worker.id)
-        self.sources[worker.id] = first_look(worker.id, asks, self.clock(), hooked=hooked)
+        self.sources[worker.id] = belief.first_look(worker.id, asks, self.clock(), hooked=hooked)
         self.watch.watch(worker)
 
     def needs_screen(self, worker: str) -> bool:
         """For the watcher of panes: nothing better than the screen tells what this worker does."""
-        return needs_screen(self.sources.get(worker))
+        return belief.needs_screen(self.sources.get(worker))

@@ -13,18 +13,8 @@ from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from hubctl.permissions import shell_tree as tree
 from hubctl.permissions.shell_text import Command, Reading, Redirect, Word
-from hubctl.permissions.shell_tree import (
-    EXPANDING,
-    LITERAL,
-    ONE_LINE,
-    REDIRECTS,
-    STRUCTURE,
-    UNSURE,
-    SyntaxNode,
-    leaves_of,
-    touching,
-)
 from hubctl.permissions.shell_words import DEEPEST, Words
 
 if TYPE_CHECKING:
@@ -78,11 +68,11 @@ class _Walk(Words):
 
     # --- statements -----------------------------------------------------------------------------------------------
 
-    def visit(self, node: SyntaxNode, depth: int) -> None:
+    def visit(self, node: tree.SyntaxNode, depth: int) -> None:
         if depth > DEEPEST or len(self.commands) > MOST_COMMANDS:
             self.doubts.append("the command is too deep or too long to be judged")
             return
-        if node.type in STRUCTURE:
+        if node.type in tree.STRUCTURE:
             self.loops |= node.type == "do_group"
             self.check_gaps(node)
             self.inside(node, depth)
@@ -91,17 +81,17 @@ class _Walk(Words):
         elif node.is_named and node.type not in QUIET:
             self.doubts.append(f"`{node.type.replace('_', ' ')}` is nothing that can be judged")
 
-    def inside(self, node: SyntaxNode, depth: int) -> None:
+    def inside(self, node: tree.SyntaxNode, depth: int) -> None:
         for number, child in enumerate(node.children):
             field = node.field_name_for_child(number)
             if field == "variable":
                 self.assigns(child)
-            elif child.type in LITERAL or child.type in EXPANDING:
+            elif child.type in tree.LITERAL or child.type in tree.EXPANDING:
                 self.word(child, depth + 1)
             elif child.is_named:
                 self.visit(child, depth + 1)
 
-    def command(self, node: SyntaxNode, depth: int) -> None:
+    def command(self, node: tree.SyntaxNode, depth: int) -> None:
         self.check_gaps(node)
         words: list[Word] = []
         redirects: list[Redirect] = []
@@ -109,7 +99,7 @@ class _Walk(Words):
         for child in node.children:
             if child.type == "variable_assignment":
                 assigned.append(self.assignment(child, depth + 1))
-            elif child.type in REDIRECTS:
+            elif child.type in tree.REDIRECTS:
                 redirects += self.redirects(child, depth + 1)
             elif child.type == "command_name":
                 words.append(self.word(child.children[0], depth + 1))
@@ -122,15 +112,15 @@ class _Walk(Words):
             Command(words=tuple(words), redirects=tuple(redirects), assigned=tuple(assigned), text=text)
         )
 
-    def assigns(self, node: SyntaxNode) -> None:
+    def assigns(self, node: tree.SyntaxNode) -> None:
         self.add(words=[], redirects=[], assigned=[self.text(node)], text=self.text(node))
 
-    def lone_assignment(self, node: SyntaxNode, depth: int) -> None:
+    def lone_assignment(self, node: tree.SyntaxNode, depth: int) -> None:
         self.add(words=[], redirects=[], assigned=[self.assignment(node, depth)], text=self.text(node))
 
-    def assignment(self, node: SyntaxNode, depth: int) -> str:
-        if not touching(node):
-            self.doubts.append(UNSURE)
+    def assignment(self, node: tree.SyntaxNode, depth: int) -> str:
+        if not tree.touching(node):
+            self.doubts.append(tree.UNSURE)
         name = node.child_by_field_name("name")
         value = node.child_by_field_name("value")
         if value is not None:
@@ -139,46 +129,46 @@ class _Walk(Words):
             self.doubts.append("an assignment to a part of a variable cannot be judged")
         return self.text(name) if name else ""
 
-    def function(self, node: SyntaxNode, depth: int) -> None:
+    def function(self, node: tree.SyntaxNode, depth: int) -> None:
         self.doubts.append("it defines a function, which may hide another command")
         body = node.child_by_field_name("body")
         if body is not None:
             self.visit(body, depth + 1)
 
-    def test(self, node: SyntaxNode, depth: int) -> None:
+    def test(self, node: tree.SyntaxNode, depth: int) -> None:
         """`[ … ]` and `[[ … ]]` run nothing but what is expanded in them, and arithmetic."""
-        leaves = list(leaves_of(node))
+        leaves = list(tree.leaves_of(node))
         marks = TEST_MARKS if self.text(node).startswith("[[") else TEST_MARKS - SHELL_MARKS
         gaps = pairwise(leaves)
-        known = LITERAL | EXPANDING | marks
+        known = tree.LITERAL | tree.EXPANDING | marks
         if not all(child.type in known for child in leaves) or not all(
-            ONE_LINE.fullmatch(self.between(a.end_byte, b.start_byte)) for a, b in gaps
+            tree.ONE_LINE.fullmatch(self.between(a.end_byte, b.start_byte)) for a, b in gaps
         ):
             self.doubts.append("the test is none that can be judged")
         computes = any(self.text(child) in ARITHMETIC for child in leaves)
         if computes and not all(NUMERIC.fullmatch(self.text(child)) for child in leaves):
             self.doubts.append("a test that computes can run commands that stand in variables")
         for child in leaves:
-            if child.type in LITERAL or child.type in EXPANDING:
+            if child.type in tree.LITERAL or child.type in tree.EXPANDING:
                 self.word(child, depth + 1)
 
     # --- redirections ---------------------------------------------------------------------------------------------
 
-    def redirects(self, node: SyntaxNode, depth: int) -> Iterator[Redirect]:
+    def redirects(self, node: tree.SyntaxNode, depth: int) -> Iterator[Redirect]:
         number = node.child_by_field_name("descriptor")
         if number is not None and not self.text(number).isdigit():
-            self.doubts.append(UNSURE)
+            self.doubts.append(tree.UNSURE)
         if node.type == "heredoc_redirect":
             self.heredoc(node, depth)
         elif node.type == "herestring_redirect":
             self.check_gaps(node)
             for child in node.children:
-                if child.type in LITERAL or child.type in EXPANDING:
+                if child.type in tree.LITERAL or child.type in tree.EXPANDING:
                     self.word(child, depth + 1)
         else:
             yield from self.file_redirect(node, depth)
 
-    def file_redirect(self, node: SyntaxNode, depth: int) -> Iterator[Redirect]:
+    def file_redirect(self, node: tree.SyntaxNode, depth: int) -> Iterator[Redirect]:
         self.check_gaps(node)
         mark = next((child.type for child in node.children if not child.is_named), "")
         targets = node.children_by_field_name("destination")
@@ -195,12 +185,12 @@ class _Walk(Words):
                 self.doubts.append(f"the redirection `{mark}` cannot be judged")
             yield Redirect(target=word, writes=writes)
 
-    def heredoc(self, node: SyntaxNode, depth: int) -> None:
+    def heredoc(self, node: tree.SyntaxNode, depth: int) -> None:
         self.check_marks(node)
         for child in node.children:
-            if child.type in REDIRECTS:
+            if child.type in tree.REDIRECTS:
                 self.add_redirects(child, depth + 1)
-            elif child.type in LITERAL or child.type in EXPANDING:
+            elif child.type in tree.LITERAL or child.type in tree.EXPANDING:
                 self.doubts.append("words behind a here-document cannot be judged")
                 self.word(child, depth + 1)
             elif child.type == "heredoc_body":
@@ -210,12 +200,12 @@ class _Walk(Words):
         if self.heredoc_text(node) is None:
             self.doubts.append("the end of a here-document is not certain")
 
-    def expansions(self, node: SyntaxNode, depth: int) -> None:
+    def expansions(self, node: tree.SyntaxNode, depth: int) -> None:
         for inner in node.named_children:
-            if inner.type in EXPANDING:
+            if inner.type in tree.EXPANDING:
                 self.word(inner, depth + 1)
 
-    def add_redirects(self, node: SyntaxNode, depth: int) -> None:
+    def add_redirects(self, node: tree.SyntaxNode, depth: int) -> None:
         """Those of a group, of a loop, or of no command at all."""
         made = list(self.redirects(node, depth))
         if made:
@@ -227,5 +217,5 @@ VISITORS: Final = {
     "variable_assignment": _Walk.lone_assignment,
     "function_definition": _Walk.function,
     "test_command": _Walk.test,
-    **dict.fromkeys(REDIRECTS, _Walk.add_redirects),
+    **dict.fromkeys(tree.REDIRECTS, _Walk.add_redirects),
 }

@@ -17,18 +17,9 @@ from hubctl.agents.claude.environment import worker_environment
 from hubctl.agents.claude.launch import INSTALL
 from hubctl.agents.claude.worker import HUBS_OWN
 from hubctl.commands.run import LATE_SECONDS, run_command, tail_of
+from hubctl.core.documents import planner
 from hubctl.core.documents.config import Config
 from hubctl.core.documents.plan import Plan
-from hubctl.core.documents.planner import (
-    PLANNER,
-    parse_answer,
-    plan_schema,
-    planner_model,
-    prompt_text,
-    refused,
-    said,
-    unplanned,
-)
 from hubctl.core.documents.roles import Role
 from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
@@ -58,15 +49,15 @@ def plan(
     seconds: float = PLAN_SECONDS,
 ) -> Plan:
     """`env` is the hub's own environment. Ctrl-C and the limit of `seconds` end the CLI with all its children."""
-    commands, model = config.validate, planner_model(config, roles)
-    role = roles.get(PLANNER)
+    commands, model = config.validate, planner.planner_model(config, roles)
+    role = roles.get(planner.PLANNER)
     words = planner_words(
         config.worker.command,
         model=model,
-        schema=json.dumps(plan_schema(roles, commands), ensure_ascii=False),
+        schema=json.dumps(planner.plan_schema(roles, commands), ensure_ascii=False),
         deny=role.deny if role else (),
     )
-    prompt = prompt_text(task, roles=roles, commands=commands)
+    prompt = planner.prompt_text(task, roles=roles, commands=commands)
     told(f"the planner `claude` reads the repository (model `{model}`, at most {seconds / 60:.0f} minutes)")
     with TemporaryDirectory(prefix="hubctl-plan-") as folder:
         call = _Call(
@@ -76,7 +67,7 @@ def plan(
         stop = Event()
         done = await_answer(lambda: call.run(seconds, stop), told=told, seconds=seconds, stop=stop)
         data = call.answer(done, model)
-    return parse_answer(data, roles=roles, commands=commands)
+    return planner.parse_answer(data, roles=roles, commands=commands)
 
 
 def planner_words(command: tuple[str, ...], *, model: str, schema: str, deny: tuple[str, ...]) -> list[str]:
@@ -144,12 +135,14 @@ class _Call(Struct, frozen=True, kw_only=True):
         if done.exit_code == 0 and found.get("is_error") is not True:
             if "structured_output" in found:
                 return found["structured_output"]
-            raise unplanned(f"The planner answered in words instead of a plan: {said(found.get('result'))}.")
+            raise planner.unplanned(
+                f"The planner answered in words instead of a plan: {planner.said(found.get('result'))}."
+            )
         raise _failure(found, model)
 
     def _silent(self, done: CommandResult) -> HubError:
         name = shlex.join(self.words[:1])
-        told = said(tail_of(self.folder / "complaints"))
+        told = planner.said(tail_of(self.folder / "complaints"))
         if done.exit_code in NO_PROGRAM:
             return HubError(f"The worker CLI `{name}` cannot be started: {told}.", INSTALL)
         code = "ended" if done.exit_code is None else f"exit code {done.exit_code}"
@@ -170,9 +163,9 @@ def _failure(found: Mapping[str, object], model: str) -> HubError:
     words = found.get("result") or found.get("errors") or found.get("subtype")
     status = found.get("api_error_status")
     if isinstance(status, int):
-        return refused(status, words, model=model, login=LOGIN)
+        return planner.refused(status, words, model=model, login=LOGIN)
     if str(words).startswith(NOT_LOGGED_IN):
-        return HubError(f"The planner `claude` is not logged in: {said(words)}.", LOGIN)
+        return HubError(f"The planner `claude` is not logged in: {planner.said(words)}.", LOGIN)
     if found.get("stop_reason") == "refusal":
-        return unplanned(f"The model declined to plan this task: {said(words)}.")
-    return unplanned(f"The planner `claude` failed: {said(words)}.")
+        return planner.unplanned(f"The model declined to plan this task: {planner.said(words)}.")
+    return planner.unplanned(f"The planner `claude` failed: {planner.said(words)}.")

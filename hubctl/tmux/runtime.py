@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from hubctl.core.messages.notices import Gravity, Notice
 from hubctl.errors import HubError
 from hubctl.ports.worker import Pane, RuntimeUnavailable
+from hubctl.tmux import syntax
 from hubctl.tmux.announce import MESSAGE, message, status_line, tell_client
 from hubctl.tmux.program import (
     COLUMNS,
@@ -32,20 +33,6 @@ from hubctl.tmux.program import (
     require_tmux,
     socket_path,
     tmux_version,
-)
-from hubctl.tmux.syntax import (
-    DEAD,
-    KEY_NAME,
-    LIST_FORMAT,
-    check_id,
-    command_file,
-    env_words,
-    exec_words,
-    if_alive,
-    parse_panes,
-    pasteable,
-    plain_name,
-    tag_option,
 )
 
 if TYPE_CHECKING:
@@ -109,10 +96,10 @@ class TmuxRuntime:
         if not cwd.is_dir():  # tmux would silently start in the home folder
             raise HubError(f"the worker's folder `{cwd}` does not exist or is no folder")
         mark = f"new-{secrets.token_hex(8)}"
-        batch = self._window_batch(mark, plain_name(name), cwd, command, env, tags)
+        batch = self._window_batch(mark, syntax.plain_name(name), cwd, command, env, tags)
         path = env.get("PATH", os.defpath)
         # tmux puts the PATH of an unattached client over the one it is given by `-e`.
-        self._run("source-file", "-", stdin=command_file(*batch), env=clean_env(path))
+        self._run("source-file", "-", stdin=syntax.command_file(*batch), env=clean_env(path))
         made = self._list("-f", f"#{{==:#{{@hubctl_mark}},{mark}}}")
         if not made:
             raise RuntimeUnavailable(f"the window `{name}` was made, and was gone when tmux was asked for it")
@@ -136,9 +123,9 @@ class TmuxRuntime:
             yield ["set-option", "-t", session, "default-shell", env["SHELL"]]
         yield [
             *("new-window", "-d", "-t", session, "-n", mark, "-c", "#{@hubctl_cwd}"),
-            *(*env_words(given), "--", *exec_words(command)),
+            *(*syntax.env_words(given), "--", *syntax.exec_words(command)),
         ]
-        options = [tag_option(tag, value) for tag, value in tags.items()]
+        options = [syntax.tag_option(tag, value) for tag, value in tags.items()]
         for option in (*options, ("@hubctl_mark", mark)):
             yield ["set-option", "-p", "-t", window, *option]
         # Makes `window-size` manual for this one window. Never `set -g window-size manual`: the next new window
@@ -168,16 +155,16 @@ class TmuxRuntime:
         A dead pane keeps its screen, yet what a process wrote in its last instant may be missing: tmux does not
         always read it.
         """
-        return "\n".join(self._ask("capture-pane", "-e", "-p", "-t", check_id(pane)))
+        return "\n".join(self._ask("capture-pane", "-e", "-p", "-t", syntax.check_id(pane)))
 
     def paste(self, pane: str, text: str) -> None:
         """Paste, bracketed where the application asked for it; HubError for text with control characters.
 
         Not submitted: that is `enter`. A pane in a mode takes the paste and swallows the Enter.
         """
-        data = pasteable(text).encode(errors="replace")
+        data = syntax.pasteable(text).encode(errors="replace")
         name = f"hubctl-{secrets.token_hex(8)}"  # buffers are the server's: a shared name pastes the other's text
-        paste = if_alive(pane, f"paste-buffer -p -d -b {name} -t {pane}")
+        paste = syntax.if_alive(pane, f"paste-buffer -p -d -b {name} -t {pane}")
         words = ["load-buffer", "-b", name, "-", ";", *paste]
         try:
             self._check_alive(pane, self._run(*words, stdin=data, env=clean_env()))
@@ -196,19 +183,19 @@ class TmuxRuntime:
 
     def key(self, pane: str, name: str) -> None:
         """Press one key by tmux's name for it, such as `Escape`, `Down`, `C-u` or `2`."""
-        if not KEY_NAME.fullmatch(name):
+        if not syntax.KEY_NAME.fullmatch(name):
             raise HubError(f"`{name}` is no key that the hub presses")
-        self._check_alive(pane, self._ask(*if_alive(pane, f"send-keys -t {pane} {name}")))
+        self._check_alive(pane, self._ask(*syntax.if_alive(pane, f"send-keys -t {pane} {name}")))
 
     def _check_alive(self, pane: str, printed: list[str]) -> None:
-        if printed == [DEAD]:
+        if printed == [syntax.DEAD]:
             raise RuntimeUnavailable(f"the process in the pane `{pane}` has ended: nothing was sent to it")
 
     def close_window(self, window: str) -> None:
         """Kill the window and hang up its process; no effect on a window that is not there."""
         from libtmux import Window
 
-        window = check_id(window)
+        window = syntax.check_id(window)
         with self._settled("kill-window", gone="can't find window") as server:
             Window(server=server, window_id=window).kill()
 
@@ -241,7 +228,7 @@ class TmuxRuntime:
 
     def attach_words(self, window: str | None) -> list[str]:
         """What to execute to show the session to a human, at `window` or where it was last."""
-        select = ["select-window", "-t", f"={self.session}:{check_id(window)}", ";"] if window else []
+        select = ["select-window", "-t", f"={self.session}:{syntax.check_id(window)}", ";"] if window else []
         # Inside somebody else's tmux it attaches; inside one of these panes tmux itself refuses.
         words = ["tmux", "-u", "-N", "-L", self.socket]
         return [*words, *select, "attach-session", "-t", f"={self.session}"]
@@ -252,7 +239,7 @@ class TmuxRuntime:
 
     def _list(self, *filters: str) -> tuple[Pane, ...]:
         try:
-            return parse_panes(self._ask("list-panes", "-a", *filters, "-F", LIST_FORMAT))
+            return syntax.parse_panes(self._ask("list-panes", "-a", *filters, "-F", syntax.LIST_FORMAT))
         except _NoServer:
             return ()
 

@@ -7,21 +7,13 @@ episode, rung) keeps it from being given twice (law 6). Nothing here looks at th
 from collections.abc import Iterator
 from datetime import datetime
 
+from hubctl.core.decisions import stuck
 from hubctl.core.decisions.asks import answers, dialog_orders, judgements
 from hubctl.core.decisions.board import is_put_off, is_unshown, must_wait, next_try, showing
 from hubctl.core.decisions.delivering import bringing, next_task, reviewing
 from hubctl.core.decisions.endings import ending, reopening, taking_up
 from hubctl.core.decisions.lanes import standing_by, taken_lanes
 from hubctl.core.decisions.notices import next_notice, notices
-from hubctl.core.decisions.stuck import (
-    Wrong,
-    all_dropped,
-    announcements,
-    calls,
-    followed_up,
-    next_rung,
-    resolutions,
-)
 from hubctl.core.decisions.stuck import deadline as deadline
 from hubctl.core.decisions.stuck import overdue as overdue
 from hubctl.core.documents.policy import Policy
@@ -37,7 +29,7 @@ S = ThreadState
 def evaluate(policy: Policy, state: HubState, now: datetime) -> Iterator[a.Action]:
     """Every action that is due. `now` is aware UTC; at most `policy.limits.workers` threads run at once."""
     own = state.own
-    wrong = all_dropped(policy, own, now)
+    wrong = stuck.all_dropped(policy, own, now)
     wanted = (
         *judgements(own),
         *answers(own),
@@ -46,9 +38,9 @@ def evaluate(policy: Policy, state: HubState, now: datetime) -> Iterator[a.Actio
         *_threads(policy, own, wrong, now),
         *_dispatch(policy, own),
         *_unstarted(policy, own, wrong, now),
-        *announcements(policy, own, now),
-        *resolutions(policy, own, wrong),
-        *calls(policy, own, wrong, now),
+        *stuck.announcements(policy, own, now),
+        *stuck.resolutions(policy, own, wrong),
+        *stuck.calls(policy, own, wrong, now),
         *notices(policy, own, now),
     )
     yield from (one for one in wanted if not _given(state, one) and not must_wait(state, one, now))
@@ -57,7 +49,7 @@ def evaluate(policy: Policy, state: HubState, now: datetime) -> Iterator[a.Actio
 def next_due(policy: Policy, state: HubState, now: datetime) -> datetime | None:
     """When `evaluate` may have something new to say although nothing happens; None: never."""
     state = state.own
-    rungs = (next_rung(policy, state, thread, now) for thread in state.threads.values())
+    rungs = (stuck.next_rung(policy, state, thread, now) for thread in state.threads.values())
     dues = (*rungs, next_notice(policy, state, now), next_try(policy, state, now))
     return min((at for at in dues if at is not None), default=None)
 
@@ -123,7 +115,7 @@ def _is_filed(state: HubState, thread: Thread) -> bool:
 # --- one thread ---------------------------------------------------------------------------------------------------
 
 
-def _threads(policy: Policy, state: HubState, wrong: Wrong, now: datetime) -> Iterator[a.Action]:
+def _threads(policy: Policy, state: HubState, wrong: stuck.Wrong, now: datetime) -> Iterator[a.Action]:
     for thread in state.threads.values():
         match thread.state:
             case S.STARTING | S.WORKING | S.WAITING:
@@ -138,14 +130,14 @@ def _threads(policy: Policy, state: HubState, wrong: Wrong, now: datetime) -> It
             case S.QUEUED:
                 yield from taking_up(state, thread)
         if thread.state is not S.QUEUED:
-            yield from followed_up(policy, state, wrong[thread.id], now)
+            yield from stuck.followed_up(policy, state, wrong[thread.id], now)
 
 
-def _unstarted(policy: Policy, state: HubState, wrong: Wrong, now: datetime) -> Iterator[a.Action]:
+def _unstarted(policy: Policy, state: HubState, wrong: stuck.Wrong, now: datetime) -> Iterator[a.Action]:
     """Ready work that nothing starts, and waits that cannot end; asked after what is started now."""
     for thread in state.threads.values():
         if thread.state is S.QUEUED:
-            yield from followed_up(policy, state, wrong[thread.id], now)
+            yield from stuck.followed_up(policy, state, wrong[thread.id], now)
 
 
 def _running(state: HubState, thread: Thread, now: datetime) -> Iterator[a.Action]:

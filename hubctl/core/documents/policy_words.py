@@ -11,19 +11,8 @@ from datetime import time
 from difflib import get_close_matches
 from enum import StrEnum
 
+from hubctl.core.documents import policy
 from hubctl.core.documents.fields import Fields, Problems
-from hubctl.core.documents.policy import (
-    COUNTED,
-    DefaultAnswer,
-    Publish,
-    Pulls,
-    Requirement,
-    Restarts,
-    RuleId,
-    Severity,
-    Step,
-    Value,
-)
 from hubctl.core.vocabulary.durations import parse_duration
 from hubctl.core.vocabulary.text import shown
 from hubctl.core.vocabulary.values import Struct
@@ -140,7 +129,7 @@ MOST = 1000
 """No hub of one machine has more of anything; a number above it is a slip of the pen."""
 NUDGES = 100
 """Whoever has not listened a hundred times will not."""
-Reader = Callable[[Fields, str], Value]
+Reader = Callable[[Fields, str], policy.Value]
 """Reads the value of a key that is there and not null, and notes what is wrong with it."""
 
 
@@ -160,11 +149,11 @@ def _flag(fields: Fields, key: str) -> bool:
     return fields.switch(key, words="`true` or `false`")
 
 
-def _restarts(fields: Fields, key: str) -> Restarts | None:
+def _restarts(fields: Fields, key: str) -> policy.Restarts | None:
     match = RESTARTS.fullmatch(fields.plain(key))
     with suppress(HubError):
         if match and (within := parse_duration(match[2])):
-            return Restarts(count=int(match[1]), within=within)
+            return policy.Restarts(count=int(match[1]), within=within)
     fields.misfit(key, "write `3 in 10m`")
     return None
 
@@ -179,8 +168,8 @@ def _quiet(fields: Fields, key: str) -> tuple[time, time] | None:
     return None
 
 
-def _pulls(fields: Fields, key: str) -> Pulls | None:
-    return Pulls.OFF if fields.is_off(key) else fields.word(key, Pulls)
+def _pulls(fields: Fields, key: str) -> policy.Pulls | None:
+    return policy.Pulls.OFF if fields.is_off(key) else fields.word(key, policy.Pulls)
 
 
 def _clock(text: str) -> time:
@@ -192,29 +181,29 @@ RULE: Mapping[str, Reader] = {
     "after": Fields.duration,
     "nudges": _whole(0, NUDGES),
     "pause": Fields.duration,
-    "then": _words(Step),
-    "severity": _word(Severity),
+    "then": _words(policy.Step),
+    "severity": _word(policy.Severity),
     "off": _flag,
 }
 
 COUNTED_RULE: Mapping[str, Reader] = {**RULE, "count": _whole(1)}
-ASK_RULE: Mapping[str, Reader] = {**RULE, "answer": _word(DefaultAnswer)}
+ASK_RULE: Mapping[str, Reader] = {**RULE, "answer": _word(policy.DefaultAnswer)}
 
 SECTIONS: Mapping[str, Mapping[str, Reader]] = {
     "limits": {"workers": _whole(1), "attempts": _whole(1), "restarts": _restarts},
-    "done": {"requires": _words(Requirement)},
+    "done": {"requires": _words(policy.Requirement)},
     "permissions": {
         "allow": Fields.permissions,
         "ask": Fields.permissions,
         "deny": Fields.permissions,
     },
-    "board": {"publish": _word(Publish), "pulls": _pulls},
+    "board": {"publish": _word(policy.Publish), "pulls": _pulls},
     "alerts": {"group": Fields.duration, "repeat": Fields.duration, "quiet": _quiet},
 }
 
 
-def rule_keys(rule: RuleId) -> Mapping[str, Reader]:
+def rule_keys(rule: policy.RuleId) -> Mapping[str, Reader]:
     """What can be said about a rule; only the rules that count have `count`, and only asks an `answer`."""
-    if rule is RuleId.ASK_UNANSWERED:
+    if rule is policy.RuleId.ASK_UNANSWERED:
         return ASK_RULE
-    return COUNTED_RULE if rule in COUNTED else RULE
+    return COUNTED_RULE if rule in policy.COUNTED else RULE

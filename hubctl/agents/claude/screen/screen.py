@@ -14,19 +14,8 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Final
 
-from hubctl.agents.claude.screen import phrases
+from hubctl.agents.claude.screen import parts, phrases
 from hubctl.agents.claude.screen.menu import Menu, find_menu, lines_over, titles
-from hubctl.agents.claude.screen.parts import (
-    Composer,
-    Paragraph,
-    background,
-    entries,
-    find_composer,
-    is_ended,
-    is_shell_prompt,
-    left_running,
-    words,
-)
 from hubctl.agents.claude.screen.phrases import retry_seconds
 from hubctl.agents.claude.screen.rows import Row, is_coloured, parse_rows
 from hubctl.agents.claude.screen.start_dialogs import StartDialog, find_start_dialog
@@ -103,9 +92,9 @@ def parse_screen(ansi: str, *, title: str | None = None) -> Screen:
 def _read(rows: tuple[Row, ...]) -> Screen:
     if not rows:
         return Screen(view=ScreenView.UNKNOWN)
-    if is_shell_prompt(rows[-1]) or is_ended(rows[-1]):
+    if parts.is_shell_prompt(rows[-1]) or parts.is_ended(rows[-1]):
         return Screen(view=ScreenView.GONE, anchors=(rows[-1].text.strip(),))
-    composer = find_composer(rows)
+    composer = parts.find_composer(rows)
     if composer:
         return _read_composer(composer)
     menu = find_menu(rows)
@@ -114,14 +103,14 @@ def _read(rows: tuple[Row, ...]) -> Screen:
     return _read_rest(rows)
 
 
-def _read_composer(composer: Composer) -> Screen:
-    talk = entries(composer.above)
-    footer = words(composer.footer)
+def _read_composer(composer: parts.Composer) -> Screen:
+    talk = parts.entries(composer.above)
+    footer = parts.words(composer.footer)
     view, anchor = _turn(talk, footer) or _foot(footer) or _outcome(talk, composer.suggestion)
     return Screen(
         view=view,
         draft=composer.draft,
-        background=background(composer, talk, working=view in (ScreenView.BUSY, ScreenView.RETRYING)),
+        background=parts.background(composer, talk, working=view in (ScreenView.BUSY, ScreenView.RETRYING)),
         resets=_resets(talk, composer.footer) if view is ScreenView.LIMIT else _resets((), composer.footer),
         anchors=(anchor,),
         composer=True,
@@ -129,7 +118,7 @@ def _read_composer(composer: Composer) -> Screen:
     )
 
 
-def _turn(talk: Sequence[Paragraph], footer: str) -> _Verdict | None:
+def _turn(talk: Sequence[parts.Paragraph], footer: str) -> _Verdict | None:
     """A turn in progress: the spinner is the last thing said, or Esc would interrupt."""
     spinner = _spinner(talk)
     retry = spinner and _retry(talk, spinner)
@@ -141,7 +130,7 @@ def _turn(talk: Sequence[Paragraph], footer: str) -> _Verdict | None:
     return (ScreenView.BUSY, interrupt[0]) if interrupt else None
 
 
-def _retry(talk: Sequence[Paragraph], spinner: Paragraph) -> str:
+def _retry(talk: Sequence[parts.Paragraph], spinner: parts.Paragraph) -> str:
     """What the spinner says of a retry; older versions say it right above, at the end of the error."""
     if phrases.RETRY.search(spinner.text):
         return spinner.text
@@ -150,13 +139,13 @@ def _retry(talk: Sequence[Paragraph], spinner: Paragraph) -> str:
     return told[0] if told else ""
 
 
-def _announced(talk: Sequence[Paragraph]) -> int | None:
+def _announced(talk: Sequence[parts.Paragraph]) -> int | None:
     """The living spinner alone is believed: what stands above it may be a tool's output."""
     spinner = _spinner(talk)
     return retry_seconds(spinner.text) if spinner and phrases.RETRY.search(spinner.text) else None
 
 
-def _spinner(talk: Sequence[Paragraph]) -> Paragraph | None:
+def _spinner(talk: Sequence[parts.Paragraph]) -> parts.Paragraph | None:
     """The living spinner; only its own tips and queued messages may stand below it."""
     for entry in reversed(talk):
         if entry.mark in phrases.SPINNER:
@@ -176,7 +165,7 @@ def _foot(footer: str) -> _Verdict | None:
     return (ScreenView.LOGIN, login[0]) if login else None
 
 
-def _outcome(talk: Sequence[Paragraph], suggestion: str) -> _Verdict:
+def _outcome(talk: Sequence[parts.Paragraph], suggestion: str) -> _Verdict:
     """How the last turn ended, by the newest entry that tells."""
     for entry in reversed(_last_block(talk)):
         if entry.text.startswith("Interrupted"):
@@ -189,14 +178,14 @@ def _outcome(talk: Sequence[Paragraph], suggestion: str) -> _Verdict:
     return ScreenView.IDLE, "❯"
 
 
-def _last_block(talk: Sequence[Paragraph]) -> Sequence[Paragraph]:
+def _last_block(talk: Sequence[parts.Paragraph]) -> Sequence[parts.Paragraph]:
     """The last thing said with all that hangs under it; the lines that close a turn are passed over."""
     said = [entry for entry in talk if entry.head not in phrases.SPINNER]
     start = next((i for i in reversed(range(len(said))) if said[i].mark != "⎿"), 0)
     return said[start:]
 
 
-def _failure(entry: Paragraph) -> _Verdict | None:
+def _failure(entry: parts.Paragraph) -> _Verdict | None:
     if entry.mark not in phrases.SAYINGS:
         return None
     if phrases.LIMIT.match(entry.text) and (_is_loud(entry) or _is_notice(entry)):
@@ -211,7 +200,7 @@ def _failure(entry: Paragraph) -> _Verdict | None:
     return (ScreenView.ERROR, entry.text) if unknown or phrases.ERROR.match(entry.text) else None
 
 
-def _is_loud(entry: Paragraph) -> bool:
+def _is_loud(entry: parts.Paragraph) -> bool:
     """Whether the CLI complains: coloured words, which under a `●` share its ink as a model's answer never does.
 
     Where the capture has no colour at all nobody can tell, and the words are believed.
@@ -219,12 +208,12 @@ def _is_loud(entry: Paragraph) -> bool:
     return entry.plain or (is_coloured(entry.ink) and (entry.mark == "⎿" or _is_notice(entry)))
 
 
-def _is_notice(entry: Paragraph) -> bool:
+def _is_notice(entry: parts.Paragraph) -> bool:
     """Whether the CLI speaks: mark and words in one ink, grey for news."""
     return entry.mark != "⎿" and entry.ink is not None and entry.ink == entry.mark_ink
 
 
-def _resets(talk: Sequence[Paragraph], footer: Sequence[Row] = ()) -> str | None:
+def _resets(talk: Sequence[parts.Paragraph], footer: Sequence[Row] = ()) -> str | None:
     """The reset time of the newest limit, which has its zone; else the footer's warning, which may lack it."""
     limits = [entry.text for entry in reversed(talk) if phrases.LIMIT.match(entry.text) and _is_loud(entry)]
     found = (phrases.RESETS.search(text) for text in (*limits, *(row.text for row in footer)))
@@ -232,11 +221,11 @@ def _resets(talk: Sequence[Paragraph], footer: Sequence[Row] = ()) -> str | None
 
 
 def _read_menu(menu: Menu) -> Screen:
-    talk = entries(menu.body)
+    talk = parts.entries(menu.body)
     view, anchor = _menu_view(menu)
     return Screen(
         view=view,
-        background=left_running(talk),
+        background=parts.left_running(talk),
         resets=_resets(talk) if view is ScreenView.LIMIT else None,
         options=menu.labels,
         cursor=menu.cursor,
@@ -276,15 +265,17 @@ def _menu_view(menu: Menu) -> _Verdict:
 def _read_rest(rows: tuple[Row, ...]) -> Screen:
     """Neither a composer nor a menu: a shell over leftovers, a dialog without labels, or nothing that is known."""
     foot = [row for row in rows if not row.blank][-_FOOT:]
-    ended = next((row.text.strip() for row in foot if is_shell_prompt(row) or is_ended(row)), None)
+    ended = next(
+        (row.text.strip() for row in foot if parts.is_shell_prompt(row) or parts.is_ended(row)), None
+    )
     if ended:
         return Screen(view=ScreenView.GONE, anchors=(ended,))
-    login = phrases.LOGIN_DIALOG.search(words(foot))
+    login = phrases.LOGIN_DIALOG.search(parts.words(foot))
     if login:
         return Screen(view=ScreenView.LOGIN, anchors=(login[0],))
-    hint = phrases.KEY_HINT.search(words(foot[-4:]))
+    hint = phrases.KEY_HINT.search(parts.words(foot[-4:]))
     if hint:
-        asks = "requests your input" in words(foot)
+        asks = "requests your input" in parts.words(foot)
         view = ScreenView.QUESTION if asks else ScreenView.DIALOG
         return Screen(view=view, anchors=(hint[0],), text=lines_over(foot))
     return Screen(view=ScreenView.UNKNOWN)
