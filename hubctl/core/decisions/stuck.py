@@ -282,5 +282,7 @@ def _lasts(thread: Thread, alert: Alert) -> bool:
         RuleId.PROMPT_UNDELIVERED: _prompt_episode(thread),
         RuleId.ASK_UNANSWERED: dialog_episode(thread) if thread.dialog else "",
         RuleId.LIMIT_OVERDUE: str(limit.episode) if limit else "",
+        RuleId.PING_PONG: str(thread.passes.episode) if thread.passes else "",
+        RuleId.UNPROVEN_DONE: str(thread.unproven.episode) if thread.unproven else "",
     }
     return thread.state.running and alert.episode == occasions.get(alert.kind)

@@ -409,3 +409,22 @@ def test_files_that_are_not_trusted_say_so_themselves_and_take_back_nothing_that
     assert names(stage.see(TrustSeen(at=stage.now, changed=()))) == ["resolve-alert"]
     assert open_alerts(stage) == [("undispatched", "warning")]
     assert stage.thread(TWO).ball.holder == HUMAN
+
+
+# --- what was said lasts as long as its occasion ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("verb", "words", "rule"),
+    [("handoff", {"to": "human"}, "ping-pong"), ("unproven", {}, "unproven-done")],
+)
+def test_a_count_that_was_said_is_not_over_because_the_worker_died(
+    verb: str, words: dict[str, str], rule: str
+) -> None:
+    """It would not be said again: the occasion is the same."""
+    stage = working(policy=policy(f"rules: {{{rule}: {{count: 2, then: [alert]}}}}"))
+    for _ in range(2):
+        stage.ask(verb, text="It goes to and fro.", words=words)
+    stage.see(TrustSeen(at=stage.now, changed=("POLICY.md",)))  # nothing starts it again at once
+    stage.die()
+    assert rule in [alert.kind for alert in stage.state.open_alerts]
