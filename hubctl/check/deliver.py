@@ -49,7 +49,7 @@ def by_apprise(project: str) -> Send:
     return send
 
 
-class Tidings(Struct, frozen=True, kw_only=True):
+class AlertDelivery(Struct, frozen=True, kw_only=True):
     """One hub's news: `running` says whether the hub is there to tell its own."""
 
     place: Place

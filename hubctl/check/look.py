@@ -13,7 +13,7 @@ from hubctl.core.documents.config import Config
 from hubctl.core.documents.policy import Policy, Severity
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Worker
-from hubctl.core.reports.health import Finding, Kind, Vitals, WorkerSeen
+from hubctl.core.reports.health import Finding, HubLook, Kind, WorkerSeen
 from hubctl.core.vocabulary.values import Struct, field
 from hubctl.errors import HubError
 from hubctl.ports.log import Heartbeat
@@ -83,7 +83,7 @@ class _Logged(Struct, frozen=True, kw_only=True):
     unread: int
 
 
-def look(place: Place, config: Config, env: Mapping[str, str]) -> tuple[HubState, Vitals]:
+def look(place: Place, config: Config, env: Mapping[str, str]) -> tuple[HubState, HubLook]:
     """The state by the log, and what there is of it now. Raises HubError where the log cannot be read."""
     running = is_running(place)  # before the log: a hub that ends meanwhile has written so
     known = _read(place)
@@ -92,7 +92,7 @@ def look(place: Place, config: Config, env: Mapping[str, str]) -> tuple[HubState
     socket = config.tmux_socket or f"hubctl-{place.id}"
     panes = pane_processes(socket, seconds=TMUX_SECONDS) if living else {}
     home = Path(config.worker.env.get("HOME") or env.get("HOME") or Path.home())
-    return known.state, Vitals(
+    return known.state, HubLook(
         running=running,
         beat_at=known.beat.at if known.beat else None,
         pid=known.beat.pid if known.beat else None,

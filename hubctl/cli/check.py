@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Annotated
 
 from hubctl import clock
-from hubctl.check import look as vitals
-from hubctl.check.deliver import Tidings, by_apprise
+from hubctl.check import look as outside
+from hubctl.check.deliver import AlertDelivery, by_apprise
 from hubctl.check.look import LookRules
 from hubctl.cli.options import Option
 from hubctl.cli.shared import JsonOption, RepoOption, here, people_only, print_json, tell
@@ -24,8 +24,8 @@ from hubctl.core.ledger.state import HubState
 from hubctl.core.reports.check_text import Report, report_document, report_lines
 from hubctl.core.reports.health import (
     Finding,
+    HubLook,
     Kind,
-    Vitals,
     findings,
     is_needed,
     may_pass,
@@ -92,7 +92,7 @@ def _report(repo: Path, so_far: _SoFar, *, fix: bool, notify: bool) -> Report:
     if acts:
         people_only("check")
     with _turn(place) if acts else nullcontext(enter_result=False) as mine:
-        rules = vitals.read_rules(place)
+        rules = outside.read_rules(place)
         try:
             report = _examined(place, rules, fix=fix and mine)
         except HubError as error:
@@ -101,7 +101,7 @@ def _report(repo: Path, so_far: _SoFar, *, fix: bool, notify: bool) -> Report:
             return replace(report, notes=("Another check is at work: it mends and tells.",))
         if not notify:
             return report
-        so_far.report = replace(report, notes=("Telling people did not end in time.",))
+        so_far.report = replace(report, notes=("LastNotice people did not end in time.",))
         return _told(place, rules, report)
 
 
@@ -136,11 +136,11 @@ def _examined(place: Place, rules: LookRules, *, fix: bool) -> Report:
     )
 
 
-def _settled(place: Place, rules: LookRules) -> tuple[HubState, Vitals, tuple[Finding, ...]]:
+def _settled(place: Place, rules: LookRules) -> tuple[HubState, HubLook, tuple[Finding, ...]]:
     """A look, repeated while a living hub may still mend what was found."""
 
-    def look() -> tuple[HubState, Vitals, tuple[Finding, ...]]:
-        state, seen = vitals.look(place, rules.config, os.environ)
+    def look() -> tuple[HubState, HubLook, tuple[Finding, ...]]:
+        state, seen = outside.look(place, rules.config, os.environ)
         return state, seen, findings(rules.policy, state, seen, clock.now())
 
     return clock.wait_until(
@@ -151,7 +151,7 @@ def _settled(place: Place, rules: LookRules) -> tuple[HubState, Vitals, tuple[Fi
     )
 
 
-def _mended(place: Place, state: HubState, seen: Vitals, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+def _mended(place: Place, state: HubState, seen: HubLook, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """A dead hub is started where it is needed; what came of that is a finding, too."""
     dead = next((one for one in found if one.kind is Kind.HUB_DEAD), None)
     if dead is None or seen.running or not is_needed(state, seen):
@@ -176,7 +176,7 @@ def _told(place: Place, rules: LookRules, report: Report) -> Report:
     targets = rules.config.alert_targets
     if not targets:
         return replace(report, notes=("Nobody is told: `hubctl.yaml` names no `alerts: {targets: [...]}`.",))
-    tidings = Tidings(
+    delivery = AlertDelivery(
         place=place,
         targets=targets,
         alerting=rules.policy.alerting,
@@ -185,7 +185,7 @@ def _told(place: Place, rules: LookRules, report: Report) -> Report:
     )
     news = [*report.findings, *_unknown(report)]
     try:
-        told, failures = tidings.bring(news, now=clock.now(), complete=not report.reason)
+        told, failures = delivery.bring(news, now=clock.now(), complete=not report.reason)
     except HubError as error:
         told, failures = 0, [_said(error)]
     notes = (f"Told {told} of {len(targets)} targets.",) if told else ()

@@ -1,6 +1,6 @@
 """Runs one command of a worker's and ends all that it started: a program of its own, so that it outlives a killed hub.
 
-It is started as `python -I -S warden.py` with three descriptors and nothing else:
+It is started as `python -I -S reaper.py` with three descriptors and nothing else:
 0  the order, one line of JSON (see `Order`); what follows is the lifeline: its end means stop
 1  the report: a line of JSON when the command starts, one when it could not, a line when all is over
 2  the output, a file
@@ -80,8 +80,8 @@ class Record:
 class CommandRun:
     """One command from its start to the death of the last of its descendants."""
 
-    def __init__(self, order: Order, *, bell: int, subreaper: bool) -> None:
-        self.bell = bell
+    def __init__(self, order: Order, *, wakeup: int, subreaper: bool) -> None:
+        self.wakeup = wakeup
         self.subreaper = subreaper
         self.record = Record(order.room)
         self.status: int | None = None
@@ -90,7 +90,7 @@ class CommandRun:
         os.set_blocking(self.source, False)
         self.source_open = True
         self.poller = select.poll()
-        for descriptor in (ORDER, bell, self.source):
+        for descriptor in (ORDER, wakeup, self.source):
             self.poller.register(descriptor, select.POLLIN)
         try:
             self.child = start(order, mouth)
@@ -106,7 +106,7 @@ class CommandRun:
             ready = {descriptor for descriptor, _ in self.poller.poll(max(left, 0) * 1000)}
             if self.source in ready:
                 self.read()
-            if self.bell in ready:
+            if self.wakeup in ready:
                 self.reap()
             if ORDER in ready:
                 self.poller.unregister(ORDER)
@@ -136,7 +136,7 @@ class CommandRun:
     def reap(self) -> bool:
         """Buries who has died; False when no child is left."""
         with contextlib.suppress(BlockingIOError):
-            os.read(self.bell, CHUNK)
+            os.read(self.wakeup, CHUNK)
         with contextlib.suppress(ChildProcessError):
             while (found := os.waitpid(-1, os.WNOHANG))[0]:
                 if found[0] == self.child:
@@ -173,7 +173,7 @@ def start(order: Order, mouth: int) -> int:
     told = os.dup(REPORT)
 
     def begin() -> None:
-        """In the child, before the command: whoever kills the warden from now on, the hub knows the group."""
+        """In the child, before the command: whoever kills the reaper from now on, the hub knows the group."""
         if sys.platform == "linux":
             prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         report(told, started=os.getpid())
@@ -250,14 +250,14 @@ def read_line(descriptor: int) -> bytes:
     return bytes(line)
 
 
-def open_bell() -> int:
+def open_wakeup() -> int:
     """A descriptor that becomes readable with each signal."""
-    bell, clapper = os.pipe()
-    for end in (bell, clapper):
+    wakeup, signaled = os.pipe()
+    for end in (wakeup, signaled):
         os.set_blocking(end, False)
-    signal.set_wakeup_fd(clapper, warn_on_full_buffer=False)
+    signal.set_wakeup_fd(signaled, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
-    return bell
+    return wakeup
 
 
 def report(descriptor: int = REPORT, /, **words: object) -> None:
@@ -271,7 +271,7 @@ def main() -> None:
         return
     subreaper = sys.platform == "linux" and prctl(PR_SET_CHILD_SUBREAPER, 1)
     try:
-        watch = CommandRun(Order(line), bell=open_bell(), subreaper=subreaper)
+        watch = CommandRun(Order(line), wakeup=open_wakeup(), subreaper=subreaper)
     except OSError as error:
         report(failed=f"{error.filename}: {error.strerror}")
         return

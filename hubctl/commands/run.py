@@ -2,7 +2,7 @@
 
 Rules: the environment is exactly what is given; stdin is `/dev/null`; no descriptor of the hub leaks in; time and
 output are limited; what the command started ends with it, and all of it ends with the hub, however the hub ends. The
-work is done by `warden.py`, whose lifeline this module holds.
+work is done by `reaper.py`, whose lifeline this module holds.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ from pathlib import Path
 from threading import Event
 from time import monotonic
 
-from hubctl.commands import reaper as warden
+from hubctl.commands import reaper
 from hubctl.core.vocabulary.text import last_words
 from hubctl.core.vocabulary.values import Struct, replace
 from hubctl.errors import HubError
@@ -29,7 +29,7 @@ TAIL_LINES, TAIL_CHARACTERS = 3, 700
 STOP_LOOK_SECONDS = 0.2
 """`Event` has no descriptor to poll beside the report's."""
 LATE_SECONDS = 10.0
-"""The warden's own limits (grace, last rounds) and its start; beyond them it is stopped or broken."""
+"""The reaper's own limits (grace, last rounds) and its start; beyond them it is stopped or broken."""
 SHELLS = ("/bin/bash", "/bin/sh")
 """People write their commands for bash, not for dash; `-c` reads no profile."""
 LIBRARY_PATHS = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
@@ -37,7 +37,7 @@ LIBRARY_PATHS = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
 
 class _Report(Struct, frozen=True, kw_only=True):
-    """What the warden has said so far; `reason` empty: not the last word."""
+    """What the reaper has said so far; `reason` empty: not the last word."""
 
     started: int = 0
     failed: str = ""
@@ -61,7 +61,7 @@ def run_command(
     stdout and stderr go to `output`, interleaved; `stop` ends it early. Raises HubError when it did not start or was lost.
     """
     order = {"words": [*way_in, _shell(), "-c", command], "cwd": str(cwd), "env": dict(env)}
-    with _warden(output) as process:
+    with _reaper(output) as process:
         _send(process, json.dumps(order | {"seconds": seconds, "room": output_bytes}))
         report = _followed(process, stop, monotonic() + seconds + LATE_SECONDS)
     if not report.reason:
@@ -90,13 +90,13 @@ def _shell() -> str:
 
 
 @contextlib.contextmanager
-def _warden(output: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """A warden that waits for its order. Leaving drops its lifeline and waits until it is gone."""
+def _reaper(output: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """A reaper that waits for its order. Leaving drops its lifeline and waits until it is gone."""
     kept = {name: os.environ[name] for name in LIBRARY_PATHS if name in os.environ}
     try:
         with output.open("wb") as file:
             process = subprocess.Popen(
-                [sys.executable, "-I", "-S", warden.__file__],
+                [sys.executable, "-I", "-S", reaper.__file__],
                 cwd="/",
                 env=kept,
                 stdin=subprocess.PIPE,
@@ -133,13 +133,13 @@ def _cut(process: "subprocess.Popen[bytes]") -> None:
 
 def _send(process: "subprocess.Popen[bytes]", order: str) -> None:
     assert process.stdin is not None
-    with contextlib.suppress(BrokenPipeError):  # a dead warden is found out by its silence
+    with contextlib.suppress(BrokenPipeError):  # a dead reaper is found out by its silence
         process.stdin.write(order.encode() + b"\n")
         process.stdin.flush()
 
 
 def _followed(process: "subprocess.Popen[bytes]", stop: Event | None, until: float) -> _Report:
-    """Reads to the report's end, or to the time when even a slow warden must be through."""
+    """Reads to the report's end, or to the time when even a slow reaper must be through."""
     assert process.stdout is not None
     source = process.stdout.fileno()
     poller = select.poll()
@@ -162,7 +162,7 @@ def _read(text: bytes, process: "subprocess.Popen[bytes]") -> _Report:
     for line in text.splitlines():
         report = replace(report, **json.loads(line))
     if report.started and not report.reason and not report.failed:
-        # The warden was killed or stopped: its command's group is all that can be found without it.
+        # The reaper was killed or stopped: its command's group is all that can be found without it.
         process.kill()
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(report.started, signal.SIGKILL)

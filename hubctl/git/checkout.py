@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from hubctl.core.intake.checkout import Footprint, Mark
+from hubctl.core.intake.checkout import CheckoutLook, Mark
 from hubctl.git.program import git
 
 STATUS = (
@@ -26,13 +26,13 @@ FIELDS = {"1": 8, "u": 10, "?": 1}
 """How many blanks stand before the name, by the line's first letter."""
 
 
-def footprint(path: Path) -> Footprint:
+def checkout_look(path: Path) -> CheckoutLook:
     """Raises HubError where git cannot tell."""
     lines = git(path, *STATUS, seconds=LOOK_SECONDS).names
     head = next((line.removeprefix(OID) for line in lines if line.startswith(OID)), "")
     changes = [line for line in lines if line[0] in FIELDS]
     files = {name: _mark(path, name, line) for line in changes[:MOST_FILES] if (name := _name(line))}
-    return Footprint(head=head, files=files | _rest(changes[MOST_FILES:]))
+    return CheckoutLook(head=head, files=files | _rest(changes[MOST_FILES:]))
 
 
 def _name(line: str) -> str:

@@ -44,7 +44,7 @@ from hubctl.ports.workspaces import CommandResult
 from hubctl.project import trust
 from hubctl.project.config import held_config
 from hubctl.project.place import Place, write_whole
-from hubctl.project.rules_in_force import RuleBook, open_rules
+from hubctl.project.rules_in_force import RulesInForce, open_rules
 from hubctl.project.wakeup import wake, woken
 from hubctl.store.eventlog import SqliteEventLog
 from hubctl.store.history import SqliteHistory
@@ -84,7 +84,7 @@ class Hub(Struct, frozen=True, kw_only=True):
 
     place: Place
     config: Config
-    book: RuleBook
+    book: RulesInForce
     agent: ClaudeAgent
     runtime: TmuxRuntime
     stop: threading.Event = field(default_factory=threading.Event)

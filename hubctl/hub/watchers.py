@@ -20,7 +20,7 @@ from hubctl.agents.claude.transcripts import Transcript, is_session_id, last_wor
 from hubctl.core.intake.observations import HookSeen, Observation, SessionSeen
 from hubctl.core.ledger.thread import Worker
 from hubctl.core.vocabulary.values import replace
-from hubctl.git.checkout import footprint
+from hubctl.git.checkout import checkout_look
 from hubctl.ports.worker import Put
 from hubctl.project import trust
 from hubctl.tmux.edges import TmuxEdges
@@ -115,7 +115,7 @@ class Watchers:
         self._hooks = HookWatcher(put=heard, now=self._now, parse=parse_spooled, round_seconds=ROUND_SECONDS)
         self._transcripts = TranscriptWatcher(put=put, now=self._now, round_seconds=ROUND_SECONDS)
         self._processes = ProcessWatcher(put=put, now=self._now, alive=process_alive)
-        self._work = WorkWatcher(put=put, now=self._now, look=footprint)
+        self._work = WorkWatcher(put=put, now=self._now, look=checkout_look)
         self._words = WordsWatcher(say=self._agent.say, round_seconds=ROUND_SECONDS)
         edges = TmuxEdges(socket=self._runtime.socket, session=self._runtime.session)
         self._panes = EdgeWatcher(

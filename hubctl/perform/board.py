@@ -68,7 +68,7 @@ def open_pull(action: OpenPull, outside: Outside) -> e.PullOpened:
     thread = outside.thread(action.thread)
     if thread.commit != action.commit:
         raise HubError(f"Thread {thread.id} went on after `{action.commit}`.")
-    draft = outside.rules().policy.showing.pulls is Pulls.DRAFT
+    draft = outside.rules().policy.board.pulls is Pulls.DRAFT
     outside.workspaces.publish(worker_of(thread).branch)
     address = outside.board.pull(thread.issue, pull_request(outside.state(), thread, draft=draft))
     return e.PullOpened(at=outside.now(), thread=thread.id, address=address, commit=action.commit)

@@ -21,7 +21,7 @@ Stamp = tuple[int, int, int] | None
 
 
 @dataclass(slots=True, kw_only=True)
-class RuleBook:
+class RulesInForce:
     """`files` are those of the rules in force and `git` those at the hub's start, by their SHA-256.
 
     `tried` are the files that were read last, and `error` says what was wrong with them; `kept` are those of the rules that
@@ -87,13 +87,13 @@ class RuleBook:
         return {name: found.get(name, "") for name in names if found.get(name) != self.git.get(name)}
 
 
-def open_rules(place: Place) -> RuleBook:
+def open_rules(place: Place) -> RulesInForce:
     """Raises HubError where something is not trusted as it is, or cannot be read."""
     trust.demand(place)
     trust.keep(place)
     files = rule_files(trust.trusted(place))
     common = place.repository.common
-    return RuleBook(
+    return RulesInForce(
         place=place,
         rules=load_rules(place, files),
         files=files,

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from hubctl.watch.inotify import Ear, Heard
+from hubctl.watch.inotify import Heard, Inotify
 from hubctl.watch.watchdog import Watchdog
 
 ROUND_SECONDS = 2.0
@@ -51,8 +51,8 @@ class FolderWatch:
         self._place_at = 0.0
         self._ringing = threading.Lock()
         self._closed = threading.Event()
-        self._bell, self._rope = os.pipe()
-        os.set_blocking(self._rope, False)
+        self._woken, self._waker = os.pipe()
+        os.set_blocking(self._waker, False)
         self._thread = threading.Thread(target=self._run, name="folder-watch", daemon=True)
 
     def start(self) -> None:
@@ -65,11 +65,11 @@ class FolderWatch:
             if self._closed.is_set():
                 return
             self._closed.set()
-            os.write(self._rope, b".")
+            os.write(self._waker, b".")
         if self._thread.is_alive():
             self._thread.join()
-        os.close(self._bell)
-        os.close(self._rope)
+        os.close(self._woken)
+        os.close(self._waker)
 
     def follow(self, folders: Iterable[Path]) -> None:
         """These folders and no others are watched from now on; a walk follows, for what is there already."""
@@ -86,33 +86,33 @@ class FolderWatch:
         # A pipe that is full of unheard rings needs no other.
         with self._ringing, suppress(BlockingIOError):
             if not self._closed.is_set():
-                os.write(self._rope, b".")
+                os.write(self._waker, b".")
 
     # --- the thread -----------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        ear = Watchdog() if self._by_watchdog else Ear(whole=self._whole)
+        source = Watchdog() if self._by_watchdog else Inotify(whole=self._whole)
         try:
             poller = select.poll()
-            for source in filter(None, (self._bell, ear.fileno())):
-                poller.register(source, select.POLLIN)
-            self._rounds(ear, poller)
+            for descriptor in filter(None, (self._woken, source.fileno())):
+                poller.register(descriptor, select.POLLIN)
+            self._rounds(source, poller)
         finally:
-            ear.close()
+            source.close()
 
-    def _rounds(self, ear: Ear | Watchdog, poller: select.poll) -> None:
+    def _rounds(self, source: Inotify | Watchdog, poller: select.poll) -> None:
         next_round = 0.0
         while True:
             wait = AGAIN_SECONDS if self._again else next_round - time.monotonic()
-            ready = [source for source, _ in poller.poll(max(wait * 1000, 0))]
-            if self._bell in ready:
-                os.read(self._bell, 4096)
+            ready = [descriptor for descriptor, _ in poller.poll(max(wait * 1000, 0))]
+            if self._woken in ready:
+                os.read(self._woken, 4096)
             if self._closed.is_set():
                 return
-            if self._again or ear.fileno() in ready:
-                self._look_at(ear.hear())
+            if self._again or source.fileno() in ready:
+                self._look_at(source.hear())
             if self._walk_now or time.monotonic() >= next_round:
-                next_round = time.monotonic() + self._walk_all(ear)
+                next_round = time.monotonic() + self._walk_all(source)
 
     def _look_at(self, heard: Heard) -> None:
         if heard.folders:
@@ -121,7 +121,7 @@ class FolderWatch:
         unread = {path: tries + 1 for path, tries in changed.items() if not self._look(path)}
         self._again = {path: tries for path, tries in unread.items() if tries < TRIES}
 
-    def _walk_all(self, ear: Ear | Watchdog) -> float:
+    def _walk_all(self, source: Inotify | Watchdog) -> float:
         """The seconds until the next round."""
         self._walk_now = False
         # Watched first, walked then: a change in between is seen twice rather than never.
@@ -129,6 +129,6 @@ class FolderWatch:
         if anew:
             self._place_at = time.monotonic() + PLACE_SECONDS
         if anew or placing:
-            ear.place(self._wanted, anew=anew)
+            source.place(self._wanted, anew=anew)
         self._walk()
-        return min(self._round_seconds, BLIND_SECONDS) if ear.blind else self._round_seconds
+        return min(self._round_seconds, BLIND_SECONDS) if source.blind else self._round_seconds

@@ -39,7 +39,7 @@ class Heard(Struct, frozen=True, kw_only=True):
     folders: bool
 
 
-class Ear:
+class Inotify:
     """`whole`: the files of these folders come by renaming alone, and nothing else is told of them."""
 
     def __init__(self, *, whole: bool = False) -> None:

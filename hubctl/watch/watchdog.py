@@ -22,7 +22,7 @@ Standing = tuple[str, int, int]
 
 
 class Watchdog:
-    """As `inotify.Ear`."""
+    """As `inotify.Inotify`."""
 
     def __init__(self) -> None:
         from watchdog import events

@@ -13,7 +13,7 @@ from datetime import datetime
 from math import inf
 from pathlib import Path
 
-from hubctl.core.intake.checkout import Footprint, Track, began, ended, rested, worked
+from hubctl.core.intake.checkout import CheckoutLook, Track, began, ended, rested, worked
 from hubctl.core.intake.observations import Observation, WorkSeen
 from hubctl.core.vocabulary.words import Work
 from hubctl.errors import HubError
@@ -50,7 +50,7 @@ class WorkWatcher:
         *,
         put: Callable[[Observation], None],
         now: Callable[[], datetime],
-        look: Callable[[Path], Footprint],
+        look: Callable[[Path], CheckoutLook],
         round_seconds: float = ROUND_SECONDS,
         rest_seconds: float = REST_SECONDS,
     ) -> None:
@@ -115,7 +115,7 @@ class WorkWatcher:
     def _take(self, watched: _Watched) -> None:
         before, at = time.monotonic(), self._now()
         try:
-            seen: Footprint | None = self._look(watched.path)
+            seen: CheckoutLook | None = self._look(watched.path)
         except HubError:
             seen = watched.track.last if watched.track else None
         cost = time.monotonic() - before
@@ -124,7 +124,7 @@ class WorkWatcher:
             if made and seen and not self._closed and self._watched.get(watched.worker) is watched:
                 self._put(WorkSeen(at=at, worker=watched.worker, what=made, mark=seen.digest))
 
-    def _learn(self, watched: _Watched, seen: Footprint | None, cost: float) -> Work | None:
+    def _learn(self, watched: _Watched, seen: CheckoutLook | None, cost: float) -> Work | None:
         track = watched.track
         if seen is None or track is None:
             watched.track = Track(last=seen) if seen else None
@@ -141,7 +141,7 @@ class WorkWatcher:
 
 
 def _next_track(
-    track: Track, turns: deque[tuple[bool, datetime]], seen: Footprint
+    track: Track, turns: deque[tuple[bool, datetime]], seen: CheckoutLook
 ) -> tuple[Track, Work | None]:
     if turns:
         busy, at = turns.popleft()

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from hubctl.git.checkout import footprint
+from hubctl.git.checkout import checkout_look
 from hubctl.watch.work import ROUND_SECONDS, SHARE
 
 RUNS = 9
@@ -49,7 +49,7 @@ def _measure(place: Path) -> tuple[float, float]:
     cpus, walls = [], []
     for _ in range(RUNS):
         before, begun = _cpu(), time.perf_counter()
-        footprint(place)
+        checkout_look(place)
         cpus.append(_cpu() - before)
         walls.append(time.perf_counter() - begun)
     return median(cpus), median(walls)

@@ -67,7 +67,9 @@ MUTANTS = (
     *(Mutant(name=rule.value, rule=rule) for rule in RuleId),
     Mutant(name="idle-no-handoff, its ladder", rule=R.IDLE_NO_HANDOFF, part=lambda action: action.rung > 0),
     Mutant(
-        name="idle-no-handoff, hopeless errors", rule=R.IDLE_NO_HANDOFF, part=lambda action: not action.rung
+        name="idle-no-handoff, errors that a person mends",
+        rule=R.IDLE_NO_HANDOFF,
+        part=lambda action: not action.rung,
     ),
     Mutant(name="ask-unanswered, dialogs", rule=R.ASK_UNANSWERED, part=partial(_begins, "dialog-")),
     Mutant(name="ask-unanswered, the ladder of an ask", rule=R.ASK_UNANSWERED, part=partial(_begins, "a")),

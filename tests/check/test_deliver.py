@@ -1,11 +1,11 @@
-"""Telling targets: each has its own memory, and what was not taken is sent again to it alone."""
+"""LastNotice targets: each has its own memory, and what was not taken is sent again to it alone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from pathlib import Path
 
-from hubctl.check.deliver import MEMORY, Tidings
+from hubctl.check.deliver import MEMORY, AlertDelivery
 from hubctl.core.documents.policy import Alerting, Severity
 from hubctl.core.reports.health import Finding, Kind
 from hubctl.core.vocabulary.values import replace
@@ -28,14 +28,14 @@ class Post:
         return [f"({target[:1]}) is closed" for target in targets if target in self.closed]
 
 
-def tidings(folder: Path, post: Post, *targets: str) -> Tidings:
+def delivery(folder: Path, post: Post, *targets: str) -> AlertDelivery:
     place = Place(id="i", state=folder, checkout=folder / "project")
-    return Tidings(place=place, targets=targets, alerting=ALERTING, send=post, running=False)
+    return AlertDelivery(place=place, targets=targets, alerting=ALERTING, send=post, running=False)
 
 
 def test_a_target_that_was_closed_is_told_later_and_the_others_once(tmp_path: Path) -> None:
     post = Post(closed={"b"})
-    both = tidings(tmp_path, post, "a", "b")
+    both = delivery(tmp_path, post, "a", "b")
     assert both.bring([FOUND], now=NOW, complete=True) == (1, ["target 2 (b) is closed"])
     post.closed.clear()
     assert both.bring([FOUND], now=NOW, complete=True) == (1, [])
@@ -50,13 +50,13 @@ def test_a_torn_memory_tells_again(tmp_path: Path) -> None:
     for text in ("{", "[]", '{"x": 1}', '{"x": {"y": {"at": "never", "text": ""}}}'):
         post = Post()
         (tmp_path / MEMORY).write_text(text)
-        assert tidings(tmp_path, post, "a").bring([FOUND], now=NOW, complete=True) == (1, [])
+        assert delivery(tmp_path, post, "a").bring([FOUND], now=NOW, complete=True) == (1, [])
     assert (tmp_path / MEMORY).stat().st_mode & 0o777 == 0o600
 
 
 def test_quiet_hours_are_those_of_the_wall(tmp_path: Path) -> None:
     post, wall = Post(), NOW.astimezone().hour
     quiet = Alerting(group=timedelta(0), repeat=timedelta(hours=4), quiet=(time(wall), time((wall + 1) % 24)))
-    night = replace(tidings(tmp_path, post, "a"), alerting=quiet)
+    night = replace(delivery(tmp_path, post, "a"), alerting=quiet)
     assert night.bring([FOUND], now=NOW, complete=True) == (0, [])
     assert night.bring([FOUND], now=NOW + timedelta(hours=1), complete=True) == (1, [])

@@ -192,9 +192,9 @@ def test_a_command_whose_hub_and_warden_are_killed_dies_too(
 ) -> None:
     script = f"echo $PPID $$ > {told}; exec sleep 1000"
     hub = subprocess.Popen([sys.executable, "-c", PARENT, script, str(tmp_path)])
-    warden, command = (int(word) for word in told.read_text().split())
+    reaper, command = (int(word) for word in told.read_text().split())
     hub.send_signal(signal.SIGSTOP)
-    os.kill(warden, signal.SIGKILL)
+    os.kill(reaper, signal.SIGKILL)
     hub.kill()
     hub.wait()
     assert watched(command)
@@ -214,8 +214,8 @@ def test_a_killed_warden_is_said_and_its_group_dies(
 
     thread = Thread(target=lose)
     thread.start()
-    warden, *others = (int(word) for word in told.read_text().split())
-    os.kill(warden, signal.SIGKILL)
+    reaper, *others = (int(word) for word in told.read_text().split())
+    os.kill(reaper, signal.SIGKILL)
     thread.join(LONG_SECONDS)
     assert [error.message.count("was lost") for error in errors] == [1]
     assert all(watched(process) for process in others)

@@ -15,7 +15,7 @@ from hubctl.hub.watchers import rules_watched
 from hubctl.project import trust
 from hubctl.project.place import Place, make_place
 from hubctl.project.rules import load_rules
-from hubctl.project.rules_in_force import RuleBook, open_rules
+from hubctl.project.rules_in_force import RulesInForce, open_rules
 from support.core.builders import NOW
 from support.waiting import PATIENCE
 
@@ -42,14 +42,14 @@ BROKEN = "# Ours\n\n```yaml hubctl\nlimits: {attemps: 9}\n```\n"
 
 
 @pytest.fixture
-def book(place: Place) -> RuleBook:
+def book(place: Place) -> RulesInForce:
     """Its POLICY.md allows five attempts."""
     write(place, "POLICY.md", policy(5))
     trust.accept(place)
     return open_rules(place)
 
 
-def look(book: RuleBook) -> tuple[RulesSeen, TrustSeen, GitSeen]:
+def look(book: RulesInForce) -> tuple[RulesSeen, TrustSeen, GitSeen]:
     seen: tuple[Observation, ...] = tuple(book.look(NOW))
     rules, files, git = seen
     assert isinstance(rules, RulesSeen)
@@ -58,11 +58,11 @@ def look(book: RuleBook) -> tuple[RulesSeen, TrustSeen, GitSeen]:
     return rules, files, git
 
 
-def attempts(book: RuleBook) -> int:
+def attempts(book: RulesInForce) -> int:
     return book.now().policy.limits.attempts
 
 
-def test_a_trusted_change_holds_from_the_next_look(book: RuleBook) -> None:
+def test_a_trusted_change_holds_from_the_next_look(book: RulesInForce) -> None:
     before, _, _ = look(book)
     write(book.place, "POLICY.md", policy(7, "Be quick."))
     assert not book.is_stirred()
@@ -78,7 +78,7 @@ def test_a_trusted_change_holds_from_the_next_look(book: RuleBook) -> None:
 
 
 @pytest.mark.parametrize("name", ["POLICY.md", "hubctl.yaml", ".hubctl/roles/coder.md", ".mcp.json"])
-def test_a_file_that_somebody_writes_is_noticed_at_once(book: RuleBook, name: str) -> None:
+def test_a_file_that_somebody_writes_is_noticed_at_once(book: RulesInForce, name: str) -> None:
     told: SimpleQueue[None] = SimpleQueue()
     look(book)
 
@@ -96,7 +96,7 @@ def test_a_file_that_somebody_writes_is_noticed_at_once(book: RuleBook, name: st
             look(book)
 
 
-def test_a_broken_one_keeps_the_last_good_and_names_the_line(book: RuleBook) -> None:
+def test_a_broken_one_keeps_the_last_good_and_names_the_line(book: RulesInForce) -> None:
     write(book.place, "POLICY.md", BROKEN)
     trust.accept(book.place)
     broken, files, _ = look(book)
@@ -111,7 +111,7 @@ def test_a_broken_one_keeps_the_last_good_and_names_the_line(book: RuleBook) -> 
     assert (look(book)[0].error, attempts(book)) == ("", 8)
 
 
-def test_a_broken_one_that_is_taken_back_is_mended(book: RuleBook) -> None:
+def test_a_broken_one_that_is_taken_back_is_mended(book: RulesInForce) -> None:
     good, _, _ = look(book)
     for text, error in ((BROKEN, True), (policy(5), False)):
         write(book.place, "POLICY.md", text)
@@ -127,14 +127,14 @@ def test_a_broken_one_that_is_taken_back_is_mended(book: RuleBook) -> None:
         (".hubctl/roles/coder.md", "---\nmodle: opus\n---\n", "`.hubctl/roles/coder.md` line 2"),
     ],
 )
-def test_every_file_of_the_rules_is_named(book: RuleBook, name: str, text: str, said: str) -> None:
+def test_every_file_of_the_rules_is_named(book: RulesInForce, name: str, text: str, said: str) -> None:
     write(book.place, name, text)
     trust.accept(book.place)
     assert said in look(book)[0].error
     assert attempts(book) == 5
 
 
-def test_roles_and_the_number_of_workers_change_too(book: RuleBook) -> None:
+def test_roles_and_the_number_of_workers_change_too(book: RulesInForce) -> None:
     write(book.place, ".hubctl/roles/coder.md", "---\ndescription: Ours\n---\nOurs.\n")
     write(book.place, "hubctl.yaml", "worker: {max: 1}\n")
     trust.accept(book.place)
@@ -143,7 +143,7 @@ def test_roles_and_the_number_of_workers_change_too(book: RuleBook) -> None:
     assert book.now().policy.limits.workers == 1
 
 
-def test_the_servers_of_a_role_are_the_trusted_ones(book: RuleBook) -> None:
+def test_the_servers_of_a_role_are_the_trusted_ones(book: RulesInForce) -> None:
     write(book.place, ".hubctl/roles/counter.md", ROLE)
     servers = write(book.place, "servers.json", "{}")
     trust.accept(book.place)
@@ -156,14 +156,14 @@ def test_the_servers_of_a_role_are_the_trusted_ones(book: RuleBook) -> None:
 
 
 @pytest.mark.parametrize("torn", [b"{", None])
-def test_a_record_that_is_torn_or_gone_changes_no_rule(book: RuleBook, torn: bytes | None) -> None:
+def test_a_record_that_is_torn_or_gone_changes_no_rule(book: RulesInForce, torn: bytes | None) -> None:
     book.place.trusted.write_bytes(torn) if torn else book.place.trusted.unlink()
     seen, files, _ = look(book)
     assert (attempts(book), seen.error) == (5, "")
     assert files.changed == ("POLICY.md",), "and nothing more is started"
 
 
-def test_a_strange_folder_ends_no_hub(book: RuleBook, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_strange_folder_ends_no_hub(book: RulesInForce, monkeypatch: pytest.MonkeyPatch) -> None:
     write(book.place, ".claude/a", "")
     monkeypatch.setattr(trust, "MOST_FILES", 0)
     assert [type(seen) for seen in book.look(NOW)] == [RulesSeen, GitSeen]
@@ -179,7 +179,7 @@ def _hook(place: Place) -> None:
 
 @pytest.mark.parametrize(("change", "name"), [(_config, ".git/config"), (_hook, ".git/hooks/post-checkout")])
 def test_what_git_obeys_is_compared_with_the_start(
-    book: RuleBook, change: Callable[[Place], None], name: str
+    book: RulesInForce, change: Callable[[Place], None], name: str
 ) -> None:
     assert look(book)[2].files == {}
     before = (book.common / "config").read_bytes()
@@ -192,12 +192,12 @@ def test_what_git_obeys_is_compared_with_the_start(
     assert look(book)[2].files == {}
 
 
-def test_a_hub_starts_with_nothing_that_is_not_trusted_as_it_is(book: RuleBook) -> None:
+def test_a_hub_starts_with_nothing_that_is_not_trusted_as_it_is(book: RulesInForce) -> None:
     write(book.place, "POLICY.md", policy(9))
     with pytest.raises(HubError, match=r"`POLICY\.md` \(changed\)"):
         open_rules(book.place)
 
 
-def test_the_real_clock_is_no_part_of_a_look(book: RuleBook) -> None:
+def test_the_real_clock_is_no_part_of_a_look(book: RulesInForce) -> None:
     at = clock.now()
     assert {seen.at for seen in book.look(at)} == {at}

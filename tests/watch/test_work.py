@@ -8,7 +8,7 @@ from queue import Queue
 
 import pytest
 
-from hubctl.core.intake.checkout import Footprint, Mark
+from hubctl.core.intake.checkout import CheckoutLook, Mark
 from hubctl.core.intake.observations import Observation, WorkSeen
 from hubctl.core.vocabulary.words import Work
 from hubctl.errors import HubError
@@ -28,13 +28,13 @@ class Checkout:
         self.gate = threading.Event()
         self.gate.set()
 
-    def look(self, path: Path) -> Footprint:
+    def look(self, path: Path) -> CheckoutLook:
         assert path == PLACE
         self.gate.wait(PATIENCE)
         self.looks += 1
         if self.broken:
             raise HubError("`checkout` is no folder (any more).")
-        return Footprint(head=self.head, files=dict(self.files))
+        return CheckoutLook(head=self.head, files=dict(self.files))
 
     def write(self, name: str, text: str) -> None:
         self.files[name] = Mark(text=text)

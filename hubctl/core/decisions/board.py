@@ -48,7 +48,7 @@ def _plannings(policy: Policy, state: HubState) -> Iterator[Action]:
 def _pull(policy: Policy, state: HubState, thread: Thread) -> Iterator[Action]:
     offered = thread.state is ThreadState.DONE and thread.commit and thread.worker and thread.worker.branch
     pulled = state.board.pulls.get(thread.id)
-    if not offered or policy.showing.pulls is Pulls.OFF or (pulled and pulled.commit == thread.commit):
+    if not offered or policy.board.pulls is Pulls.OFF or (pulled and pulled.commit == thread.commit):
         return
     episode = f"pull-{thread.reopened}-{thread.claims}"
     yield OpenPull(because="pull", episode=episode, thread=thread.id, commit=thread.commit)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from hubctl.core.decisions.ladder import AT_ONCE, Drop, is_climbed, rule_of, rung_due
+from hubctl.core.decisions.ladder import AT_ONCE, Drop, is_begun, rule_of, rung_due
 from hubctl.core.decisions.lanes import taken_lanes
 from hubctl.core.documents.policy import Policy, RuleId, Severity
 from hubctl.core.ledger.actions import RaiseAlert, ReadScreen
@@ -219,7 +219,7 @@ def look_due(policy: Policy, drop: Drop) -> datetime | None:
         return None
     rule = rule_of(policy, drop.thread, drop.kind)
     due = rung_due(rule, drop)
-    if due is None or is_climbed(drop):
+    if due is None or is_begun(drop):
         return None
     return due - min(AHEAD, (rule.after or AHEAD) / 4)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from hubctl.core.decisions.ladder import AT_ONCE, Drop, climb, is_over, rule_of
+from hubctl.core.decisions.ladder import AT_ONCE, Drop, is_over, next_actions, rule_of
 from hubctl.core.documents.policy import Policy, RuleId
 from hubctl.core.ledger import actions as a
 from hubctl.core.ledger.rest import ENDED, end_episode
@@ -83,7 +83,7 @@ def after_death(policy: Policy, state: HubState, died: Drop, now: datetime) -> I
             cure=f"Read `hubctl logs {thread.id}`.",
         )
     else:
-        yield from climb(policy, state, died, now)
+        yield from next_actions(policy, state, died, now)
 
 
 def _called_up(state: HubState, thread: Thread) -> Iterator[a.Action]:

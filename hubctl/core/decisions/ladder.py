@@ -47,7 +47,7 @@ def rule_of(policy: Policy, thread: Thread, kind: RuleId) -> Rule:
     return policy.rule(kind, role=thread.role, labels=frozenset(thread.labels))
 
 
-def climb(policy: Policy, state: HubState, drop: Drop, now: datetime) -> Iterator[a.Action]:
+def next_actions(policy: Policy, state: HubState, drop: Drop, now: datetime) -> Iterator[a.Action]:
     """The next rung, if it is due."""
     rule = rule_of(policy, drop.thread, drop.kind)
     due = rung_due(rule, drop)
@@ -84,16 +84,16 @@ def rung_due(rule: Rule, drop: Drop) -> datetime | None:
         return None if rule.off else drop.said_at
     if _rungs(drop) >= len(rule.rungs):
         return None
-    climbed = _climbed(drop)
-    if climbed:
-        return climbed.at + rule.pause
+    acted = _acted(drop)
+    if acted:
+        return acted.at + rule.pause
     due = drop.since + rule.rungs[0].offset
     return max(due, min(drop.excused, due + (rule.after or NO_TIME))) if drop.excused else due
 
 
-def is_climbed(drop: Drop) -> bool:
+def is_begun(drop: Drop) -> bool:
     """Its ladder was begun."""
-    return _climbed(drop) is not None
+    return _acted(drop) is not None
 
 
 def alert_of(drop: Drop, rule: Rule, *, rung: int = 0, critical: bool = False) -> a.RaiseAlert:
@@ -143,7 +143,7 @@ def _of_ask(drop: Drop, ask: Ask, rule: Rule, number: int, *, answers: bool) -> 
         )
 
 
-def _climbed(drop: Drop) -> Acted | None:
+def _acted(drop: Drop) -> Acted | None:
     if drop.ask:
         return drop.ask.acted
     acted = drop.thread.acted.get(drop.kind)
@@ -151,8 +151,8 @@ def _climbed(drop: Drop) -> Acted | None:
 
 
 def _rungs(drop: Drop) -> int:
-    climbed = _climbed(drop)
-    return climbed.rungs if climbed else 0
+    acted = _acted(drop)
+    return acted.rungs if acted else 0
 
 
 def _nudge(state: HubState, drop: Drop, number: int) -> Iterator[a.Action]:

@@ -29,8 +29,8 @@ from hubctl.core.decisions.handoffs import called_back, handoff_due, unclaimed
 from hubctl.core.decisions.ladder import (
     AT_ONCE,
     Drop,
-    climb,
     is_over,
+    next_actions,
     rule_of,
     rung_due,
 )
@@ -40,7 +40,7 @@ from hubctl.core.ledger.actions import Action, CallHuman, Deliver, RaiseAlert, R
 from hubctl.core.ledger.alerts import Alert
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
-from hubctl.core.ledger.turn_errors import HOPELESS
+from hubctl.core.ledger.turn_errors import TURN_ERRORS
 from hubctl.core.ledger.waits import dialog_episode
 from hubctl.core.vocabulary.words import GRACE, HUMAN, ThreadId, ThreadState, View
 
@@ -72,8 +72,8 @@ def _of_its_worker(policy: Policy, state: HubState, thread: Thread, now: datetim
         return
     yield unanswerable(state, thread)
     yield _unaccepted(policy, state, thread)
-    if _is_hopeless(thread):
-        yield _hopeless(thread)
+    if _needs_mending(thread):
+        yield _to_mend(thread)
     else:
         yield from drops(policy, thread)
 
@@ -89,7 +89,7 @@ def followed_up(policy: Policy, state: HubState, found: Iterable[Drop], now: dat
             continue
         yield from looking(policy, drop, now)
         dead = drop.thread.view is View.GONE and drop.kind in (RuleId.WORKER_DEAD, RuleId.ORPHANED)
-        follow = after_death if dead and not drop.said_at else climb
+        follow = after_death if dead and not drop.said_at else next_actions
         yield from follow(policy, state, looked_at(policy, state, drop, now), now)
 
 
@@ -203,14 +203,14 @@ def _prompt_episode(thread: Thread) -> str:
 # --- an error that no nudge can mend ----------------------------------------------------------------------------
 
 
-def _is_hopeless(thread: Thread) -> bool:
+def _needs_mending(thread: Thread) -> bool:
     """Its turn ended by an error that a person must mend, and has mended nothing yet."""
     works = thread.state is S.WORKING and not thread.dialog and not thread.undelivered
-    return works and thread.turn_error in HOPELESS
+    return works and thread.turn_error in TURN_ERRORS
 
 
-def _hopeless(thread: Thread) -> Drop:
-    found = HOPELESS[thread.turn_error]
+def _to_mend(thread: Thread) -> Drop:
+    found = TURN_ERRORS[thread.turn_error]
     return Drop(
         kind=RuleId.IDLE_NO_HANDOFF,
         thread=thread,

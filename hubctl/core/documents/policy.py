@@ -281,7 +281,7 @@ class Pulls(StrEnum):
     OFF = "off"
 
 
-class Showing(Struct, frozen=True, kw_only=True):
+class BoardPolicy(Struct, frozen=True, kw_only=True):
     """What the board shows of the work."""
 
     publish: Publish = Publish.STATE
@@ -296,7 +296,7 @@ class Policy(Struct, frozen=True, kw_only=True):
     requires: frozenset[Requirement]
     permissions: Permissions
     alerting: Alerting
-    showing: Showing = field(default_factory=Showing)
+    board: BoardPolicy = field(default_factory=BoardPolicy)
     overrides: tuple[Override, ...] = ()
     prose: str = ""
     roles: Mapping[str, Role] = field(default_factory=dict)
@@ -338,7 +338,7 @@ def merge(patches: Sequence[PolicyPatch]) -> Policy:
             **_below(settings, "permissions"), deny=tuple(_below(settings, "permissions", "deny"))
         ),
         alerting=Alerting(**_below(settings, "alerts")),
-        showing=Showing(**_below(settings, "board")),
+        board=BoardPolicy(**_below(settings, "board")),
         overrides=overrides[-1] if overrides else (),
         prose="\n\n".join(dict.fromkeys(patch.prose for patch in nearer if patch.prose)),
         places={key: place for patch in patches for key, place in patch.items.items()}

@@ -26,7 +26,7 @@ KINDS = {
 RESULTS = ("PostToolUse", "PostToolUseFailure")
 
 
-def heard(state: HubState, thread: Thread, hook: HookSeen) -> Iterator[e.Event]:
+def hook_asks(state: HubState, thread: Thread, hook: HookSeen) -> Iterator[e.Event]:
     """What a hook tells of asks; a hook that was heard already tells nothing new."""
     mine = [ask for ask in waiting_asks(state.asks, thread.id) if ask.via is not AskVia.WORDS]
     if hook.name == "PermissionRequest":

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from hubctl.core.documents.issue_text import digest_of, plain_body
 from hubctl.core.intake.asks import answer_refusal, answered
-from hubctl.core.intake.board_starts import heard, unthreaded
+from hubctl.core.intake.board_starts import order_note, unthreaded
 from hubctl.core.intake.observations import BoardQuietSeen, BoardSeen, BoardSilentSeen, PlanSeen, RequestSeen
 from hubctl.core.intake.requests import refusal
 from hubctl.core.ledger import events as e
@@ -169,7 +169,7 @@ def _commanded(state: HubState, thread: Thread, seen: BoardSeen, act: Act) -> It
     order = f"{COMMAND} {verb}"
     said = "\n".join(part for part in (text.strip(), rest.strip()) if part)
     if why := _wrong(thread, act, verb, said):
-        yield heard(seen, thread.issue, act, order=order[:40], refusal=why)
+        yield order_note(seen, thread.issue, act, order=order[:40], refusal=why)
     elif verb in ANSWERS:
         yield from _answered(state, thread, seen, act, verb, said)
     elif verb == "stop":
@@ -200,28 +200,28 @@ def _answered(
     try:
         request = answer_seen(state, thread, act, asked, said)
     except HubError as error:
-        yield heard(seen, thread.issue, act, order=order, refusal=error.message.rstrip("."))
+        yield order_note(seen, thread.issue, act, order=order, refusal=error.message.rstrip("."))
         return
-    yield heard(seen, thread.issue, act, order=order)
+    yield order_note(seen, thread.issue, act, order=order)
     yield from answer_events(state, request)
 
 
 def _stopped(thread: Thread, seen: BoardSeen, act: Act, *, order: str) -> Iterator[e.Event]:
-    yield heard(seen, thread.issue, act, order=order)
+    yield order_note(seen, thread.issue, act, order=order)
     if not thread.state.closed:
         why = f"stopped by {act.actor} on the board ({order})"
         yield e.ThreadCanceled(at=seen.at, thread=thread.id, why=why)
 
 
 def _taken_up(thread: Thread, seen: BoardSeen, act: Act, *, resume: bool, order: str) -> Iterator[e.Event]:
-    yield heard(seen, thread.issue, act, order=order)
+    yield order_note(seen, thread.issue, act, order=order)
     if thread.state is not S.QUEUED:
         why = f"taken up again by {act.actor} on the board"
         yield e.ThreadReopened(at=seen.at, thread=thread.id, resume=resume, why=why)
 
 
 def _sent(thread: Thread, seen: BoardSeen, act: Act, text: str) -> Iterator[e.Event]:
-    yield heard(seen, thread.issue, act, order=f"{COMMAND} send")
+    yield order_note(seen, thread.issue, act, order=f"{COMMAND} send")
     if thread.state in (S.DONE, S.FAILED):
         why = f"taken up again by {act.actor}'s message"
         yield e.ThreadReopened(at=seen.at, thread=thread.id, resume=True, why=why)

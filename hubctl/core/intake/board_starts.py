@@ -17,7 +17,7 @@ from hubctl.core.vocabulary.words import ThreadId
 from hubctl.errors import HubError
 
 
-def heard(seen: BoardSeen, issue: int, act: Act, *, order: str, refusal: str = "") -> e.OrderHeard:
+def order_note(seen: BoardSeen, issue: int, act: Act, *, order: str, refusal: str = "") -> e.OrderHeard:
     """The note that a person ordered something, and why it had no effect (empty: it had)."""
     name = f"{act.source}-{act.number}"
     return e.OrderHeard(at=seen.at, issue=issue, act=name, by=act.actor, order=order, refusal=refusal)
@@ -33,7 +33,7 @@ def unthreaded(state: HubState, seen: BoardSeen, look: Look, act: Act) -> Iterat
         and not planning.accepted
         and not act.own
     ):
-        yield heard(seen, look.number, act, order=f"{PLAN} removed")
+        yield order_note(seen, look.number, act, order=f"{PLAN} removed")
         yield e.PlanDropped(at=seen.at, issue=look.number)
     elif act.label == PLAN and act.kind is ActKind.LABELED and PLAN in look.labels and look.open:
         yield from _asked(seen, look, act)
@@ -45,7 +45,7 @@ def unthreaded(state: HubState, seen: BoardSeen, look: Look, act: Act) -> Iterat
 
 def _asked(seen: BoardSeen, look: Look, act: Act) -> Iterator[e.Event]:
     order, doubt = f"{PLAN} set", _doubt(look, act)
-    yield heard(seen, look.number, act, order=order, refusal=doubt)
+    yield order_note(seen, look.number, act, order=order, refusal=doubt)
     if not doubt:
         title, body, name = plain_title(look.title), plain_body(look.body), f"{act.source}-{act.number}"
         yield e.PlanAsked(at=seen.at, issue=look.number, act=name, by=act.actor, title=title, body=body)
@@ -58,7 +58,7 @@ def _accepted(
     if not ready or planning.accepted:
         return
     why = seen.terms.error or ("" if planning.content else "its plan is not there yet")
-    yield heard(seen, look.number, act, order=f"{READY} set", refusal=why)
+    yield order_note(seen, look.number, act, order=f"{READY} set", refusal=why)
     if not why and planning.content:
         base, content = seen.terms.base, planning.content
         name = f"issue-{look.number}-{planning.asked.act}"
@@ -77,15 +77,15 @@ def _started(state: HubState, seen: BoardSeen, look: Look, act: Act) -> Iterator
         return
     order = f"{act.label} set"
     if why := seen.terms.error or _doubt(look, act):
-        yield heard(seen, look.number, act, order=order, refusal=why)
+        yield order_note(seen, look.number, act, order=order, refusal=why)
         return
     try:
         made = _opened(state, seen, look, role)
     except HubError as error:
         why = " ".join(error.message.split()).rstrip(".")
-        yield heard(seen, look.number, act, order=order, refusal=why)
+        yield order_note(seen, look.number, act, order=order, refusal=why)
         return
-    yield heard(seen, look.number, act, order=order)
+    yield order_note(seen, look.number, act, order=order)
     yield made
     yield e.IssueRead(at=seen.at, thread=made.thread, text=digest_of(look.title, look.body))
 

@@ -20,7 +20,7 @@ class Mark(Struct, frozen=True, kw_only=True):
     at: float = 0.0
 
 
-class Footprint(Struct, frozen=True, kw_only=True):
+class CheckoutLook(Struct, frozen=True, kw_only=True):
     """A checkout at one moment: its HEAD, and what differs from it. Ignored files are not in it."""
 
     head: str
@@ -28,11 +28,11 @@ class Footprint(Struct, frozen=True, kw_only=True):
 
     @property
     def digest(self) -> str:
-        """An opaque word that no other footprint has."""
+        """An opaque word that no other checkout_look has."""
         lines = (f"{name}\0{mark.text}\0" for name, mark in sorted(self.files.items()))
         return fingerprint(f"{self.head}\0{''.join(lines)}")
 
-    def changed(self, before: "Footprint") -> frozenset[str]:
+    def changed(self, before: "CheckoutLook") -> frozenset[str]:
         """The files that look different from before."""
         names = self.files.keys() | before.files.keys()
         return frozenset(name for name in names if self.files.get(name) != before.files.get(name))
@@ -45,14 +45,14 @@ class Track(Struct, frozen=True, kw_only=True):
     end: on a busy machine a turn may begin before there was one.
     """
 
-    last: Footprint
+    last: CheckoutLook
     runs: bool = False
     restless: frozenset[str] = frozenset()
     counted: frozenset[str] = frozenset()
     looked: bool = False
 
 
-def began(track: Track, seen: Footprint, at: datetime) -> Track:
+def began(track: Track, seen: CheckoutLook, at: datetime) -> Track:
     """A turn began at this time, a little before the look; one that runs already goes on."""
     if track.runs:
         return track
@@ -61,26 +61,26 @@ def began(track: Track, seen: Footprint, at: datetime) -> Track:
     return Track(last=_with(seen, track.last, own), runs=True, restless=track.restless | (changed - own))
 
 
-def _with(seen: Footprint, before: Footprint, names: Iterable[str]) -> Footprint:
+def _with(seen: CheckoutLook, before: CheckoutLook, names: Iterable[str]) -> CheckoutLook:
     """As seen, but for these files: they look as before."""
     files = {name: mark for name, mark in seen.files.items() if name not in names}
     return replace(seen, files=files | {name: before.files[name] for name in names if name in before.files})
 
 
-def rested(track: Track, seen: Footprint) -> Track:
+def rested(track: Track, seen: CheckoutLook) -> Track:
     """A look while no turn runs."""
     known = track.restless if track.looked else frozenset()
     return replace(track, last=seen, restless=known | seen.changed(track.last), looked=True)
 
 
-def worked(track: Track, seen: Footprint) -> tuple[Track, Work | None]:
+def worked(track: Track, seen: CheckoutLook) -> tuple[Track, Work | None]:
     """A look while a turn runs."""
     changed = seen.changed(track.last) - track.restless - track.counted
     made = Work.COMMIT if seen.head != track.last.head else Work.FILES if changed else None
     return replace(track, last=seen, counted=track.counted | changed), made
 
 
-def ended(track: Track, seen: Footprint) -> tuple[Track, Work | None]:
+def ended(track: Track, seen: CheckoutLook) -> tuple[Track, Work | None]:
     """The turn is over: what changes from here on is nobody's progress."""
     if not track.runs:
         return track, None

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import assert_never
 
 from hubctl.core.intake import observations as o
-from hubctl.core.intake.asks import heard, unwaited
+from hubctl.core.intake.asks import hook_asks, unwaited
 from hubctl.core.intake.board import board_news
 from hubctl.core.intake.outcomes import ended
 from hubctl.core.intake.prompts import identities, is_news, reset_time
@@ -158,7 +158,7 @@ def _words(state: HubState, seen: o.HookSeen | o.PromptSeen) -> Iterator[e.Event
         return
     if thread.hookless and seen.at > thread.hookless:
         yield e.HooksHeard(at=seen.at, thread=thread.id)
-    yield from heard(state, thread, seen)
+    yield from hook_asks(state, thread, seen)
     if not seen.agent:
         yield from _hook(state, thread, seen)
 

@@ -7,7 +7,7 @@ from hubctl.core.intake.observations import Delivered, Filed, OutcomeSeen
 from hubctl.core.ledger import actions as a
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.action_log import revive
-from hubctl.core.ledger.alerts import told_alerts
+from hubctl.core.ledger.alerts import alerts_of_order
 from hubctl.core.ledger.asks import ANSWERED, LEFT, Ask, AskEvent, decided, waiting_asks
 from hubctl.core.ledger.board import BoardEvent
 from hubctl.core.ledger.outside_events import AskVia, Decision
@@ -181,7 +181,7 @@ def _notified(state: HubState, order: a.Notify, seen: OutcomeSeen) -> Iterator[e
         why = f"{seen.error} {seen.cure}".strip()
         yield e.NoticeFailed(at=seen.at, target=order.target, why=why)
         return
-    told = {alert.id: told for alert, told in told_alerts(state.alerts, order.alerts)}
+    told = {alert.id: told for alert, told in alerts_of_order(state.alerts, order.alerts)}
     yield e.NoticeSent(at=seen.at, target=order.target, told=told)
 
 

@@ -53,7 +53,7 @@ def changed(
     return {**alerts, event.alert: replace(known, state=state, changed=event.at)}
 
 
-def told_alerts(alerts: Alerts, words: str) -> tuple[tuple[Alert, str], ...]:
+def alerts_of_order(alerts: Alerts, words: str) -> tuple[tuple[Alert, str], ...]:
     """What an order of `NUMBER:STATE` words tells; a number that no alert has is left out."""
     pairs = (word.partition(":") for word in words.split())
     numbered = {str(alert.number): alert for alert in alerts.values()}
@@ -66,7 +66,7 @@ HOSTED: Final = frozenset({"json", "jsons", "xml", "xmls", "form", "forms", "mai
 """Schemes whose host is a host. In the addresses of services a token or a secret topic may stand there."""
 
 
-class Telling(Struct, frozen=True, kw_only=True):
+class LastNotice(Struct, frozen=True, kw_only=True):
     """The state in which a target heard of an alert last."""
 
     state: str
@@ -81,7 +81,7 @@ class Target(Struct, frozen=True, kw_only=True):
 
     name: str
     listed: bool = True
-    told: Mapping[str, Telling] = field(default_factory=dict)
+    told: Mapping[str, LastNotice] = field(default_factory=dict)
     tries: int = 0
     failures: int = 0
     failing_since: datetime | None = None
@@ -116,7 +116,9 @@ def _public(address: str) -> str:
 def listed(known: Targets, alerts: Alerts, names: Iterable[str], at: datetime) -> Targets:
     """Exactly these are told from now on. A new one is not told what was over before it came."""
     wanted = tuple(names)
-    over = {name: Telling(state=RESOLVED, at=at) for name, alert in alerts.items() if alert.state == RESOLVED}
+    over = {
+        name: LastNotice(state=RESOLVED, at=at) for name, alert in alerts.items() if alert.state == RESOLVED
+    }
     left = {name: replace(old, listed=name in wanted) for name, old in known.items()}
     for name in wanted:
         old = known.get(name)
@@ -125,11 +127,11 @@ def listed(known: Targets, alerts: Alerts, names: Iterable[str], at: datetime) -
     return left
 
 
-def heard(target: Target, event: NoticeSent | NoticeFailed) -> Target:
+def noticed(target: Target, event: NoticeSent | NoticeFailed) -> Target:
     """The target after a notice for it."""
     tries = target.tries + 1
     if isinstance(event, NoticeSent):
-        news = {alert: Telling(state=state, at=event.at) for alert, state in event.told.items()}
+        news = {alert: LastNotice(state=state, at=event.at) for alert, state in event.told.items()}
         told = {**target.told, **news}
         return Target(name=target.name, listed=target.listed, told=told, tries=tries)
     return replace(
@@ -142,7 +144,7 @@ def heard(target: Target, event: NoticeSent | NoticeFailed) -> Target:
     )
 
 
-def heard_out(known: Targets, alerts: Alerts, threads: Container[ThreadId | None]) -> frozenset[str]:
+def is_told_everywhere(known: Targets, alerts: Alerts, threads: Container[ThreadId | None]) -> frozenset[str]:
     """The resolved alerts of which every target has heard, and whose thread nobody looks at any more."""
     listed = [target for target in known.values() if target.listed]
     return frozenset(

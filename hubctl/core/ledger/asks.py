@@ -184,7 +184,7 @@ def _shifted(ask: Ask, by: timedelta) -> Ask:
     return replace(ask, at=ask.at + by, acted=acted)
 
 
-def climbed(asks: Asks, name: str, at: datetime) -> Asks:
+def acted(asks: Asks, name: str, at: datetime) -> Asks:
     """One more rung of the ladder of its deadline was climbed."""
     ask = asks[name]
     rungs = ask.acted.rungs + 1 if ask.acted else 1

@@ -8,7 +8,7 @@ from typing import Any
 
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.thread import Thread
-from hubctl.core.ledger.turn_errors import HOPELESS
+from hubctl.core.ledger.turn_errors import TURN_ERRORS
 from hubctl.core.vocabulary.words import HUB, HUMAN, NOBODY, WORKER, ThreadState, View
 
 S = ThreadState
@@ -34,8 +34,8 @@ def _works(t: Thread) -> Pass:
         return (HUB, "brings a person's message") if t.messages else (t.handoff.to, t.handoff.why)
     if t.state is S.STARTING:
         return WORKER, "takes its first prompt"
-    if t.turn_error in HOPELESS:
-        return HUMAN, HOPELESS[t.turn_error].why
+    if t.turn_error in TURN_ERRORS:
+        return HUMAN, TURN_ERRORS[t.turn_error].why
     return WORKER, f"works, attempt {t.attempt}"
 
 

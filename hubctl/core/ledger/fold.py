@@ -113,7 +113,7 @@ def _outbox(
     known = state.targets.get(event.target)
     if known is None:
         return _misfit(state, event, f"there is no target `{event.target}`")
-    return replace(state, targets={**state.targets, event.target: targets.heard(known, event)})
+    return replace(state, targets={**state.targets, event.target: targets.noticed(known, event)})
 
 
 def _jump(state: HubState, event: e.ClockJumped) -> HubState:
@@ -226,7 +226,7 @@ def _record(state: HubState, thread: ThreadId | None, rule: str, episode: str, a
     if known is None:
         return state
     if episode in state.asks:  # an ask has its own ladder, for a thread may have several
-        return replace(state, asks=asks.climbed(state.asks, episode, at))
+        return replace(state, asks=asks.acted(state.asks, episode, at))
     return replace(
         state, threads={**state.threads, known.id: record(known, rule=rule, episode=episode, at=at)}
     )

@@ -202,7 +202,7 @@ def _parents(state: HubState) -> list[ThreadId]:
 
 def _hushed(state: HubState) -> HubState:
     """Without the alerts of which nobody has to hear any more."""
-    over = targets.heard_out(state.targets, state.alerts, state.threads)
+    over = targets.is_told_everywhere(state.targets, state.alerts, state.threads)
     if not over:
         return state
     kept = {name: alert for name, alert in state.alerts.items() if name not in over}

@@ -12,7 +12,7 @@ from typing import Any
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.prompt_marks import anywhere, mark_of
 from hubctl.core.ledger.thread import Handoff, Tally, Thread, Worker
-from hubctl.core.ledger.turn_errors import HOPELESS
+from hubctl.core.ledger.turn_errors import TURN_ERRORS
 from hubctl.core.vocabulary.values import grown, replace
 from hubctl.core.vocabulary.words import CLOCK, HUMAN, ThreadState, View
 
@@ -83,21 +83,21 @@ def _busy(t: Thread) -> Thread:
     return replace(t, view=t.view if t.view is View.GONE else View.BUSY, idle_since=None)
 
 
-def _heard(t: Thread, ev: e.PromptTaken | e.PromptProven | e.MessageProven | e.FeedbackProven) -> Thread:
+def _marked(t: Thread, ev: e.PromptTaken | e.PromptProven | e.MessageProven | e.FeedbackProven) -> Thread:
     queued = t.queued | {mark_of(name) for name in ev.heard} if ev.queued else t.queued
     return replace(t, heard=t.heard | set(ev.heard), queued=queued)
 
 
 def _taken(t: Thread, ev: e.PromptTaken) -> Thread:
     """What the worker CLI sends to itself says nothing of a prompt of ours that is still in the composer."""
-    taken = replace(_busy(_heard(t, ev)), turn_error="")
+    taken = replace(_busy(_marked(t, ev)), turn_error="")
     if ev.by_person:
         return replace(_afresh(taken), episode=t.episode + 1, undelivered="", handoff=None)
     return replace(taken, handoff=None) if t.handoff and t.handoff.limit else taken
 
 
 def _fed_back(t: Thread, ev: e.FeedbackProven) -> Thread:
-    return _told(replace(_busy(_heard(t, ev)), turn_error="", undelivered="", prompts=t.prompts + 1))
+    return _told(replace(_busy(_marked(t, ev)), turn_error="", undelivered="", prompts=t.prompts + 1))
 
 
 def _told(t: Thread) -> Thread:
@@ -107,7 +107,7 @@ def _told(t: Thread) -> Thread:
 
 def _proven(t: Thread, ev: e.PromptProven | e.MessageProven) -> Thread:
     """A worker's first prompt holds what the last claim lacked (`prompts.resume`), and no dialog of its start is left."""
-    proven = replace(_busy(_heard(t, ev)), turn_error="", undelivered="", proven=True, prompts=t.prompts + 1)
+    proven = replace(_busy(_marked(t, ev)), turn_error="", undelivered="", proven=True, prompts=t.prompts + 1)
     limited = t.handoff is not None and t.handoff.limit
     if isinstance(ev, e.MessageProven) or ev.purpose == "wake" or limited:
         proven = replace(proven, handoff=None)
@@ -145,7 +145,7 @@ def _progressed(t: Thread, ev: e.ProgressReported) -> Thread:
 def _made(t: Thread, ev: e.WorkChanged) -> Thread:
     """Opens an episode where a ladder may be climbed: not while a claim is judged, nor where a person must mend something."""
     made = replace(t, work=ev.mark, passes=None)
-    mended = not t.undelivered and t.turn_error not in HOPELESS
+    mended = not t.undelivered and t.turn_error not in TURN_ERRORS
     opens = mended and t.state in (S.WORKING, S.WAITING)
     return replace(made, episode=t.episode + 1) if opens else made
 
@@ -212,7 +212,7 @@ def _counted(t: Thread, ev: e.TokensCounted) -> Thread:
 
 
 # Any: the dictionary's key is the event's own type, which a Callable's parameter cannot say.
-FACTS: Mapping[type[e.Event], Callable[[Thread, Any], Thread]] = {
+FIELDS: Mapping[type[e.Event], Callable[[Thread, Any], Thread]] = {
     e.WorkerAssigned: _assigned,
     e.WorkerStarted: _started,
     e.StartFailed: _start_failed,

@@ -1,7 +1,7 @@
 """The one table that may change a thread.
 
 Rule 1 (law 1): `TRANSITIONS` says which state an event leads to; which fields it fills and who must act next stands in
-`facts`, which nobody else calls. An event that finds no cell changes nothing and is an anomaly.
+`thread_fields` and `balls`, which nobody else calls. An event that finds no cell changes nothing and is an anomaly.
 Rule 2: rows are complete. An event that leaves the state as it is has a cell that says so; what a row lacks must not
 happen there.
 
@@ -24,7 +24,7 @@ from datetime import datetime, timedelta
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.balls import BALLS
 from hubctl.core.ledger.thread import Acted, Ball, Called, Thread
-from hubctl.core.ledger.thread_fields import FACTS
+from hubctl.core.ledger.thread_fields import FIELDS
 from hubctl.core.vocabulary.values import grown, replace
 from hubctl.core.vocabulary.words import HUB, HUMAN, ThreadId, ThreadState, View, waits_for
 
@@ -169,8 +169,8 @@ def advance(thread: Thread, event: e.Event) -> Thread | None:
         return None
     if isinstance(event, e.HumanCalled):
         return _held(_called(own, event))
-    facts = FACTS.get(type(event))
-    filled = facts(own, event) if facts else own
+    fills = FIELDS.get(type(event))
+    filled = fills(own, event) if fills else own
     moved = replace(filled, state=_waits_or(to, filled))
     if isinstance(event, MOVES):
         moved = replace(moved, moved_at=event.at, retry_at=None)

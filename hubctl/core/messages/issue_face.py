@@ -38,7 +38,7 @@ def face_of(policy: Policy, state: HubState, thread: Thread) -> Face:
 
 def is_open_book(policy: Policy, state: HubState) -> bool:
     """All may be told: to those with access alone, or because the policy wants it."""
-    return state.board.private or policy.showing.publish is Publish.FULL
+    return state.board.private or policy.board.publish is Publish.FULL
 
 
 def face_digest(face: Face) -> str:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from hubctl.core.documents.policy import Severity
 from hubctl.core.ledger.actions import Notify
-from hubctl.core.ledger.alerts import ACKNOWLEDGED, RAISED, REPEATED, RESOLVED, Alert, told_alerts
+from hubctl.core.ledger.alerts import ACKNOWLEDGED, RAISED, REPEATED, RESOLVED, Alert, alerts_of_order
 from hubctl.core.ledger.state import HubState
 from hubctl.core.vocabulary.text import escaped
 from hubctl.core.vocabulary.values import Struct
@@ -34,7 +34,7 @@ class Notice(Struct, frozen=True, kw_only=True):
 
 def compose(state: HubState, order: Notify) -> Notice:
     """The notice that the order wants, as of the moment at which it was given."""
-    told = told_alerts(state.alerts, order.alerts)
+    told = alerts_of_order(state.alerts, order.alerts)
     return Notice(
         title=_title(told),
         body="\n".join(_lines(alert, as_what) for alert, as_what in told),

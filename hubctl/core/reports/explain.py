@@ -53,7 +53,7 @@ def stated(policy: Policy) -> Iterator[Stated]:
     for word, section in (
         ("limits", policy.limits),
         ("alerts", policy.alerting),
-        ("board", policy.showing),
+        ("board", policy.board),
     ):
         for name in section.__struct_fields__:
             key = (word, name)

@@ -67,7 +67,7 @@ class WorkerSeen(Struct, frozen=True, kw_only=True):
     pane: bool | None
 
 
-class Vitals(Struct, frozen=True, kw_only=True):
+class HubLook(Struct, frozen=True, kw_only=True):
     """What was seen from outside. `running`: a living process holds the hub's lock."""
 
     running: bool
@@ -83,7 +83,7 @@ class Vitals(Struct, frozen=True, kw_only=True):
     """tmux answered, or nobody needed it to"""
 
 
-def findings(policy: Policy, state: HubState, seen: Vitals, now: datetime) -> tuple[Finding, ...]:
+def findings(policy: Policy, state: HubState, seen: HubLook, now: datetime) -> tuple[Finding, ...]:
     """All that is wrong, the worst first."""
     found = [
         *_hub(policy, state, seen, now),
@@ -107,7 +107,7 @@ def level(found: tuple[Finding, ...]) -> Level:
     return Level.CRITICAL if critical else Level.WARNING
 
 
-def may_pass(found: tuple[Finding, ...], seen: Vitals) -> bool:
+def may_pass(found: tuple[Finding, ...], seen: HubLook) -> bool:
     """What a living hub may mend while one looks: a beat after the machine slept, a death that it just notices."""
     return seen.running and any(one.kind in (Kind.HUB_DEAD, Kind.WORKER_DEAD) for one in found)
 
@@ -126,12 +126,12 @@ def needing(state: HubState) -> tuple[ThreadId, ...]:
     )
 
 
-def is_needed(state: HubState, seen: Vitals) -> bool:
+def is_needed(state: HubState, seen: HubLook) -> bool:
     """Threads, issues that are not filed yet, or what people said to a hub that was not there."""
     return bool(needing(state) or seen.unread or any(plan.unfiled for plan in state.plans.values()))
 
 
-def performance(policy: Policy, state: HubState, seen: Vitals, now: datetime) -> dict[str, int | None]:
+def performance(policy: Policy, state: HubState, seen: HubLook, now: datetime) -> dict[str, int | None]:
     """The numbers behind the summary; None is unknown. `heartbeat_age` is in seconds."""
     threads = [thread for thread in state.threads.values() if not thread.state.closed]
     return {
@@ -147,7 +147,7 @@ def performance(policy: Policy, state: HubState, seen: Vitals, now: datetime) ->
 # --- the hub ------------------------------------------------------------------------------------------------------
 
 
-def _hub(policy: Policy, state: HubState, seen: Vitals, now: datetime) -> Iterator[Finding]:
+def _hub(policy: Policy, state: HubState, seen: HubLook, now: datetime) -> Iterator[Finding]:
     rule = policy.rule(RuleId.HUB_DEAD)
     after = rule.after or timedelta(0)
     if rule.off:
@@ -173,7 +173,7 @@ def _dead(text: str, severity: Severity, episode: str) -> Finding:
     return Finding(kind=Kind.HUB_DEAD, severity=severity, thread=None, text=text, episode=episode)
 
 
-def _for_whom(state: HubState, seen: Vitals) -> str:
+def _for_whom(state: HubState, seen: HubLook) -> str:
     threads = needing(state)
     if threads:
         more = f" and {len(threads) - NAMED} more" if threads[NAMED:] else ""
@@ -185,7 +185,7 @@ def _for_whom(state: HubState, seen: Vitals) -> str:
 # --- the threads --------------------------------------------------------------------------------------------------
 
 
-def _workers(policy: Policy, state: HubState, seen: Vitals) -> Iterator[Finding]:
+def _workers(policy: Policy, state: HubState, seen: HubLook) -> Iterator[Finding]:
     for thread in state.threads.values():
         worker = thread.worker
         look = seen.workers.get(worker.id) if worker and thread.state.running else None
@@ -269,7 +269,7 @@ def _undelivered(state: HubState) -> Iterator[Finding]:
         )
 
 
-def _terminals(seen: Vitals) -> Iterator[Finding]:
+def _terminals(seen: HubLook) -> Iterator[Finding]:
     if not seen.terminals:
         text = "tmux did not answer, so the workers were looked for as processes only. `hubctl doctor`"
         yield Finding(kind=Kind.TMUX, severity=Severity.WARNING, thread=None, text=text, episode="silent")

@@ -12,7 +12,7 @@ from hubctl.core.ledger import events as e
 from hubctl.core.ledger.actions import CallHuman, Deliver, RaiseAlert
 from hubctl.core.ledger.fold import fold
 from hubctl.core.ledger.state import HubState
-from hubctl.core.ledger.turn_errors import HOPELESS
+from hubctl.core.ledger.turn_errors import TURN_ERRORS
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import HUMAN, WORKER, Proof, ThreadState, View
 from support.core.builders import (
@@ -173,18 +173,18 @@ def test_a_second_nudge_waits_for_the_first() -> None:
     assert names(stage.end("deliver", made=Delivered())) == ["take-ball-back 1", "deliver 1"]
 
 
-@pytest.mark.parametrize("error", sorted(HOPELESS))
+@pytest.mark.parametrize("error", sorted(TURN_ERRORS))
 def test_what_no_nudge_can_mend_is_said_at_once(error: str) -> None:
     stage = working()
     alert, call = stage.hook("StopFailure", error=error)
     assert isinstance(alert, RaiseAlert)
     assert error in alert.text
-    assert alert.text.endswith(f"`hubctl attach 1` and {HOPELESS[error].cure}")
+    assert alert.text.endswith(f"`hubctl attach 1` and {TURN_ERRORS[error].cure}")
     assert stage.view(View.IDLE) == []
     assert stage.wait(60 * MINUTE) == []
     assert isinstance(call, CallHuman)
     assert (stage.thread().state, stage.thread().ball.holder) == (S.WAITING, HUMAN)
-    assert stage.thread().ball.why.startswith(HOPELESS[error].why)
+    assert stage.thread().ball.why.startswith(TURN_ERRORS[error].why)
 
 
 @pytest.mark.parametrize("mended", ["by a person's word", "by itself"])

@@ -7,25 +7,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubctl.core.intake.checkout import Footprint, Mark, Track, began, ended, rested, worked
+from hubctl.core.intake.checkout import CheckoutLook, Mark, Track, began, ended, rested, worked
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import Work
 from support.core.builders import NOW
 
 LATER = NOW + timedelta(minutes=1)
-CLEAN = Footprint(head="c0")
+CLEAN = CheckoutLook(head="c0")
 
 
-def at_rest(seen: Footprint = CLEAN) -> Track:
+def at_rest(seen: CheckoutLook = CLEAN) -> Track:
     return Track(last=seen)
 
 
-def turning(seen: Footprint = CLEAN) -> Track:
+def turning(seen: CheckoutLook = CLEAN) -> Track:
     return began(at_rest(seen), seen, NOW)
 
 
-def with_file(text: str, name: str = "a.py", head: str = "c0", at: float = 0.0) -> Footprint:
-    return Footprint(head=head, files={name: Mark(text=text, at=at)})
+def with_file(text: str, name: str = "a.py", head: str = "c0", at: float = 0.0) -> CheckoutLook:
+    return CheckoutLook(head=head, files={name: Mark(text=text, at=at)})
 
 
 @pytest.mark.parametrize(
@@ -33,11 +33,11 @@ def with_file(text: str, name: str = "a.py", head: str = "c0", at: float = 0.0) 
     [
         (CLEAN, None),
         (with_file("1"), Work.FILES),
-        (Footprint(head="c1"), Work.COMMIT),
+        (CheckoutLook(head="c1"), Work.COMMIT),
         (with_file("1", head="c1"), Work.COMMIT),
     ],
 )
-def test_what_a_turn_makes_is_told_at_its_end(seen: Footprint, made: Work | None) -> None:
+def test_what_a_turn_makes_is_told_at_its_end(seen: CheckoutLook, made: Work | None) -> None:
     track, told = ended(turning(), seen)
     assert told == made
     assert track == at_rest(seen)
@@ -82,8 +82,8 @@ def test_a_turn_that_begins_before_a_look_at_rest_forgives_no_log() -> None:
 
 
 def test_a_commit_between_two_turns_is_nobodys() -> None:
-    track = began(at_rest(), Footprint(head="c1"), NOW)
-    assert ended(track, Footprint(head="c1"))[1] is None
+    track = began(at_rest(), CheckoutLook(head="c1"), NOW)
+    assert ended(track, CheckoutLook(head="c1"))[1] is None
 
 
 def test_a_log_that_is_written_slowly_is_found_by_its_time() -> None:
@@ -122,7 +122,7 @@ def test_a_log_without_end_never_opens_a_second_episode(looks: Iterable[int]) ->
 
 
 def test_a_digest_tells_footprints_apart() -> None:
-    seen = [CLEAN, Footprint(head="c1"), with_file("1"), with_file("2"), with_file("1", name="b.py")]
+    seen = [CLEAN, CheckoutLook(head="c1"), with_file("1"), with_file("2"), with_file("1", name="b.py")]
     assert len({one.digest for one in seen}) == len(seen)
     assert with_file("1").digest == with_file("1", at=5.0).digest
-    assert Footprint(head="", files={"\udcff": Mark(text="x")}).digest
+    assert CheckoutLook(head="", files={"\udcff": Mark(text="x")}).digest

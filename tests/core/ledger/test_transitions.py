@@ -9,7 +9,7 @@ from hubctl.core.ledger import events as e
 from hubctl.core.ledger.balls import BALLS
 from hubctl.core.ledger.board import BoardEvent
 from hubctl.core.ledger.fold import apply, fold
-from hubctl.core.ledger.thread_fields import FACTS
+from hubctl.core.ledger.thread_fields import FIELDS
 from hubctl.core.ledger.transitions import TRANSITIONS, advance, record, rewait, shift
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import HUB, HUMAN, NOBODY, WORKER, Proof, ThreadId, ThreadState, View, Work
@@ -196,7 +196,7 @@ def test_what_a_row_lacks_is_what_must_not_happen(state: ThreadState) -> None:
 
 def test_only_kinds_of_the_table_fill_fields_and_pass_balls() -> None:
     used = {kind for row in TRANSITIONS.values() for kind in row}
-    assert set(FACTS) <= used
+    assert set(FIELDS) <= used
     assert set(BALLS) <= used
 
 

@@ -10,14 +10,14 @@ from hubctl.core.ledger.fold import fold
 from hubctl.core.ledger.state import HubState
 from hubctl.core.reports import health
 from hubctl.core.reports.check_text import Report, report_document, report_lines
-from hubctl.core.reports.health import Finding, Kind, Level, Vitals, WorkerSeen
+from hubctl.core.reports.health import Finding, HubLook, Kind, Level, WorkerSeen
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import View
 from support.core import builders as b
 from support.core.builders import NOW, ONE, TWO
 
-WELL = Vitals(running=True, beat_at=NOW, pid=7)
-KILLED = Vitals(running=False, beat_at=NOW, pid=7)
+WELL = HubLook(running=True, beat_at=NOW, pid=7)
+KILLED = HubLook(running=False, beat_at=NOW, pid=7)
 LIVES = WorkerSeen(process=True, pane=True)
 ALERT = e.AlertRaised(
     at=NOW,
@@ -36,7 +36,7 @@ def after(seconds: float) -> datetime:
 
 
 def found(
-    state: HubState, seen: Vitals = WELL, *, at: datetime = NOW, rules: tuple[str, ...] = ()
+    state: HubState, seen: HubLook = WELL, *, at: datetime = NOW, rules: tuple[str, ...] = ()
 ) -> list[tuple[Kind, Severity]]:
     policy = b.policy(*rules)
     return [(one.kind, one.severity) for one in health.findings(policy, state, seen, at)]
@@ -55,13 +55,13 @@ CRITICAL_HUB = [(Kind.HUB_DEAD, Severity.CRITICAL)]
         (WELL, 31, CRITICAL_HUB),
         (replace(WELL, beat_at=None), 900, []),
         (KILLED, 0, CRITICAL_HUB),
-        (Vitals(running=False, ended_at=NOW), 30, []),
-        (Vitals(running=False, ended_at=NOW), 31, CRITICAL_HUB),
-        (Vitals(running=False), 0, CRITICAL_HUB),
+        (HubLook(running=False, ended_at=NOW), 30, []),
+        (HubLook(running=False, ended_at=NOW), 31, CRITICAL_HUB),
+        (HubLook(running=False), 0, CRITICAL_HUB),
     ],
     ids=["well", "heart-stands", "begins", "killed", "just-ended", "ended", "never-was"],
 )
-def test_a_hub_that_is_needed(seen: Vitals, seconds: float, wrong: list[object]) -> None:
+def test_a_hub_that_is_needed(seen: HubLook, seconds: float, wrong: list[object]) -> None:
     state = fold([b.opened()])
     assert found(state, seen, at=after(seconds)) == wrong
     assert found(state, seen, at=after(seconds), rules=("rules: {hub-dead: {off: true}}",)) == []
@@ -72,9 +72,9 @@ def test_a_hub_that_is_needed(seen: Vitals, seconds: float, wrong: list[object])
 )
 def test_a_hub_that_nothing_needs_may_have_ended(events: tuple[e.Event, ...]) -> None:
     state = fold(events)
-    assert found(state, Vitals(running=False, ended_at=NOW), at=after(999)) == []
+    assert found(state, HubLook(running=False, ended_at=NOW), at=after(999)) == []
     assert found(state, KILLED, at=after(999)) == [(Kind.HUB_DEAD, Severity.WARNING)]
-    said = Vitals(running=False, ended_at=NOW, unread=1)
+    said = HubLook(running=False, ended_at=NOW, unread=1)
     assert found(state, said, at=after(999)) == CRITICAL_HUB, "somebody waits for an answer"
 
 
@@ -102,7 +102,7 @@ def test_each_death_is_an_episode_of_its_own() -> None:
     state = fold([b.opened()])
     keys = {
         health.findings(b.policy(), state, seen, after(99))[0].key
-        for seen in (KILLED, replace(KILLED, beat_at=after(1)), WELL, Vitals(running=False))
+        for seen in (KILLED, replace(KILLED, beat_at=after(1)), WELL, HubLook(running=False))
     }
     assert len(keys) == 4
 

@@ -7,7 +7,7 @@ from hubctl.core.decisions.stuck import deadline
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.fold import fold
 from hubctl.core.ledger.state import HubState
-from hubctl.core.ledger.turn_errors import HOPELESS
+from hubctl.core.ledger.turn_errors import TURN_ERRORS
 from hubctl.core.reports.status import ThreadDocument, alert_documents, doing, thread_documents
 from hubctl.core.vocabulary.words import ThreadId, View
 from hubctl.store.codec import encode_time
@@ -110,7 +110,7 @@ def test_threads_stand_in_the_order_in_which_they_were_opened() -> None:
 
 def test_an_alert_as_scripts_see_it() -> None:
     stage = working()
-    stage.hook("StopFailure", error=min(HOPELESS))
+    stage.hook("StopFailure", error=min(TURN_ERRORS))
     stage.view(View.IDLE)
     (document,) = alert_documents(stage.state.open_alerts, time=encode_time)
     assert document | {"text": ""} == {
