@@ -4,7 +4,7 @@ Rule: a worker (`by` = `worker:<thread>`) may speak for its own thread only, and
 person's `send interrupt stop retry` do in each state is the table under *What people say* in README.md.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from hubctl.core.intake.asks import VERBS as ANSWERS
 from hubctl.core.intake.asks import answer_refusal, answered
@@ -39,7 +39,8 @@ def take(state: HubState, seen: RequestSeen) -> tuple[e.Event, ...]:
         return ()
     refusal = _refusal(state, seen)
     taken = e.RequestTaken(at=seen.at, number=seen.number, verb=seen.verb, by=seen.by, refusal=refusal)
-    return (taken,) if refusal else (*_effect(state, seen), taken)
+    effect = _EFFECTS.get(seen.verb)
+    return (taken,) if refusal or not effect else (*effect(state, seen), taken)
 
 
 def _refusal(state: HubState, seen: RequestSeen) -> str:
@@ -129,12 +130,6 @@ def _duration_refusal(text: str) -> str:
 # --- effects ------------------------------------------------------------------------------------------------------
 
 
-def _effect(state: HubState, seen: RequestSeen) -> Iterator[e.Event]:
-    effect = _EFFECTS.get(seen.verb)
-    if effect:
-        yield from effect(state, seen)
-
-
 def _plan(state: HubState, seen: RequestSeen) -> Iterator[e.Event]:
     name = seen.words.get("plan", f"r{seen.number}")
     if name not in state.plans and seen.content is not None:
@@ -149,10 +144,6 @@ def _send(state: HubState, seen: RequestSeen) -> Iterator[e.Event]:
         why = "taken up again by a person's message"
         yield e.ThreadReopened(at=seen.at, thread=seen.thread, resume=True, why=why)
     yield e.MessageWritten(at=seen.at, thread=seen.thread, number=seen.number, text=seen.text)
-
-
-def _interrupt(_: HubState, seen: RequestSeen) -> Iterator[e.Event]:
-    yield e.InterruptOrdered(at=seen.at, thread=seen.thread, number=seen.number)
 
 
 def _stop(state: HubState, seen: RequestSeen) -> Iterator[e.Event]:
@@ -189,33 +180,17 @@ def _handoff(_: HubState, seen: RequestSeen) -> Iterator[e.Event]:
             yield e.HandedOff(at=at, thread=thread, to=HUB if kind == HUB else HUMAN, why=why)
 
 
-def _ask(state: HubState, seen: RequestSeen) -> Iterator[e.Event]:
-    yield e.Asked(at=seen.at, thread=seen.thread, text=seen.text, ask=next_ask(state))
-
-
-def _unproven(_: HubState, seen: RequestSeen) -> Iterator[e.Event]:
-    yield e.DoneRefused(at=seen.at, thread=seen.thread, why=seen.text)
-
-
-def _done(_: HubState, seen: RequestSeen) -> Iterator[e.Event]:
-    yield e.DoneClaimed(at=seen.at, thread=seen.thread, summary=seen.text)
-
-
-def _progress(_: HubState, seen: RequestSeen) -> Iterator[e.Event]:
-    yield e.ProgressReported(at=seen.at, thread=seen.thread, text=seen.text)
-
-
-_EFFECTS: dict[str, Callable[[HubState, RequestSeen], Iterator[e.Event]]] = {
+_EFFECTS: dict[str, Callable[[HubState, RequestSeen], Iterable[e.Event]]] = {
     "plan": _plan,
     "send": _send,
-    "interrupt": _interrupt,
+    "interrupt": lambda _, seen: [e.InterruptOrdered(at=seen.at, thread=seen.thread, number=seen.number)],
     "stop": _stop,
     "retry": _retry,
     "ack": _ack,
     **dict.fromkeys(ANSWERS, answered),
     "handoff": _handoff,
-    "ask": _ask,
-    "done": _done,
-    "unproven": _unproven,
-    "progress": _progress,
+    "ask": lambda state, seen: [e.Asked(at=seen.at, thread=seen.thread, text=seen.text, ask=next_ask(state))],
+    "done": lambda _, seen: [e.DoneClaimed(at=seen.at, thread=seen.thread, summary=seen.text)],
+    "unproven": lambda _, seen: [e.DoneRefused(at=seen.at, thread=seen.thread, why=seen.text)],
+    "progress": lambda _, seen: [e.ProgressReported(at=seen.at, thread=seen.thread, text=seen.text)],
 }

@@ -58,20 +58,12 @@ def _in_session(t: Thread, ev: e.SessionChanged) -> Thread:
     return replace(t, worker=replace(t.worker, session=ev.session, before=before))
 
 
-def _start_failed(t: Thread, ev: e.StartFailed) -> Thread:
-    return replace(t, failed_by="start-failed", cure=ev.cure, view=View.GONE, idle_since=None)
-
-
 def _viewed(t: Thread, ev: e.ViewChanged) -> Thread:
     if t.view is View.GONE:
         return t
     idle = (t.idle_since or ev.at) if ev.view is View.IDLE else None
     error = "" if ev.view is View.BUSY else t.turn_error
     return replace(t, view=ev.view, view_why=ev.why, idle_since=idle, turn_error=error)
-
-
-def _died(t: Thread, ev: e.WorkerDied) -> Thread:
-    return replace(_gone(t), deaths=(*t.deaths[-19:], ev.at), orphaned=ev.orphaned)
 
 
 def _gone(t: Thread) -> Thread:
@@ -215,10 +207,12 @@ def _counted(t: Thread, ev: e.TokensCounted) -> Thread:
 FIELDS: Mapping[type[e.Event], Callable[[Thread, Any], Thread]] = {
     e.WorkerAssigned: _assigned,
     e.WorkerStarted: _started,
-    e.StartFailed: _start_failed,
+    e.StartFailed: lambda t, ev: replace(
+        t, failed_by="start-failed", cure=ev.cure, view=View.GONE, idle_since=None
+    ),
     e.ViewChanged: _viewed,
     e.SessionChanged: _in_session,
-    e.WorkerDied: _died,
+    e.WorkerDied: lambda t, ev: replace(_gone(t), deaths=(*t.deaths[-19:], ev.at), orphaned=ev.orphaned),
     e.WorkerEnded: lambda t, _: _gone(t),
     e.PromptTaken: _taken,
     e.PromptProven: _proven,
