@@ -55,7 +55,7 @@ def show_issue(action: ShowIssue, outside: Outside) -> e.IssueShown | None:
 
 def plan_issue(action: PlanIssue, outside: Outside) -> None:
     """May take minutes; what comes of it is put beside the outcome."""
-    planning = outside.state().board.plannings.get(str(action.issue))
+    planning = outside.state().board.of(action.issue).planning
     if planning is None or planning.content is not None:
         return
     asked = planning.asked

@@ -23,7 +23,7 @@ def showing(policy: Policy, state: HubState) -> Iterator[Action]:
     """Pull requests first, then faces: an issue is closed after both."""
     if not state.board.read:
         return
-    threads = [thread for thread in state.threads.values() if thread.id not in state.board.lost]
+    threads = [thread for thread in state.threads.values() if not state.board.is_lost(thread.id)]
     for thread in threads:
         yield from _pull(policy, state, thread)
     for thread in threads:
@@ -47,7 +47,7 @@ def _plannings(policy: Policy, state: HubState) -> Iterator[Action]:
 
 def _pull(policy: Policy, state: HubState, thread: Thread) -> Iterator[Action]:
     offered = thread.state is ThreadState.DONE and thread.commit and thread.worker and thread.worker.branch
-    pulled = state.board.pulls.get(thread.id)
+    pulled = state.board.of(thread.id).pull
     if not offered or policy.board.pulls is Pulls.OFF or (pulled and pulled.commit == thread.commit):
         return
     episode = f"pull-{thread.reopened}-{thread.claims}"
@@ -57,7 +57,7 @@ def _pull(policy: Policy, state: HubState, thread: Thread) -> Iterator[Action]:
 def is_unshown(state: HubState, thread: Thread) -> bool:
     """The issue does not show yet how the thread ended, and it is worth waiting for."""
     board = state.board
-    if not board.read or board.outage or thread.id in board.lost:
+    if not board.read or board.outage or board.is_lost(thread.id):
         return False
     refused = f"show-issue/{thread.id}" in board.refused
     return not refused and board.shown_of(thread.id).label != LABELS[thread.state]
@@ -145,7 +145,7 @@ def _said(key: str, outage: Outage) -> str:
 def _refused_orders(policy: Policy, state: HubState) -> Iterator[RaiseAlert]:
     """An issue that a person wanted started has no thread whose face could tell why it is not."""
     rule = policy.rule(RuleId.UNDISPATCHED)
-    for order in state.board.orders.values():
+    for order in (one.order for one in state.board.issues.values() if one.order):
         if rule.off or str(order.issue) in state.threads:
             continue
         yield RaiseAlert(

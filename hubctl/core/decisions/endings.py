@@ -23,7 +23,7 @@ def ending(state: HubState, thread: Thread) -> Iterator[a.Action]:
         return
     if thread.worker and not thread.worker.standing and not state.under_way(thread.id, a.StartWorker):
         yield a.EndWorker(because=ENDED, episode=end_episode(thread), thread=thread.id)
-    is_there = thread.id not in state.board.lost
+    is_there = not state.board.is_lost(thread.id)
     if thread.state is not S.FAILED and not thread.issue_closed and is_there:
         outcome = "completed" if thread.state is S.DONE else "not planned"
         episode = f"issue-{thread.reopened}"
@@ -60,7 +60,7 @@ def left(state: HubState, thread: Thread) -> Drop | None:
 
 def reopening(state: HubState, thread: Thread) -> Iterator[a.Action]:
     """The issue of a thread that goes on is open, as soon as the board takes that."""
-    if thread.reopened and thread.issue_closed and thread.id not in state.board.lost:
+    if thread.reopened and thread.issue_closed and not state.board.is_lost(thread.id):
         yield a.ReopenIssue(because="board", episode=f"reopened-{thread.reopened}", thread=thread.id)
 
 

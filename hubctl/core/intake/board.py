@@ -55,7 +55,7 @@ def board_news(
             if state.board.outage:
                 yield e.BoardAnswered(at=seen.at)
         case PlanSeen():
-            planning = state.board.plannings.get(str(seen.issue))
+            planning = state.board.of(seen.issue).planning
             if planning and planning.asked.act == seen.act and planning.content is None:
                 yield e.PlanProposed(at=seen.at, issue=seen.issue, act=seen.act, content=seen.content)
         case BoardSeen():
@@ -70,7 +70,7 @@ def _told(state: HubState, seen: BoardSeen) -> Iterator[e.Event]:
         state = recalled(state, [name])
         for act in look.acts:
             source = f"{look.number}:{act.source}"
-            if act.number <= int(marks.get(source, state.board.heard.get(source, "0"))):
+            if act.number <= int(marks.get(source, state.board.of(look.number).heard.get(source, "0"))):
                 continue
             marks[source] = str(act.number)
             state = recalled(state, [name])
@@ -99,14 +99,14 @@ def _stands(state: HubState, seen: BoardSeen, look: Look) -> Iterator[e.Event]:
     thread = state.thread(str(look.number))
     if thread is None:
         yield from _unwanted(state, seen, look)
-    if thread is None or thread.id in state.board.lost:
+    if thread is None or state.board.is_lost(thread.id):
         return
     if look.gone:
         yield e.IssueLost(at=seen.at, thread=thread.id, why=look.gone)
         if not thread.state.closed:
             yield e.ThreadCanceled(at=seen.at, thread=thread.id, why=f"its issue is gone: {look.gone}")
         return
-    text, known = digest_of(look.title, look.body), state.board.texts.get(thread.id)
+    text, known = digest_of(look.title, look.body), state.board.of(thread.id).text
     if known is None or known.now != text:
         yield e.IssueRead(at=seen.at, thread=thread.id, text=text)
     shown = state.board.shown_of(thread.id)
@@ -117,7 +117,7 @@ def _stands(state: HubState, seen: BoardSeen, look: Look) -> Iterator[e.Event]:
 
 def _unwanted(state: HubState, seen: BoardSeen, look: Look) -> Iterator[e.Event]:
     """What was refused, and nobody wants any more: its label is off, or the issue is closed or gone."""
-    order = state.board.order_of(look.number)
+    order = state.board.of(look.number).order
     wanted = look.open and not look.gone and {*seen.terms.triggers, PLAN} & set(look.labels)
     if order and not wanted:
         yield replace(order, at=seen.at, refusal="")

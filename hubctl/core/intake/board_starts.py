@@ -25,7 +25,7 @@ def order_note(seen: BoardSeen, issue: int, act: Act, *, order: str, refusal: st
 
 def unthreaded(state: HubState, seen: BoardSeen, look: Look, act: Act) -> Iterator[e.Event]:
     """A label has it planned; while it is planned `hub:ready` accepts the plan, and starts nothing else."""
-    planning = state.board.plannings.get(str(look.number))
+    planning = state.board.of(look.number).planning
     if (
         act.label == PLAN
         and act.kind is ActKind.UNLABELED

@@ -5,6 +5,7 @@ Rule: a board that does not answer is normal. What could not be done is done lat
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Final
 
 from hubctl.core.documents.plan import Plan
 from hubctl.core.ledger import events as e
@@ -109,8 +110,20 @@ class Planning(Struct, frozen=True, kw_only=True):
         return f"plan-{self.asked.issue}-{self.asked.act}"
 
 
-Plannings = Mapping[str, Planning]
-"""By the number of the issue."""
+class OnBoard(Struct, frozen=True, kw_only=True):
+    """What is known of one issue. `lost` is why it is not there any more, `order` the last one, as long as it was refused."""
+
+    planning: Planning | None = None
+    shown: Shown = field(default_factory=Shown)
+    text: IssueText | None = None
+    lost: str | None = None
+    pull: e.PullOpened | None = None
+    order: e.OrderHeard | None = None
+    heard: Mapping[str, str] = field(default_factory=dict)
+    """the newest act of each source that was taken"""
+
+
+NOTHING: Final = OnBoard()
 
 
 class BoardState(Struct, frozen=True, kw_only=True):
@@ -118,70 +131,77 @@ class BoardState(Struct, frozen=True, kw_only=True):
 
     read: bool = False
     cursor: str = ""
-    heard: Mapping[str, str] = field(default_factory=dict)
     private: bool = False
     outage: Outage | None = None
     refused: Mapping[str, Outage] = field(default_factory=dict)
     """what the board refuses while it takes all else, by `order_key`"""
-    shown: Mapping[ThreadId, Shown] = field(default_factory=dict)
-    texts: Mapping[ThreadId, IssueText] = field(default_factory=dict)
-    lost: Mapping[ThreadId, str] = field(default_factory=dict)
-    pulls: Mapping[ThreadId, e.PullOpened] = field(default_factory=dict)
-    plannings: Plannings = field(default_factory=dict)
-    orders: Mapping[str, e.OrderHeard] = field(default_factory=dict)
-    """the last order of each issue, by its number, as long as it was refused"""
+    issues: Mapping[ThreadId, OnBoard] = field(default_factory=dict)
+
+    def of(self, issue: str | int) -> OnBoard:
+        return self.issues.get(ThreadId(str(issue)), NOTHING)
+
+    def holding(self, issue: str | int, known: OnBoard) -> "BoardState":
+        """The same with this of an issue; where it is nothing, the issue is forgotten."""
+        issues = {**self.issues, ThreadId(str(issue)): known}
+        if known == NOTHING:
+            del issues[ThreadId(str(issue))]
+        return replace(self, issues=issues)
+
+    @property
+    def plannings(self) -> Mapping[ThreadId, Planning]:
+        return {name: one.planning for name, one in self.issues.items() if one.planning}
 
     def shown_of(self, thread: ThreadId) -> Shown:
-        return self.shown.get(thread, Shown())
+        return self.of(thread).shown
+
+    def is_lost(self, thread: ThreadId) -> bool:
+        return self.of(thread).lost is not None
 
     def is_edited(self, thread: ThreadId) -> bool:
         """The issue says something else than its worker was told."""
-        text = self.texts.get(thread)
+        text = self.of(thread).text
         return text is not None and text.told != text.now
-
-    def order_of(self, issue: int) -> e.OrderHeard | None:
-        return self.orders.get(str(issue))
 
 
 def noted(known: BoardState, event: BoardEvent) -> BoardState:
     """What is known after the event."""
     match event:
         case e.BoardHeard():
-            heard = {**known.heard, **event.heard}
-            known = replace(known, read=True, cursor=event.cursor, heard=heard, private=event.private)
-            return replace(known, outage=None)
+            known = replace(known, read=True, cursor=event.cursor, private=event.private, outage=None)
+            for source, act in event.heard.items():
+                one = known.of(name := source.partition(":")[0])
+                known = known.holding(name, replace(one, heard={**one.heard, source: act}))
+            return known
         case e.BoardFailed():
             return replace(known, outage=failed(known.outage, event.at, event.why, event.seconds))
         case e.BoardAnswered():
             return replace(known, outage=None)
         case e.OrderHeard():
-            others = {issue: order for issue, order in known.orders.items() if issue != str(event.issue)}
-            return replace(known, orders={**others, str(event.issue): event} if event.refusal else others)
+            order = event if event.refusal else None
+            return known.holding(event.issue, replace(known.of(event.issue), order=order))
         case e.PlanAsked() | e.PlanProposed() | e.PlanDropped():
-            return replace(known, plannings=planned(known.plannings, event))
+            return planned(known, event)
         case _:
-            return _of_an_issue(known, event, event.thread or ThreadId(""))
+            return known.holding(event.thread or "", _of_an_issue(known.of(event.thread or ""), event))
 
 
 def _of_an_issue(
-    known: BoardState,
-    event: e.IssueRead | e.IssueLost | e.IssueShown | e.IssueRelabelled | e.PullOpened,
-    thread: ThreadId,
-) -> BoardState:
-    shown = known.shown_of(thread)
+    one: OnBoard, event: e.IssueRead | e.IssueLost | e.IssueShown | e.IssueRelabelled | e.PullOpened
+) -> OnBoard:
     match event:
         case e.IssueRead():
-            text = known.texts.get(thread, IssueText(told=event.text, now=event.text))
-            return replace(known, texts={**known.texts, thread: replace(text, now=event.text)})
+            told = one.text.told if one.text else event.text
+            return replace(one, text=IssueText(told=told, now=event.text))
         case e.IssueLost():
-            return replace(known, lost={**known.lost, thread: event.why})
+            return replace(one, lost=event.why)
         case e.IssueShown():
-            now = Shown(face=event.face, label=event.label, mark=event.mark, times=shown.times + 1)
-            return replace(known, shown={**known.shown, thread: now})
+            times = one.shown.times + 1
+            now = Shown(face=event.face, label=event.label, mark=event.mark, times=times)
+            return replace(one, shown=now)
         case e.IssueRelabelled():
-            return replace(known, shown={**known.shown, thread: replace(shown, face="")})
+            return replace(one, shown=replace(one.shown, face=""))
         case e.PullOpened():
-            return replace(known, pulls={**known.pulls, thread: event})
+            return replace(one, pull=event)
 
 
 def ended(known: BoardState, event: e.ActionEnded, key: str) -> BoardState:
@@ -205,18 +225,18 @@ def tried_anew(known: BoardState, at: datetime) -> BoardState:
 PlanningEvent = e.PlanAsked | e.PlanProposed | e.PlanDropped | e.PlanAccepted
 
 
-def planned(known: Plannings, event: PlanningEvent) -> Plannings:
+def planned(known: BoardState, event: PlanningEvent) -> BoardState:
     """What is known after the event."""
-    if isinstance(event, e.PlanAsked):
-        return {**known, str(event.issue): Planning(asked=event)}
-    issue = str(event.parent if isinstance(event, e.PlanAccepted) else event.issue)
-    planning = known.get(issue)
+    issue = event.parent if isinstance(event, e.PlanAccepted) else event.issue
+    one = known.of(issue)
+    planning = one.planning
     match event:
+        case e.PlanAsked():
+            planning = Planning(asked=event)
         case e.PlanDropped():
-            return {name: one for name, one in known.items() if name != issue}
+            planning = None
         case e.PlanProposed() if planning and planning.asked.act == event.act:
-            return {**known, issue: replace(planning, content=event.content)}
+            planning = replace(planning, content=event.content)
         case e.PlanAccepted() if planning:
-            return {**known, issue: replace(planning, accepted=event.plan)}
-        case _:
-            return known
+            planning = replace(planning, accepted=event.plan)
+    return known.holding(issue, replace(one, planning=planning))

@@ -11,7 +11,6 @@ from functools import reduce
 from hubctl.core.documents.plan import AcceptedPlan
 from hubctl.core.ledger import alerts, asks
 from hubctl.core.ledger import alerts as targets
-from hubctl.core.ledger import board as board_plans
 from hubctl.core.ledger import board as board_state
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.board import BOARD_ORDERS, BoardEvent, order_key
@@ -128,9 +127,8 @@ def _jump(state: HubState, event: e.ClockJumped) -> HubState:
 
 def _plan(state: HubState, event: e.PlanAccepted) -> HubState:
     made = AcceptedPlan(base=event.base, content=event.content, parent=event.parent)
-    plannings = board_plans.planned(state.board.plannings, event)
-    known = replace(state.board, plannings=plannings)
-    return replace(state, plans={**state.plans, event.plan: made}, board=known)
+    board = board_state.planned(state.board, event)
+    return replace(state, plans={**state.plans, event.plan: made}, board=board)
 
 
 def _open(state: HubState, event: e.ThreadOpened) -> HubState:

@@ -5,19 +5,13 @@ not look at it. Facts of the log alone decide: no policy and no clock. A thread 
 rest.
 """
 
-from collections.abc import Mapping
-from typing import TypeVar
-
-from hubctl.core.ledger import events as e
 from hubctl.core.ledger.alerts import RESOLVED, Alerts
 from hubctl.core.ledger.asks import Asks, open_asks, waiting_asks
-from hubctl.core.ledger.board import BoardState, IssueText, Planning, Shown
+from hubctl.core.ledger.board import NOTHING, BoardState, OnBoard, Planning
 from hubctl.core.ledger.thread import Thread
-from hubctl.core.vocabulary.values import Struct, field, replace
+from hubctl.core.vocabulary.values import Struct
 from hubctl.core.vocabulary.words import ThreadId, ThreadState
 
-K = TypeVar("K")
-V = TypeVar("V")
 ENDED = "closed"
 """Why the hub ends the worker of a thread that is over."""
 
@@ -27,13 +21,7 @@ class Settled(Struct, frozen=True, kw_only=True):
 
     thread: Thread | None = None
     taken: bool = False
-    planning: Planning | None = None
-    shown: Shown | None = None
-    text: IssueText | None = None
-    lost: str | None = None
-    pull: e.PullOpened | None = None
-    order: e.OrderHeard | None = None
-    heard: Mapping[str, str] = field(default_factory=dict)
+    issue: OnBoard = NOTHING
 
 
 def end_episode(thread: Thread) -> str:
@@ -45,7 +33,7 @@ def face_mark(thread: Thread, alerts: Alerts, asks: Asks, board: BoardState) -> 
     """What in the face of a closed thread may still change, in a word."""
     raised = sum(alert.thread == thread.id and alert.state != RESOLVED for alert in alerts.values())
     asked = sum(ask.thread == thread.id for ask in open_asks(asks))
-    order = board.order_of(thread.issue)
+    order = board.of(thread.issue).order
     return f"{thread.state.value}.{thread.attempt}.{raised}.{asked}.{order.act if order else ''}"
 
 
@@ -53,7 +41,7 @@ def is_over(thread: Thread, alerts: Alerts, asks: Asks, board: BoardState) -> bo
     """The thread is closed, and nothing is left to be done or said of it; a standing worker is looked at elsewhere."""
     if not thread.state.closed or (thread.state is ThreadState.DONE and thread.messages):
         return False
-    lost = thread.id in board.lost
+    lost = board.is_lost(thread.id)
     if not (_has_left(thread) and (thread.issue_closed or lost)):
         return False
     raised = any(alert.thread == thread.id and alert.state != RESOLVED for alert in alerts.values())
@@ -84,54 +72,3 @@ def is_planned(planning: Planning, name: ThreadId, board: BoardState) -> bool:
     """What was planned of the issue is accepted, and the issue shows it."""
     shown = not board.read or bool(board.shown_of(name).face)
     return bool(planning.accepted) and shown and not _is_refused(board, name)
-
-
-def gathered(board: BoardState, name: ThreadId, thread: Thread | None, *, taken: bool) -> Settled:
-    """All that hangs on an issue."""
-    return Settled(
-        thread=thread,
-        taken=taken,
-        planning=board.plannings.get(name),
-        shown=board.shown.get(name),
-        text=board.texts.get(name),
-        lost=board.lost.get(name),
-        pull=board.pulls.get(name),
-        order=board.orders.get(name),
-        heard={source: act for source, act in board.heard.items() if source.startswith(f"{name}:")},
-    )
-
-
-def without(board: BoardState, name: ThreadId) -> BoardState:
-    """What is known of the board but for an issue."""
-    return replace(
-        board,
-        plannings=_less(board.plannings, name),
-        shown=_less(board.shown, name),
-        texts=_less(board.texts, name),
-        lost=_less(board.lost, name),
-        pulls=_less(board.pulls, name),
-        orders=_less(board.orders, name),
-        heard={source: act for source, act in board.heard.items() if not source.startswith(f"{name}:")},
-    )
-
-
-def joined(board: BoardState, name: ThreadId, one: Settled) -> BoardState:
-    """What is known of the board, and of an issue that had left it."""
-    return replace(
-        board,
-        plannings=_more(board.plannings, name, one.planning),
-        shown=_more(board.shown, name, one.shown),
-        texts=_more(board.texts, name, one.text),
-        lost=_more(board.lost, name, one.lost),
-        pulls=_more(board.pulls, name, one.pull),
-        orders=_more(board.orders, name, one.order),
-        heard={**one.heard, **board.heard},
-    )
-
-
-def _less(known: Mapping[K, V], name: K) -> Mapping[K, V]:
-    return {key: value for key, value in known.items() if key != name} if name in known else known
-
-
-def _more(known: Mapping[K, V], name: K, value: V | None) -> Mapping[K, V]:
-    return known if value is None else {**known, name: value}

@@ -11,6 +11,7 @@ from hubctl.core.documents.plan import AcceptedPlan
 from hubctl.core.ledger import alerts as targets
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger import rest
+from hubctl.core.ledger.board import NOTHING
 from hubctl.core.ledger.rest import Settled
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
@@ -80,15 +81,12 @@ def handed_in(
 
 def open_issues(state: HubState) -> set[ThreadId]:
     """All of which the working state knows something."""
-    board = state.board
-    heard = {ThreadId(source.partition(":")[0]) for source in board.heard}
-    others = {*board.plannings, *board.orders, *board.shown, *board.texts, *board.lost, *board.pulls}
-    return {*state.threads, *heard, *map(ThreadId, others)}
+    return {*state.threads, *state.board.issues}
 
 
 def _recall(state: HubState, name: ThreadId, one: Settled) -> HubState:
     rest_of = {other: kept for other, kept in state.settled.items() if other != name}
-    state = replace(state, settled=rest_of, board=rest.joined(state.board, name, one))
+    state = replace(state, settled=rest_of, board=state.board.holding(name, one.issue))
     thread, worker = one.thread, one.thread.worker if one.thread else None
     if thread is None:
         return state
@@ -138,12 +136,12 @@ def _is_over(state: HubState, thread: Thread) -> bool:
 
 def _may_leave(state: HubState, name: ThreadId, thread: Thread | None) -> bool:
     """Nothing open leans on it; the thread, if there is one, is over."""
-    planning = state.board.plannings.get(name)
+    planning = state.board.of(name).planning
     planned = planning is None or rest.is_planned(planning, name, state.board)
     if not planned or (planning and planning.accepted in state.plans):
         return False
     if thread is None:
-        return bool(name) and name not in state.board.orders and not state.under_way(name)
+        return bool(name) and state.board.of(name).order is None and not state.under_way(name)
     plan = state.plans.get(thread.plan)
     if plan and plan.unfiled:
         return False
@@ -155,10 +153,10 @@ def _may_leave(state: HubState, name: ThreadId, thread: Thread | None) -> bool:
 def _leave(state: HubState, name: ThreadId, thread: Thread | None) -> HubState:
     worker = thread.worker if thread else None
     taken = worker is not None and state.workers.get(worker.id) == name
-    one = rest.gathered(state.board, name, thread, taken=taken)
+    one = Settled(thread=thread, taken=taken, issue=state.board.of(name))
     if one == Settled():
         return state
-    settled, board = {**state.settled, name: one}, rest.without(state.board, name)
+    settled, board = {**state.settled, name: one}, state.board.holding(name, NOTHING)
     state = replace(state, settled=settled, board=board)
     if thread is None:
         return state
@@ -197,7 +195,7 @@ def _without_plan(
 def _parents(state: HubState) -> list[ThreadId]:
     """The planned issues of which no thread is left."""
     plannings = state.board.plannings.items()
-    return [ThreadId(name) for name, one in plannings if one.accepted and one.accepted not in state.plans]
+    return [name for name, one in plannings if one.accepted and one.accepted not in state.plans]
 
 
 def _hushed(state: HubState) -> HubState:

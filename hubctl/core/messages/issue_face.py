@@ -63,13 +63,13 @@ def _notes(state: HubState, thread: Thread, *, full: bool) -> Iterator[str]:
     if alerts:
         yield f"{alerts} open alert{'s' * (alerts > 1)}."
     yield from ask_lines(state, thread, full=full)
-    order = state.board.order_of(thread.issue)
+    order = state.board.of(thread.issue).order
     if order:
         yield f"`{order.order}` had no effect{': ' + in_line(order.refusal) if full else ''}."
 
 
 def _table(state: HubState, thread: Thread) -> str:
-    pulled = state.board.pulls.get(thread.id)
+    pulled = state.board.of(thread.id).pull
     rows = {
         "why": thread.ball.why,
         "role": thread.role,

@@ -136,7 +136,7 @@ def test_one_order_at_a_time_goes_to_the_board_and_the_last_is_the_close() -> No
     assert not has_ended(stage.state, stage.thread())
     stage.end("close-issue", ONE)
     assert has_ended(stage.state, stage.thread())
-    pulled = stage.state.settled[ONE].pull
+    pulled = stage.state.settled[ONE].issue.pull
     assert pulled
     assert pulled.commit == "c1"
 

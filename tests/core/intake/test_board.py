@@ -303,7 +303,7 @@ def test_stop_retry_and_send_do_as_the_verbs_do() -> None:
 def test_a_word_that_has_no_effect_is_answered(said: Act, refusal: str) -> None:
     stage = started()
     stage.see(told(look(said), cursor="c2"))
-    order = stage.state.board.order_of(9)
+    order = stage.state.board.of(9).order
     assert order is not None
     assert refusal in order.refusal
     assert stage.thread(NINE).state is S.STARTING

@@ -49,7 +49,7 @@ def asking(
 def says(stage: Stage, text: str, **said: Any) -> str:
     """A person's comment, and why it had no effect."""
     stage.see(told(look(comment(text, **said), number=1), cursor=str(len(stage.log))))
-    order = stage.state.board.order_of(1)
+    order = stage.state.board.of(1).order
     return order.refusal if order else ""
 
 

@@ -28,14 +28,14 @@ def asked() -> Stage:
 
 def proposed() -> Stage:
     stage = asked()
-    planning = stage.state.board.plannings["5"]
+    planning = stage.state.board.plannings[ThreadId("5")]
     stage.see(PlanSeen(at=stage.now, issue=5, act=planning.asked.act, content=CONTENT))
     stage.end("plan-issue")
     return stage
 
 
 def text(stage: Stage, *, full: bool = True) -> str:
-    return planning_face(stage.state, stage.state.board.plannings["5"], full=full).comment
+    return planning_face(stage.state, stage.state.board.plannings[ThreadId("5")], full=full).comment
 
 
 def test_the_label_has_an_issue_planned_and_starts_no_worker() -> None:
@@ -107,4 +107,4 @@ def test_what_a_planner_says_late_is_nobodys() -> None:
     stage.see(told(big(labelled(PLAN)), cursor="c2"))
     stage.see(PlanSeen(at=stage.now, issue=5, act="event-0", content=CONTENT))
     stage.see(PlanSeen(at=stage.now, issue=7, act="event-0", content=CONTENT))
-    assert stage.state.board.plannings["5"].content is None
+    assert stage.state.board.plannings[ThreadId("5")].content is None

@@ -220,17 +220,17 @@ def test_a_closed_issue_stays_until_it_shows_its_end_and_an_order_on_it_is_told(
     assert set(stage.state.threads) == {ONE}
     stage.end("close-issue")
     assert not stage.state.threads
-    assert not stage.state.board.shown
-    assert not stage.state.board.heard
+    assert not stage.state.board.issues
+    assert not stage.state.board.issues
     orders = stage.see(told(look(comment("/hub dance"), number=1, open=False), cursor="c2"))
     assert names(orders) == ["show-issue 1"], "the person hears that it had no effect"
     shown(stage, ONE)
     assert not stage.state.threads
-    assert not stage.state.board.orders
+    assert not stage.state.board.issues
 
 
 def test_what_was_heard_of_an_issue_without_a_thread_leaves_too() -> None:
     stage = Stage()
     stage.see(told(look(comment("Hello."), number=7)))
-    assert not stage.state.board.heard
-    assert stage.state.settled[ThreadId("7")].heard
+    assert not stage.state.board.issues
+    assert stage.state.settled[ThreadId("7")].issue.heard
