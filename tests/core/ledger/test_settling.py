@@ -11,7 +11,7 @@ from hubctl.core.documents.policy import Policy
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.fold import apply, fold
 from hubctl.core.ledger.rest import Settled
-from hubctl.core.ledger.settling import handed_in, named_by, recalled
+from hubctl.core.ledger.settling import handed_in, named_by, open_issues, recalled
 from hubctl.core.ledger.state import HubState
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ThreadId, View
@@ -91,9 +91,8 @@ def without_the_settled(log: list[e.Event], cut: int) -> HubState:
         kept |= state.settled
         state = handed_in(replace(state, settled={}), named_by(event), kept.get)
         state = apply(state, event)
-    return replace(
-        state, settled={**{n: one for n, one in kept.items() if n not in state.threads}, **state.settled}
-    )
+    still = {name: one for name, one in kept.items() if name not in open_issues(state)}
+    return replace(state, settled={**still, **state.settled})
 
 
 def same(one: HubState, other: HubState) -> bool:
