@@ -34,7 +34,7 @@ def judgements(state: HubState) -> Iterator[a.Action]:
 
 def unanswered(state: HubState, thread: Thread) -> Iterator[Drop]:
     """Reminders, alerts and the default answer: each ask of a running thread has a ladder of its own."""
-    return (_drop(thread, ask) for ask in open_asks(state.asks) if ask.thread == thread.id)
+    return (_drop(thread, ask) for ask in open_asks(state.asks, thread.id))
 
 
 def _drop(thread: Thread, ask: Ask) -> Drop:

@@ -88,9 +88,9 @@ def decided(
     )
 
 
-def open_asks(asks: Asks) -> tuple[Ask, ...]:
-    """Those that a person must decide, oldest first; what the policy has not looked at yet is not among them."""
-    return tuple(ask for ask in asks.values() if ask.is_left)
+def open_asks(asks: Asks, thread: ThreadId | None = None) -> tuple[Ask, ...]:
+    """Those (of this thread) that a person must decide, oldest first; what the policy has not looked at yet is not among them."""
+    return tuple(ask for ask in asks.values() if ask.is_left and thread in (None, ask.thread))
 
 
 def waiting_asks(asks: Asks, thread: ThreadId) -> Iterator[Ask]:
@@ -147,20 +147,14 @@ def asked(asks: Asks, name: str, thread: Thread, event: e.Asked) -> Asks:
     return _with(asks, ask)
 
 
-def followed(asks: Asks, thread: Thread, event: e.Event) -> Asks:
-    """The asks of a thread after something has happened to it."""
+def followed(asks: Asks, thread: Thread, event: e.Event | None = None) -> Asks:
+    """The asks of a thread after something has happened to it; None: its worker has taken another thread."""
     mine = [ask for ask in asks.values() if ask.thread == thread.id and not ask.over]
     ended = {ask.id: replace(ask, over=why) for ask in mine if (why := _ended(ask, thread))}
     if isinstance(event, e.RequestFailed):  # the words did not reach the worker: it still waits for some
         undone = (ask for ask in mine if ask.answer and ask.answer.number == event.number)
         ended = {**{ask.id: replace(ask, answer=None) for ask in undone if ask.via is AskVia.WORDS}, **ended}
     return {**asks, **ended} if ended else asks
-
-
-def left(asks: Asks, thread: Thread) -> Asks:
-    """Its worker has taken another thread."""
-    mine = [ask for ask in asks.values() if ask.thread == thread.id and not ask.over]
-    return {**asks, **{ask.id: replace(ask, over=why) for ask in mine if (why := _ended(ask, thread))}}
 
 
 def _ended(ask: Ask, thread: Thread) -> str:

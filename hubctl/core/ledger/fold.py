@@ -188,7 +188,7 @@ def _take(state: HubState, thread: ThreadId, worker: str) -> HubState:
     state = replace(state, workers={**others, worker: thread})
     if before is None or (left := leave(before, worker=worker, taken=thread)) is before:
         return state
-    return replace(state, threads={**state.threads, left.id: left}, asks=asks.left(state.asks, left))
+    return replace(state, threads={**state.threads, left.id: left}, asks=asks.followed(state.asks, left))
 
 
 def _act(state: HubState, event: e.ActionBegan | e.ActionEnded) -> HubState:

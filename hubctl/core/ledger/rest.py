@@ -32,7 +32,7 @@ def end_episode(thread: Thread) -> str:
 def face_mark(thread: Thread, alerts: Alerts, asks: Asks, board: BoardState) -> str:
     """What in the face of a closed thread may still change, in a word."""
     raised = sum(alert.thread == thread.id and alert.state != RESOLVED for alert in alerts.values())
-    asked = sum(ask.thread == thread.id for ask in open_asks(asks))
+    asked = len(open_asks(asks, thread.id))
     order = board.of(thread.issue).order
     return f"{thread.state.value}.{thread.attempt}.{raised}.{asked}.{order.act if order else ''}"
 

@@ -4,14 +4,14 @@ Rule: all of it follows from the state, found as it arises. No timer looks for i
 """
 
 from hubctl.core.ledger.alerts import Target
-from hubctl.core.ledger.asks import Ask, waiting_asks
+from hubctl.core.ledger.asks import waiting_asks
 from hubctl.core.ledger.outside_events import AskVia
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
+from hubctl.core.ledger.transitions import BROKEN
 from hubctl.core.vocabulary.words import ThreadId, ThreadState
 
 S = ThreadState
-BROKEN = (S.FAILED, S.CANCELED)
 
 
 def waited_for(state: HubState, thread: Thread) -> tuple[ThreadId, ...]:
@@ -63,10 +63,6 @@ def ring_of(state: HubState, thread: Thread) -> tuple[ThreadId, ...]:
                 seen.add(name)
                 paths.append((*path, name))
     return ()
-
-
-def open_asks(state: HubState, thread: Thread) -> list[Ask]:
-    return [ask for ask in state.asks.values() if ask.thread == thread.id and ask.is_left]
 
 
 def failing_targets(state: HubState) -> tuple[Target, ...]:

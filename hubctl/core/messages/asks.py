@@ -7,11 +7,10 @@ it is seen and does nothing.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 
-from hubctl.core.ledger.asks import ANSWERED, Ask
+from hubctl.core.ledger.asks import ANSWERED, Ask, open_asks
 from hubctl.core.ledger.outside_events import AskKind, AskVia, Decision
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
-from hubctl.core.ledger.waits import open_asks
 from hubctl.core.vocabulary.text import escaped, fingerprint, in_line
 from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
@@ -130,7 +129,7 @@ def ask_digest(ask: Ask) -> str:
 
 def ask_lines(state: HubState, thread: Thread, *, full: bool) -> Iterator[str]:
     """What the issue says of each open ask. The text itself stands in a code span, where it is no Markdown."""
-    for ask in open_asks(state, thread):
+    for ask in open_asks(state.asks, thread.id):
         tool = f" ({ask.tool})" if ask.tool else ""
         text = f": `{in_line(in_a_line(ask)).replace('`', chr(39))}`" if full else ""
         yield f"Waits for you: {ask.kind.value}{tool}, ask `{ask.id}`, digest `{ask_digest(ask)}`{text}. {_cure(ask)}"

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from hubctl.core.documents.plan import draw_graph
 from hubctl.core.documents.policy import Policy, Publish
+from hubctl.core.ledger.asks import open_asks
 from hubctl.core.ledger.board import Planning
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
-from hubctl.core.ledger.waits import open_asks
 from hubctl.core.messages.asks import ask_lines
 from hubctl.core.vocabulary.board import LABELS, Face, PullRequest
 from hubctl.core.vocabulary.text import fingerprint, in_line
@@ -94,7 +94,7 @@ def _data(state: HubState, thread: Thread) -> str:
         "ball": thread.ball.holder,
         "attempt": thread.attempt,
         "alerts": _alerts(state, thread),
-        "asks": len(open_asks(state, thread)),
+        "asks": len(open_asks(state.asks, thread.id)),
     }
     return f"<!-- hub:v1 {json.dumps(said, sort_keys=True)} -->"
 

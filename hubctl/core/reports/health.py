@@ -223,7 +223,7 @@ def _late(policy: Policy, state: HubState, now: datetime) -> Iterator[Finding]:
 
 def _asked_at(state: HubState, thread: Thread) -> datetime | None:
     """Since when a person's answer is waited for."""
-    asked = [ask.at for ask in open_asks(state.asks) if ask.thread == thread.id]
+    asked = [ask.at for ask in open_asks(state.asks, thread.id)]
     if thread.dialog and not asked:
         return thread.ball.since
     return min(asked, default=None)
