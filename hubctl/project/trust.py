@@ -215,6 +215,15 @@ def _accepted(place: Place, name: str, value: str) -> str:
     return _keep(place, name, (place.checkout / name).read_bytes()) if is_read_by_hub(name) else value
 
 
+def is_accepted(place: Place, folder: Path, name: str) -> bool:
+    """Whether a file that the worker CLI reads in a worktree or a directory is as it was trusted, or is not there.
+
+    Its worker may have written it since the commit was looked at, and would be started anew by its own settings.
+    """
+    known, found = trusted(place), _hash(folder / name)
+    return found is None or found in (known.get(name), known.get(str(folder / name)))
+
+
 def demand(place: Place, *, only: str = "") -> None:
     """Raises HubError unless every file that can order things (or `only` this one) is trusted as it is."""
     _refuse([change for change in changes(place) if only in ("", change.file)])

@@ -82,6 +82,8 @@ class CommandLine(Struct, frozen=True, kw_only=True):
     system_prompt: str = ""
     mcp: Path | None = None
     prompt: str = ""
+    sources: tuple[str, ...] = ()
+    """whose settings hold beside these; empty: all"""
 
 
 def words(launch: CommandLine) -> list[str]:
@@ -99,6 +101,8 @@ def words(launch: CommandLine) -> list[str]:
         line += ["--append-system-prompt", launch.system_prompt]
     if launch.mcp:
         line += ["--mcp-config", str(launch.mcp), "--strict-mcp-config"]
+    if launch.sources:
+        line += ["--setting-sources", ",".join(launch.sources)]
     if launch.prompt:
         line += ["--", launch.prompt]
     for word in line:

@@ -35,6 +35,7 @@ from hubctl.permissions.cli_rules import anchored, for_cli, without_shell
 from hubctl.permissions.contained import asked_in_cell, free_rules
 from hubctl.permissions.rules import rules_of
 from hubctl.ports.worker import Launch
+from hubctl.project import trust
 from hubctl.project.place import Place, write_whole
 
 DEFAULT_MODEL = "sonnet"
@@ -42,6 +43,7 @@ HUBS_OWN = ("HUBCTL_WORKER", "HUBCTL_TOKEN", "HUBCTL_STATE", "HUBCTL_SPOOL")
 TOKEN_FILE = "token"
 OWN_HOME = "home"
 """A file that names the home which the worker's cell keeps."""
+SETTINGS = {"project": ".claude/settings.json", "local": ".claude/settings.local.json"}
 WRITING = ("Write", "Edit", "NotebookEdit")
 """The worker CLI's tools that write files: denied where `workspace` is `read-only`."""
 
@@ -119,11 +121,17 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
             system_prompt=self._system_prompt(role),
             mcp=self.place.checkout / role.mcp if role.mcp else None,
             prompt=resumed if known else prompt,
+            sources=self._sources(cwd),
         )
         env, command = self._environment(role, worker), words(line)
         if self.contained:
             command = self._in_cell(worker, role, cwd, command, env)
         return Launch(worker=worker, session=line.session, command=tuple(command), env=env)
+
+    def _sources(self, cwd: Path) -> tuple[str, ...]:
+        """Empty where the settings in its folder are those that were trusted; else without those that are not."""
+        own = [name for name, file in SETTINGS.items() if trust.is_accepted(self.place, cwd, file)]
+        return () if len(own) == len(SETTINGS) else ("user", *own)
 
     def _in_cell(
         self, worker: str, role: Role, cwd: Path, command: Sequence[str], env: Mapping[str, str]
@@ -227,6 +235,8 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
 
     def _project_servers(self, role: Role, cwd: Path) -> dict[str, object]:
         """The MCP servers of the trusted `.mcp.json`, by name: the worker CLI would ask, and write the answer down."""
+        if not trust.is_accepted(self.place, cwd, ".mcp.json"):
+            return {}
         trusted = cwd if role.workspace.kind is WorkspaceKind.DIRECTORY else self.place.checkout
         servers = read_object(trusted / ".mcp.json").get("mcpServers")
         return {"enabledMcpjsonServers": list(servers)} if isinstance(servers, dict) and servers else {}

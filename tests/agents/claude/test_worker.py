@@ -51,9 +51,18 @@ def settings(place: Place) -> dict[str, Any]:
 def test_the_projects_servers_are_enabled_by_name(place: Place, text: str, names: list[str] | None) -> None:
     """All of them at once (`enableAllProjectMcpServers`) would enable those of a folder above the repository too."""
     (place.checkout / ".mcp.json").write_text(text)
+    trust.accept(place)
     made = settings(place)
     assert made.get("enabledMcpjsonServers") == names
     assert "enableAllProjectMcpServers" not in made
+
+
+def test_servers_that_nobody_trusted_are_not_enabled(place: Place) -> None:
+    """A worker may have written them: the names are those that were trusted, the commands are not."""
+    (place.checkout / ".mcp.json").write_text('{"mcpServers": {"demo": {"command": "true"}}}')
+    trust.accept(place)
+    (place.checkout / ".mcp.json").write_text('{"mcpServers": {"demo": {"command": "false"}}}')
+    assert "enabledMcpjsonServers" not in settings(place)
 
 
 def test_without_a_file_nothing_is_said_of_servers(place: Place) -> None:
@@ -135,6 +144,21 @@ def test_a_start_that_is_repeated_after_a_crash_goes_on(agent: ClaudeAgent) -> N
     fresh = session_id(agent.place.id, "1", 2)
     told(agent, fresh, TOLD)
     assert started(agent, "") == ("--resume", fresh, "go on")
+
+
+@pytest.mark.parametrize(
+    ("name", "left"), [("settings.json", "user,local"), ("settings.local.json", "user,project")]
+)
+def test_settings_that_nobody_trusted_are_left_out(agent: ClaudeAgent, name: str, left: str) -> None:
+    folder = agent.place.checkout / ".claude"
+    folder.mkdir()
+    assert "--setting-sources" not in launched(agent)
+    (folder / name).write_text("{}")
+    assert f"--setting-sources {left} " in launched(agent)
+    trust.accept(agent.place)
+    assert "--setting-sources" not in launched(agent)
+    (folder / name).write_text('{"disableAllHooks": true}')
+    assert f"--setting-sources {left} " in launched(agent)
 
 
 # --- permissions -----------------------------------------------------------------------------------------------------
