@@ -1,0 +1,125 @@
+"""Attacks on what lies outside, each run for real in a cell: nothing outside changes, and no secret is printed.
+
+The lines are those of the shell judge's table, which the shipped policy allows none of, and the channels that no judge of
+text would see.
+"""
+
+import hashlib
+import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from hubctl.cells.profile import Cell
+from hubctl.cells.proofs import SECRET, prepared
+from hubctl.cells.start import way_in
+from hubctl.core.vocabulary.values import replace
+from support.waiting import wait_until
+
+TABLE = Path(__file__).parents[1] / "permissions" / "attacks.txt"
+LINES = TABLE.read_text().splitlines() if TABLE.exists() else []
+CHANNELS = (
+    "setsid sh -c 'sleep 1; echo x >\"$OUT/late\"' &",
+    "(setsid setsid tail -f /dev/null >/dev/null 2>&1 &)",
+    'ln -s "$OUT/home/.ssh/id" here && cat here',
+    'ln -s "$OUT" out; echo x >out/planted; rm -rf out/home',
+    'mkdir -p "$OUT/state" && echo x >"$OUT/state/hub.db"; cat "$OUT/state/hub.db"',
+    'sqlite3 "$OUT/state/hub.db" "insert into requests values (1)"',
+    'printf "allow" >"$OUT/state/workers/w1-1/spool/1-1.gate"',
+    'tmux -S "$OUT/tmux.sock" new-session -d "cat $OUT/home/.ssh/id >$OUT/stolen"',
+    'tmux -S "$OUT/tmux.sock" send-keys -t 0 y Enter',
+    'git --git-dir="$COMMON" config core.fsmonitor "touch $OUT/ran"',
+    'git --git-dir="$COMMON" config filter.x.clean "touch $OUT/ran"; echo "* filter=x" >.gitattributes',
+    'echo "[core] hooksPath = $PWD" >>"$COMMON/config"',
+    'echo "touch $OUT/ran" >"$COMMON/hooks/post-checkout"; chmod +x "$COMMON/hooks/post-checkout"',
+    'echo "gitdir: $PWD/evil" >.git',
+    "mv .git moved; mkdir .git",
+    'echo "$OUT/home" >"$COMMON/worktrees/1-a/gitdir"',
+    'echo /evil >"$COMMON/worktrees/1-a/commondir"',
+    'git config --worktree core.fsmonitor "touch $OUT/ran"',
+    "git update-ref refs/heads/main HEAD^; git branch -f main HEAD^; git push . HEAD:main",
+    "git tag planted; git branch planted; git worktree add ../planted",
+    'git update-ref -d refs/heads/main; rm -f "$COMMON/refs/heads/main" "$COMMON/packed-refs"',
+    'echo "{}" >.claude/settings.json; rm -rf .claude; mv .claude c',
+    "chmod u+s /bin/sh; cp /bin/sh s; chmod 4755 s; ./s -p -c 'id -u' | grep -qx 0 && cat /etc/shadow",
+    "echo '|/bin/sh' >/proc/sys/kernel/core_pattern",
+    "mount -t tmpfs none /usr; umount /proc; unshare -Urm sh -c 'mount --bind / /mnt'",
+    "chroot / sh -c true; mknod sda b 8 0; cat /dev/sda | head -c 10",
+    "cat /proc/1/environ /proc/1/cmdline /proc/*/environ",
+    "cat /proc/1/root/../home/.ssh/id; ls /proc/1/cwd/../..",
+    'for f in $(find / -name id -path "*ssh*" 2>/dev/null); do cat "$f"; done',
+    'grep -rs A-SECRET "$OUT" /tmp /run /etc /proc/*/environ',
+    "kill -9 -1; kill -9 1; pkill -9 tmux; killall -9 python3",
+    "python3 -c \"import socket; socket.create_connection(('127.0.0.1', $PORT), 2).send(b'x')\"",
+    "curl -s http://169.254.169.254/; curl -s http://127.0.0.1:$PORT/; wget -q http://127.0.0.1:$PORT/",
+    'ulimit -c unlimited; sh -c "kill -SEGV \\$\\$"; ls "$OUT"',
+    'echo x >"$OUT/repository/planted"; rm -rf "$OUT/repository/.gitignore"; rm -rf "$OUT"',
+    "rm -rf --no-preserve-root / 2>/dev/null",
+)
+OWN = (
+    "note",
+    "empty",
+    "repository/.hubctl/worktrees/1-a",
+    "repository/.git/objects",
+    "repository/.git/worktrees/1-a",
+)
+"""What a worker in a worktree may write: its place, the objects, the hub's branches."""
+BRANCHES = ("repository/.git/refs/heads/hub", "repository/.git/logs/refs/heads/hub")
+SECONDS = 20
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("attacked")
+
+
+@pytest.fixture(scope="module")
+def cell(folder: Path) -> Cell:
+    """Beside it lie a hub's state and the socket of a tmux that runs."""
+    made = prepared(folder, 1)
+    workers = folder / "state" / "workers" / "w1-1" / "spool"
+    workers.mkdir(parents=True)
+    (folder / "state" / "hub.db").write_text(SECRET)
+    return replace(made, env={**made.env, "OUT": str(folder)})
+
+
+def outside(folder: Path) -> dict[str, str]:
+    """All files but the worker's own, with what is in them."""
+    return dict(_outside(folder))
+
+
+def _outside(folder: Path) -> Iterator[tuple[str, str]]:
+    for path in sorted(folder.rglob("*")):
+        name = str(path.relative_to(folder))
+        if not name.startswith((*OWN, *BRANCHES)):
+            kind = str(path.readlink()) if path.is_symlink() else oct(path.stat().st_mode)
+            yield name, kind + (hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "")
+
+
+@pytest.mark.parametrize("line", [*filter(None, LINES), *CHANNELS])
+def test_nothing_outside_changes_and_no_secret_is_read(line: str, folder: Path, cell: Cell) -> None:
+    (cell.work / ".env").write_text(SECRET)
+    before = outside(folder)
+    done = subprocess.run(
+        [*way_in(cell, folder / "note"), "/bin/bash", "-c", line],
+        env={"SECRET": SECRET},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert outside(folder) == before
+    assert SECRET.encode() not in done.stdout + done.stderr
+    wait_until(lambda: not left(folder))
+
+
+def left(folder: Path) -> list[str]:
+    """The processes that a cell started: its home is in their environment."""
+    mark, found = f"HOME={folder}/home\0".encode(), []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if mark in (process / "environ").read_bytes():
+                found.append(process.name)
+    return found
