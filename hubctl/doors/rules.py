@@ -31,8 +31,6 @@ class Source(StrEnum):
     """the path of a `.credentials.json` of a plan's login, which says when its token expires"""
     COMMAND = "command"
     """a command for `sh` that prints it"""
-    KEYRING = "keyring"
-    """SERVICE/USER in the desktop's keyring"""
 
 
 class Secret(Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -17,12 +17,10 @@ from hubctl.agents.claude.files import process_start
 from hubctl.agents.claude.launch import cli_version
 from hubctl.agents.claude.worker import ClaudeAgent
 from hubctl.boards.choice import ProjectTerms, git_login, open_board
-from hubctl.cells.profile import Cell
-from hubctl.cells.start import hindrance, way_in
-from hubctl.cells.worktree import command_cell
 from hubctl.commands.run import run_command
-from hubctl.core.documents.config import Config, Containment, PlannerKind
+from hubctl.core.documents.config import Config, PlannerKind
 from hubctl.core.documents.plan import Plan
+from hubctl.core.documents.policy import Rules
 from hubctl.core.documents.roles import Role
 from hubctl.core.intake.observations import Observation, RequestSeen, TargetsSeen, ZoneSeen
 from hubctl.core.ledger.alerts import labelled
@@ -32,12 +30,12 @@ from hubctl.core.vocabulary.words import ThreadId, ThreadState
 from hubctl.errors import HubError
 from hubctl.git.directories import present
 from hubctl.git.program import writing
+from hubctl.hub.cells import CellDoors, CommandCells, contains
 from hubctl.hub.loop import Loop
 from hubctl.hub.watchers import Watchers, rules_watched
 from hubctl.hub.workspaces import GitWorkspaces
 from hubctl.notify.apprise import AppriseNotifier
 from hubctl.perform.outside import Interrupted, Outside
-from hubctl.permissions.rules import rules_of
 from hubctl.ports.board import Board
 from hubctl.ports.log import Heartbeat
 from hubctl.ports.workspaces import CommandResult
@@ -57,10 +55,10 @@ LOCK_SECONDS, LOCK_LOOK_SECONDS = 0.25, 0.05
 
 
 class ShellCommands(Struct, frozen=True, kw_only=True):
-    """The `Commands` port. `cell` makes the cell of a command in this folder with this environment; None: it has none."""
+    """The `Commands` port. `cells` None: commands run without."""
 
-    notes: Path
-    cell: Callable[[Path, Mapping[str, str]], Cell] | None = None
+    rules: Callable[[], Rules]
+    cells: CommandCells | None = None
 
     def run(
         self,
@@ -71,9 +69,9 @@ class ShellCommands(Struct, frozen=True, kw_only=True):
         output: Path,
         seconds: float,
         stop: threading.Event,
+        outward: bool = False,
     ) -> CommandResult:
-        note = self.notes / f"command-{threading.get_ident()}"
-        inside = way_in(self.cell(cwd, env), note) if self.cell else ()
+        inside = self.cells.way_in(self.rules().policy, cwd, env, outward=outward) if self.cells else ()
         return run_command(
             command, cwd=cwd, env=env, output=output, seconds=seconds, stop=stop, way_in=inside
         )
@@ -87,6 +85,8 @@ class Hub(Struct, frozen=True, kw_only=True):
     book: RulesInForce
     agent: ClaudeAgent
     runtime: TmuxRuntime
+    doors: CellDoors | None = None
+    """None: no worker has a cell"""
     stop: threading.Event = field(default_factory=threading.Event)
 
     def end(self) -> None:
@@ -129,7 +129,11 @@ class Hub(Struct, frozen=True, kw_only=True):
             loop.wake()
 
         try:
-            with woken(self.place.db, loop.wake), rules_watched(self.place.checkout, written):
+            with (
+                self.doors.held() if self.doors else nullcontext(),
+                woken(self.place.db, loop.wake),
+                rules_watched(self.place.checkout, written),
+            ):
                 loop.run(self._outside(loop, board))
         finally:
             log.close()
@@ -161,7 +165,7 @@ class Hub(Struct, frozen=True, kw_only=True):
             runtime=self.runtime,
             workspaces=GitWorkspaces(place=self.place, repository=self.place.repository, login=login),
             agent=self.agent,
-            commands=ShellCommands(notes=self.place.homes, cell=self._cell if self.agent.contained else None),
+            commands=ShellCommands(rules=self.book.now, cells=self._cells()),
             rules=self.book.now,
             notifier=AppriseNotifier(self._targets, name=self.place.name),
             screens=self.place.screens,
@@ -173,9 +177,8 @@ class Hub(Struct, frozen=True, kw_only=True):
             plan=self._plan,
         )
 
-    def _cell(self, work: Path, env: Mapping[str, str]) -> Cell:
-        rules = rules_of(self.book.now().policy)
-        return command_cell(rules, work=work, common=self.book.common, home=self.agent.home, env=env)
+    def _cells(self) -> CommandCells | None:
+        return CommandCells(self.place, self.book.common, self.agent.home, self.doors) if self.doors else None
 
     def _plan(self, task: str) -> Plan:
         """By the configured planner; one that reads a file cannot plan an issue."""
@@ -229,14 +232,16 @@ def open_hub(place: Place, env: Mapping[str, str]) -> Hub:
     book = open_rules(place)
     config = held_config(place)
     require_tmux()
+    doors = CellDoors(place, env) if contains(config.worker.cell) else None
     agent = ClaudeAgent(
         place=place,
         config=config,
         rules=book.now,
         source=dict(env),
         python=sys.executable,
-        contained=contains(config.worker.cell),
+        contained=doors is not None,
         common=book.common,
+        open_doors=doors.open if doors else lambda _: None,
     )
     _check_worker(agent, place, env, book.rules.roles.values())
     return Hub(
@@ -245,15 +250,8 @@ def open_hub(place: Place, env: Mapping[str, str]) -> Hub:
         book=book,
         agent=agent,
         runtime=open_runtime(place, config),
+        doors=doors,
     )
-
-
-def contains(wish: Containment) -> bool:
-    """Whether workers get cells. Raises HubError where they must and this machine can make none."""
-    hindered = None if wish is Containment.OFF else hindrance()
-    if hindered and wish is Containment.REQUIRED:
-        raise hindered
-    return wish is not Containment.OFF and hindered is None
 
 
 def open_runtime(place: Place, config: Config) -> TmuxRuntime:

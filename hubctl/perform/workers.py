@@ -93,7 +93,7 @@ def _set_up(outside: Outside, role: Role, path: Path) -> None:
         output = stamp.parent / f"setup-{number}.txt"
         env = outside.agent.environment(role)
         ended = outside.commands.run(
-            command, cwd=path, env=env, output=output, seconds=SETUP_SECONDS, stop=outside.stop
+            command, cwd=path, env=env, output=output, seconds=SETUP_SECONDS, stop=outside.stop, outward=True
         )
         if ended.stopped:
             raise Interrupted

@@ -83,5 +83,6 @@ class Commands(Protocol):
         output: Path,
         seconds: float,
         stop: threading.Event,
+        outward: bool = False,
     ) -> CommandResult:
-        """Runs one shell command; never raises for what the command does."""
+        """Runs one shell command; never raises for what the command does. In a cell it reaches the policy's hosts if `outward`."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hubctl.agents.claude.cell import Needs, program_words, worker_cell
 from hubctl.agents.claude.doors import cell_environment, model_door
-from hubctl.agents.claude.environment import LOGINS, shim, worker_environment
+from hubctl.agents.claude.environment import shim, worker_environment
 from hubctl.agents.claude.files import read_object, session_of
 from hubctl.agents.claude.gates import decision_text, release_gate, release_gates, write_gate
 from hubctl.agents.claude.hook_scripts import ANSWER, MARK, answer, reads_script, stop_script
@@ -147,7 +147,12 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
             write_whole(self.place.cell_shims / "hubctl", WORDS_SCRIPT.read_bytes(), mode=0o700)
             write_whole(folder / OWN_HOME, str(own))
         door = model_door(env, self.home)
-        doors = WorkerDoors(worker=worker, thread=worker[1:].partition("-")[0], model=door.vault)
+        doors = WorkerDoors(
+            worker=worker,
+            thread=worker[1:].partition("-")[0],
+            model=door.vault,
+            hosts=self.rules().policy.doors.hosts,
+        )
         self.open_doors(doors)
         own_env = {
             **{name: value for name, value in cell_environment(env, door).items() if name != "HUBCTL_STATE"},
@@ -256,8 +261,8 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
         )
 
     def environment(self, role: Role) -> Mapping[str, str]:
-        hidden = {*HUBS_OWN, *(LOGINS if self.contained else ())}
-        return {name: value for name, value in self._environment(role, "").items() if name not in hidden}
+        own = {name: value for name, value in self._environment(role, "").items() if name not in HUBS_OWN}
+        return cell_environment(own, None) if self.contained else own
 
     def say(self, worker: str, file: Path) -> bool:
         """A contained worker's words, as if it had said them outside, where its token proves it."""

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, Final, Literal
 
 from hubctl.core.documents.roles import Role
+from hubctl.core.vocabulary.hosts import Host
 from hubctl.core.vocabulary.values import Struct, field, replace
 from hubctl.errors import HubError
 
@@ -50,6 +51,12 @@ class Permissions(Struct, frozen=True, kw_only=True):
     deny: tuple[str, ...] = ()
 
 
+class DoorRules(Struct, frozen=True, kw_only=True):
+    """Where a worker in a cell may go, beside its model."""
+
+    hosts: tuple[Host, ...] = ()
+
+
 class Alerting(Struct, frozen=True, kw_only=True):
     """`quiet` is from and to, by the clock on the wall, and may pass midnight; None: no quiet hours."""
 
@@ -66,7 +73,7 @@ class Lane(Struct, frozen=True, kw_only=True):
     """its worker outlives its threads"""
 
 
-Value = timedelta | int | str | Restarts | tuple[str, ...] | tuple[time, time] | None
+Value = timedelta | int | str | Restarts | tuple[str, ...] | tuple[time, time] | tuple[Host, ...] | None
 """Of one setting; the enums are `str`, a `bool` is an `int`."""
 Key = tuple[str, ...]
 """Where a setting belongs: `("rules", "stalled", "after")`, `("permissions", "deny", "Bash(git push *)")`."""
@@ -297,6 +304,7 @@ class Policy(Struct, frozen=True, kw_only=True):
     permissions: Permissions
     alerting: Alerting
     board: BoardPolicy = field(default_factory=BoardPolicy)
+    doors: DoorRules = DoorRules()
     overrides: tuple[Override, ...] = ()
     prose: str = ""
     roles: Mapping[str, Role] = field(default_factory=dict)
@@ -339,6 +347,7 @@ def merge(patches: Sequence[PolicyPatch]) -> Policy:
         ),
         alerting=Alerting(**_below(settings, "alerts")),
         board=BoardPolicy(**_below(settings, "board")),
+        doors=DoorRules(**_below(settings, "doors")),
         overrides=overrides[-1] if overrides else (),
         prose="\n\n".join(dict.fromkeys(patch.prose for patch in nearer if patch.prose)),
         places={key: place for patch in patches for key, place in patch.items.items()}

@@ -1,0 +1,75 @@
+"""The hub's side of cells: whether workers get them, and the doors of those that live."""
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from hubctl.agents.claude.worker import TOKEN_FILE
+from hubctl.cells.start import forwarding, hindrance, way_in
+from hubctl.cells.worktree import command_cell
+from hubctl.core.documents.config import Containment
+from hubctl.core.documents.policy import Policy
+from hubctl.core.vocabulary.values import replace
+from hubctl.doors.process import Doors
+from hubctl.doors.rules import WorkerDoors, read_rules, sockets_of
+from hubctl.permissions.rules import rules_of
+from hubctl.project.place import Place
+
+SETUP = "setup"
+"""Whose doors a role's setup commands use."""
+
+
+def contains(wish: Containment) -> bool:
+    """Whether workers get cells. Raises HubError where they must and this machine can make none."""
+    hindered = None if wish is Containment.OFF else hindrance()
+    if hindered and wish is Containment.REQUIRED:
+        raise hindered
+    return wish is not Containment.OFF and hindered is None
+
+
+class CellDoors:
+    """The doors of this hub's cells, open for as long as a worker or the hub lives."""
+
+    def __init__(self, place: Place, env: Mapping[str, str]) -> None:
+        self._place = place
+        self._doors = Doors(place.state, env=env)
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """They stay open behind a hub whose workers live on. Raises HubError where they cannot be opened."""
+        self._doors.start()
+        try:
+            yield
+        finally:
+            self._doors.close(end=not any(one.worker != SETUP for one in self._living()))
+
+    def open(self, wanted: WorkerDoors) -> None:
+        """Returns when they are open; those of workers that have ended are closed. Raises HubError."""
+        with self._lock:
+            self._doors.put([*(one for one in self._living() if one.worker != wanted.worker), wanted])
+
+    def _living(self) -> list[WorkerDoors]:
+        """A worker that has ended has lost its token."""
+        known = read_rules(self._place.state).values()
+        workers = self._place.workers
+        return [one for one in known if one.worker == SETUP or (workers / one.worker / TOKEN_FILE).exists()]
+
+
+class CommandCells:
+    """The words that start the commands which the hub runs for workers in cells of their own."""
+
+    def __init__(self, place: Place, common: Path, home: Path, doors: CellDoors) -> None:
+        self._place, self._common, self._home, self._doors = place, common, home, doors
+
+    def way_in(self, policy: Policy, work: Path, env: Mapping[str, str], *, outward: bool) -> list[str]:
+        """`outward`: with the policy's hosts behind its proxy, as a worker has them; else without any way out."""
+        cell = command_cell(rules_of(policy), work=work, common=self._common, home=self._home, env=env)
+        note = self._place.homes / f"command-{threading.get_ident()}"
+        if not outward:
+            return way_in(cell, note)
+        doors = WorkerDoors(worker=SETUP, thread="", hosts=policy.doors.hosts)
+        self._doors.open(doors)
+        cell = replace(cell, doors=sockets_of(self._place.state, SETUP))
+        return [*way_in(cell, note), *forwarding(doors.ports)]

@@ -1,0 +1,85 @@
+"""Workers in cells, with the real worker CLI: an ordinary day works and asks nobody, and the login stays outside."""
+
+import json
+import os
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from support.live.project import KEY, Project, issue, work
+from support.waiting import wait_until
+
+pytestmark = pytest.mark.live
+
+
+@pytest.mark.core
+def test_a_plan_runs_to_its_end_in_cells(project: Project, claude: Path) -> None:
+    """Setup, words, commits and validations; the commands are those that the shipped policy asks about outside."""
+    shipped = (Path(__file__).parents[2] / "templates" / "roles" / "coder.md").read_text()
+    project.role(
+        "coder", shipped.replace("---\n", "---\nsetup: ['test ! -e ~/.claude.json && touch set-up']\n", 1)
+    )
+    project.configure(claude, cell="required")
+    looks = "@bash ls -la ~ /tmp; python3 -c 'print(6 * 7)' >out.txt; make -v; rm set-up out.txt"
+    plan = project.plan(
+        issue(
+            "a",
+            "Write a",
+            *work("a.txt", '@bash hubctl progress "on a"', looks),
+            validate="test -f a.txt && test ! -e ~/.claude.json",
+        ),
+        issue("b", "Write b", *work("b.txt", "@bash rm set-up"), after=("a",), validate="test -f a.txt"),
+    )
+    ended = project.hubctl("run", "--planner", "file", "--plan", plan, "--json")
+    document = json.loads(ended.stdout)
+    assert [thread["state"] for thread in document["threads"]] == ["done", "done"]
+    assert (document["asks"], document["alerts"]) == (0, 0)
+    assert project.events("--kind", "ask-opened") == []
+    assert [event["data"]["text"] for event in project.events("--kind", "progress-reported")] == ["on a"]
+
+
+@pytest.mark.core
+def test_the_key_is_nowhere_in_the_cell(project: Project, claude: Path) -> None:
+    """The model gets it from the vault; the worker has a dummy, and one host that the policy lists."""
+    project.as_shipped()
+    project.configure(claude, cell="required")
+    port = project.model.url.rpartition(":")[2]
+    project.policy(doors={"hosts": [f"localhost:{port} private"]})
+    here = f"http://localhost:{project.model.url.rpartition(':')[2]}/"
+    tries = (
+        "@bash cat /proc/*/environ | tr '\\0,' '\\n' | grep sk-; true",
+        f"@bash curl -sS -o /dev/null -w 'listed %{{http_connect}}' --noproxy '' --proxytunnel {here}; true",
+        "@bash curl -sS https://other.example; true",
+        f"@bash curl -sS -m 3 --noproxy '*' {here}; true",
+    )
+    plan = project.plan(issue("a", "Look", *tries, *work("a.txt")))
+    hub = project.up()
+    project.hubctl("split", "--planner", "file", "--plan", plan)
+    wait_until(lambda: project.state("Look") == "done")
+    said = json.dumps(project.requests()[-1])
+    assert "sk-hubctl-this-cell" in said
+    assert "listed 200" in said
+    assert "CONNECT tunnel failed, response 403" in said
+    assert "Failed to connect" in said or "Could not connect" in said or "Couldn't connect" in said
+    assert KEY not in said
+    state = Path(project.json("init")["state"])
+    for path in (file for file in (state / "homes").rglob("*") if file.is_file()):
+        with suppress(OSError):
+            assert KEY not in path.read_text(errors="replace"), path
+    project.hubctl("down")
+    hub.wait()
+    wait_until(lambda: not doors(state))
+
+
+def doors(state: Path) -> list[str]:
+    """The doors' processes of this state: they end with the last worker."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if (
+                os.fsencode(state) in (entry / "cmdline").read_bytes()
+                and b"hubctl.doors" in (entry / "cmdline").read_bytes()
+            ):
+                found.append(entry.name)
+    return found
