@@ -20,7 +20,7 @@ NUMBERS: Final = {
 LIMITS: Final = ("anthropic-ratelimit-", "retry-after")
 
 
-class Meter:
+class AnswerMeter:
     """Fed with an answer's bytes as they come; knows at its end what they said."""
 
     def __init__(self, content_type: str) -> None:

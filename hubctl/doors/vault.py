@@ -16,7 +16,7 @@ from aiohttp import web
 from hubctl.core.vocabulary.values import replace
 from hubctl.doors.log import Told, Use, Why
 from hubctl.doors.logins import header_of
-from hubctl.doors.meter import Meter, limits_of
+from hubctl.doors.meter import AnswerMeter, limits_of
 from hubctl.doors.rules import Route, Vault
 from hubctl.errors import HubError
 
@@ -148,7 +148,7 @@ class _Passage:
         dropped = HOP | {"set-cookie"}
         kept = [(name, value) for name, value in theirs.headers.items() if name.lower() not in dropped]
         ours = web.StreamResponse(status=theirs.status, reason=theirs.reason, headers=kept)
-        meter = Meter(theirs.headers.get("Content-Type", "") if self._metered else "-")
+        meter = AnswerMeter(theirs.headers.get("Content-Type", "") if self._metered else "-")
         received = 0
         try:
             await ours.prepare(self._request)

@@ -123,21 +123,27 @@ class Hub(Struct, frozen=True, kw_only=True):
         )
         board = open_board(self.config.board, self.place.db, self.stop)
         watchers.bind(put=loop.seen.put, needs_screen=loop.needs_screen, board=self._watch(board, loop))
+        try:
+            with self._attended(loop):
+                loop.run(self._outside(loop, board))
+        finally:
+            log.close()
+            self._close_empty_server()
+
+    @contextmanager
+    def _attended(self, loop: Loop) -> Iterator[None]:
+        """What goes on beside the loop: it is woken, the rules' files are watched, the doors of cells are open."""
 
         def written() -> None:
             self.book.stir()
             loop.wake()
 
-        try:
-            with (
-                self.doors.held() if self.doors else nullcontext(),
-                woken(self.place.db, loop.wake),
-                rules_watched(self.place.checkout, written),
-            ):
-                loop.run(self._outside(loop, board))
-        finally:
-            log.close()
-            self._close_empty_server()
+        with (
+            self.doors.held() if self.doors else nullcontext(),
+            woken(self.place.db, loop.wake),
+            rules_watched(self.place.checkout, written),
+        ):
+            yield
 
     def _close_empty_server(self) -> None:
         """A tmux server without a worker is of no more use, and people would wonder at it."""

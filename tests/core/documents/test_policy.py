@@ -217,3 +217,15 @@ class TestTheLadder:
 
     def test_is_empty_when_the_rule_is_off(self) -> None:
         assert Rule(nudges=2, off=True).rungs == ()
+
+
+def test_the_hosts_that_cells_reach() -> None:
+    policy = merge([DEFAULT, patch("doors: {hosts: [Example.org, '*.mirror.example:8443 private']}")])
+    assert [str(host) for host in policy.doors.hosts] == ["example.org", "*.mirror.example:8443 private"]
+    assert merge([DEFAULT]).doors.hosts == ()
+
+
+@pytest.mark.parametrize("host", ["https://example.org/", "a b", "exa mple", "*", "host:0", "host:99999"])
+def test_what_is_no_host_is_refused_with_its_line(host: str) -> None:
+    with pytest.raises(HubError, match=r"line \d+: .* is no host: write"):
+        patch(f"doors: {{hosts: ['{host}']}}")
