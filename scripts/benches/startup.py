@@ -16,8 +16,6 @@ from hubctl.core.ledger import events as e
 from hubctl.core.vocabulary.values import Struct, field
 from hubctl.core.vocabulary.words import Proof, ThreadId
 from hubctl.project.place import find_place
-from hubctl.project.rules import keep_rules, load_rules
-from hubctl.project.trust import trusted
 from hubctl.store.eventlog import SqliteEventLog
 from hubctl.store.history import SqliteHistory
 from scripts.benches._history import written
@@ -42,6 +40,15 @@ MOST_MORE = 2.0
 
 Made only where it is asked for: it takes a minute.
 """
+KEEPS = """
+import os
+from pathlib import Path
+from hubctl.project import rules, trust
+from hubctl.project.place import find_place
+place = find_place(os.environ, Path().absolute())
+rules.keep_rules(place, trust.trusted(place), rules.load_rules(place))
+"""
+"""What the hub did that started the worker, in the HOME of its verbs."""
 WHERE_A_WORKER_WORKS = ("hubctl progress", "hubctl done", "hubctl status,")
 
 
@@ -146,7 +153,7 @@ def _start_worker(place: Sample) -> Sample:
     proven = e.PromptProven(at=at, thread=thread, purpose="task", proof=Proof.HOOK)
     log.append((opened, e.WorkerAssigned(at=at, thread=thread, start=1), started, proven), head=0)
     log.close()
-    keep_rules(found, trusted(found), load_rules(found))  # as the hub did that started it
+    place.run(sys.executable, "-c", KEEPS)
     env = {"HUBCTL_WORKER": "w1-1", "HUBCTL_TOKEN": "t", "HUBCTL_STATE": str(found.state)}
     return Sample(repository=place.repository, env={**place.env, **env})
 
