@@ -21,7 +21,7 @@ class Beyond(Struct, frozen=True, kw_only=True):
     def found(self, word: str) -> bool:
         if word.startswith("--"):
             name = word[2:].partition("=")[0]
-            return len(name) > 1 and any(each.startswith(name) for each in self.words)
+            return bool(name) and any(each.startswith(name) for each in self.words)
         return word.startswith("-") and any(letter in word[1:] for letter in self.letters)
 
 

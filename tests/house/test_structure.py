@@ -52,7 +52,6 @@ REASONS = {
     "errors": "the one error of the house: every room raises it, and none may be below it",
     "core.ledger.prompt_marks": "how a prompt is known again, which the log, the fold and the transcripts must agree on",
     "core.ledger.turn_errors": "a table of facts, to be mended when the worker CLI learns a new error",
-    "permissions.secret_files": "the one look at a disk, kept apart from the pure judgement",
     "ports.notifier": "a port is a file",
     "scripted.directives": "the syntax of a directive, which prompts and scripts share",
 }
