@@ -56,6 +56,8 @@ def run(
 def _follow_here(place: Place, plan: Plan) -> tuple[HubState, str]:
     """This process is the hub: it works in a thread of its own while this one follows."""
     hub = open_hub(place, os.environ)
+    if hub.note:
+        shared.say(f"Note: {hub.note}")
     told: SimpleQueue[HubState | None] = SimpleQueue()
     with only_hub(place):
         name = plans.hand_over(place, plan)

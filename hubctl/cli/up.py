@@ -37,6 +37,7 @@ def up(
         tell(f"The hub runs (pid {pid}); it writes to {place.hub_output}. `hubctl down` ends it.")
         return
     hub = open_hub(place, os.environ)
+    _say_note(hub)
     told: SimpleQueue[HubState | None] = SimpleQueue()
     interrupted = threading.Event()
     _end_at_signals(hub, interrupted)
@@ -73,9 +74,14 @@ def _tell(told: SimpleQueue[HubState | None]) -> None:
             say(f"{clock.now():%H:%M:%S} {escaped(line)}")
 
 
+def _say_note(hub: Hub) -> None:
+    if hub.note:
+        say(f"Note: {hub.note}")
+
+
 def start_detached(place: Place) -> int:
     """Starts a hub of its own process, in no tmux, and returns its pid once its heart beats. Raises HubError with why."""
-    open_hub(place, os.environ)  # what is wrong is said here, not in a file
+    _say_note(open_hub(place, os.environ))  # what is wrong is said here, not in a file
     if is_running(place):
         raise HubError(f"A hub runs already for `{place.checkout}`.", "See `hubctl status`.")
     with writing(place.hub_output), place.hub_output.open("a") as output:

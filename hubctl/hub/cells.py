@@ -13,6 +13,7 @@ from hubctl.core.documents.policy import Policy
 from hubctl.core.vocabulary.values import replace
 from hubctl.doors.process import Doors
 from hubctl.doors.rules import WorkerDoors, read_rules, sockets_of
+from hubctl.errors import HubError
 from hubctl.permissions.rules import rules_of
 from hubctl.project.place import Place
 
@@ -20,12 +21,15 @@ SETUP = "setup"
 """Whose doors a role's setup commands use."""
 
 
-def contains(wish: Containment) -> bool:
-    """Whether workers get cells. Raises HubError where they must and this machine can make none."""
-    hindered = None if wish is Containment.OFF else hindrance()
-    if hindered and wish is Containment.REQUIRED:
-        raise hindered
-    return wish is not Containment.OFF and hindered is None
+def uncontained(wish: Containment) -> HubError | None:
+    """Why workers get no cell though they are wanted; None where they get one, or none is wanted.
+
+    Raises it where there must be one.
+    """
+    why = None if wish is Containment.OFF else hindrance()
+    if why and wish is Containment.REQUIRED:
+        raise why
+    return why
 
 
 class CellDoors:

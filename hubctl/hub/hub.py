@@ -18,7 +18,7 @@ from hubctl.agents.claude.launch import cli_version
 from hubctl.agents.claude.worker import ClaudeAgent
 from hubctl.boards.choice import ProjectTerms, git_login, open_board
 from hubctl.commands.run import run_command
-from hubctl.core.documents.config import Config, PlannerKind
+from hubctl.core.documents.config import Config, Containment, PlannerKind
 from hubctl.core.documents.plan import Plan
 from hubctl.core.documents.policy import Rules
 from hubctl.core.documents.roles import Role
@@ -30,7 +30,7 @@ from hubctl.core.vocabulary.words import ThreadId, ThreadState
 from hubctl.errors import HubError
 from hubctl.git.directories import present
 from hubctl.git.program import writing
-from hubctl.hub.cells import CellDoors, CommandCells, contains
+from hubctl.hub.cells import CellDoors, CommandCells, uncontained
 from hubctl.hub.loop import Loop
 from hubctl.hub.watchers import Watchers, rules_watched
 from hubctl.hub.workspaces import GitWorkspaces
@@ -87,6 +87,8 @@ class Hub(Struct, frozen=True, kw_only=True):
     runtime: TmuxRuntime
     doors: CellDoors | None = None
     """None: no worker has a cell"""
+    note: str = ""
+    """what a person should know before it runs: that workers get no cell, though they are wanted"""
     stop: threading.Event = field(default_factory=threading.Event)
 
     def end(self) -> None:
@@ -238,7 +240,8 @@ def open_hub(place: Place, env: Mapping[str, str]) -> Hub:
     book = open_rules(place)
     config = held_config(place)
     require_tmux()
-    doors = CellDoors(place, env) if contains(config.worker.cell) else None
+    why = uncontained(config.worker.cell)
+    doors = CellDoors(place, env) if config.worker.cell is not Containment.OFF and why is None else None
     agent = ClaudeAgent(
         place=place,
         config=config,
@@ -257,6 +260,7 @@ def open_hub(place: Place, env: Mapping[str, str]) -> Hub:
         agent=agent,
         runtime=open_runtime(place, config),
         doors=doors,
+        note=f"{why.message} Workers run without, and the rules for commands hold. {why.cure}" if why else "",
     )
 
 
