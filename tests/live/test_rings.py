@@ -71,7 +71,7 @@ def test_without_hooks(project: Project) -> None:
     assert _proofs(project) == {"transcript"}
     assert "hook" not in _views(project)
     place = Path(project.json("init")["state"])
-    assert list(place.rglob("spool/*")) == []
+    assert list(place.rglob("spool/*.json")) == []
 
 
 def test_without_session_files(project: Project) -> None:
