@@ -8,6 +8,7 @@ from hubctl.agents.claude.leftovers import end_leftovers
 from hubctl.agents.claude.worker import TOKEN_FILE
 from hubctl.cli.options import Option
 from hubctl.cli.shared import RepoOption, person, request, tell
+from hubctl.doors.rules import FOLDER, write_rules
 from hubctl.errors import HubError
 from hubctl.hub.hub import open_runtime
 from hubctl.project import trust
@@ -35,6 +36,8 @@ def down(
     if runtime:
         runtime.kill_server()
         end_leftovers(*(file.read_text().strip() for file in place.workers.glob(f"*/{TOKEN_FILE}")))
+        if (place.state / FOLDER).exists():
+            write_rules(place.state, ())  # their doors end by themselves
     said = "The hub has ended." if running else "No hub was running."
     tell(said + (" The workers have ended too." if workers else ""))
 

@@ -25,7 +25,7 @@ from hubctl.doors.vault import VaultDoor, Vaults
 DRAIN_SECONDS, DRAIN_LOOK_SECONDS = 900.0, 0.1
 """How long what runs may go on when the doors are ended: longer than an answer of a model."""
 BEAT_SECONDS: Final = 5.0
-ALONE_BEATS: Final = 12
+ALONE_BEATS: Final = 2
 """So long without a hub and without workers."""
 TAKEOVER_SECONDS: Final = 5.0
 
@@ -144,6 +144,7 @@ async def serve(state: Path) -> None:
     sys.stdout.flush()
     beats = 0
     while beats < ALONE_BEATS and state.exists() and not control.ended.is_set():
+        await keeper.look()
         beats = 0 if control.hubs or keeper.workers else beats + 1
         with suppress(TimeoutError):
             await asyncio.wait_for(control.ended.wait(), BEAT_SECONDS)

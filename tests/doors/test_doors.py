@@ -11,7 +11,7 @@ from hubctl.core.vocabulary.hosts import Host
 from hubctl.doors.egress import is_public
 from hubctl.doors.log import LARGEST, DoorLog, Tokens, Use, Why, log_of, older
 from hubctl.doors.process import Doors
-from hubctl.doors.rules import MODEL_ROUTES, Secret, Source, Vault, WorkerDoors, sockets_of
+from hubctl.doors.rules import MODEL_ROUTES, Secret, Source, Vault, WorkerDoors, sockets_of, write_rules
 from hubctl.doors.sockets import connect
 from support.waiting import wait_until
 from tests.doors.conftest import STREAM, Service, line_of, logged
@@ -205,6 +205,17 @@ def test_doors_outlive_a_hub_and_the_next_one_takes_them_over(state: Path, servi
         assert service.seen[-1][2]["x-api-key"] == "another-key"
     finally:
         second.close(end=True)
+    wait_until(lambda: not processes(state))
+
+
+def test_doors_without_a_hub_and_without_workers_end(state: Path) -> None:
+    """As `hubctl down --workers` leaves them where no hub runs."""
+    made = Doors(state, env={"PATH": os.environ["PATH"]})
+    made.start()
+    made.put([WorkerDoors(worker="w1-1", thread="1")])
+    made.close(end=False)
+    assert processes(state)
+    write_rules(state, ())
     wait_until(lambda: not processes(state))
 
 
