@@ -1,7 +1,6 @@
 """Attacks on what lies outside, each run for real in a cell: nothing outside changes, and no secret is printed.
 
-The lines are those of the shell judge's table, which the shipped policy allows none of, and the channels that no judge of
-text would see.
+`attacks.txt` holds what misleads a judge of shell text, a line each; the channels below go by where no text is judged.
 """
 
 import hashlib
@@ -18,8 +17,8 @@ from hubctl.cells.start import way_in
 from hubctl.core.vocabulary.values import replace
 from support.waiting import wait_until
 
-TABLE = Path(__file__).parents[1] / "permissions" / "attacks.txt"
-LINES = TABLE.read_text().splitlines() if TABLE.exists() else []
+TABLE = Path(__file__).with_name("attacks.txt").read_text().splitlines()
+LINES = [line for line in TABLE if line and not line.startswith("#")]
 CHANNELS = (
     "setsid sh -c 'sleep 1; echo x >\"$OUT/late\"' &",
     "(setsid setsid tail -f /dev/null >/dev/null 2>&1 &)",
@@ -98,7 +97,7 @@ def _outside(folder: Path) -> Iterator[tuple[str, str]]:
             yield name, kind + (hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "")
 
 
-@pytest.mark.parametrize("line", [*filter(None, LINES), *CHANNELS])
+@pytest.mark.parametrize("line", [*LINES, *CHANNELS])
 def test_nothing_outside_changes_and_no_secret_is_read(line: str, folder: Path, cell: Cell) -> None:
     (cell.work / ".env").write_text(SECRET)
     before = outside(folder)
