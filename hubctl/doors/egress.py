@@ -21,7 +21,7 @@ MOST: Final = 256
 """Connections of one worker at once; more would take the doors from the other workers."""
 NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 SAID: Final = {
-    Why.UNLISTED: "the host is not listed: a person is asked, and you are told when it opens",
+    Why.UNLISTED: "the host is not listed: `hubctl ask` for it; a person lists hosts under `doors` in POLICY.md",
     Why.PRIVATE: "its address is not public, and no line of POLICY.md says `private` for it",
     Why.PLAIN: "https alone passes, by CONNECT",
     Why.MALFORMED: "no such host can be",

@@ -58,7 +58,7 @@ def _misleading(worktree: str) -> Iterator[tuple[str, str]]:
             return
         for name in (*folders, *files):
             path = os.path.join(folder, name)  # noqa: PTH118 - a path a file, and there may be many
-            if os.path.islink(path) and _leads_out(path, worktree):  # noqa: PTH114
+            if os.path.islink(path) and _leads_out(path, worktree):  # noqa: PTH114 - a path a file
                 yield name, "is a link out of the worktree"
             if name.startswith("-"):
                 yield name, "is named like an option"
@@ -68,7 +68,7 @@ def _leads_out(path: str, worktree: str) -> bool:
     """What a role shares by `link` is the main checkout's file of the same name, whose name the rules judge."""
     real = os.path.realpath(path)
     checkout, _, _ = worktree.partition("/.hubctl/worktrees/")
-    shared = os.path.join(os.path.realpath(checkout), os.path.relpath(path, worktree))  # noqa: PTH118
+    shared = os.path.join(os.path.realpath(checkout), os.path.relpath(path, worktree))  # noqa: PTH118 - a path a file
     return not is_under(real, os.path.realpath(worktree)) and real != shared
 
 
