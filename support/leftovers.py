@@ -83,7 +83,7 @@ def clear(run: Run) -> None:
 
 def _look(run: Run) -> Iterator[str]:
     yield from (f"process {pid}: {words}" for pid, words in processes(run.id))
-    yield from (f"tmux socket: {socket}" for socket in _servers(run))
+    yield from (f"tmux socket: {socket}, of {_owner(run, socket)}" for socket in _servers(run))
     yield from (f"file: {path}" for path in sorted(run.tmp.iterdir()))
     yield from (f"changed in the checkout: {line}" for line in sorted(_tree(run.checkout) ^ run.tree))
 
@@ -108,6 +108,12 @@ def _servers(run: Run) -> list[Path]:
     own = [path for place in run.folder.rglob(f"tmux-{os.getuid()}") for path in place.iterdir()]
     new = sorted(_sockets(_default_tmux_folder()) - run.sockets)
     return own + [path for path in new if not _is_strangers(path, run.id)]
+
+
+def _owner(run: Run, socket: Path) -> str:
+    """The folder of the test whose hub has this socket: the hub's state ends with the same id."""
+    found = run.folder.rglob(f"*-{socket.name.removeprefix('hubctl-')}")
+    return next((str(path) for path in found if path.is_dir()), "nobody known")
 
 
 def _default_tmux_folder() -> Path:

@@ -2,17 +2,15 @@
 
 import shutil
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 
 from hubctl.cells.profile import DOORS, FORWARDER, Cell, bare_words, cell_words
-from hubctl.doors.rules import MODEL
+from hubctl.doors.rules import EGRESS, EGRESS_PORT
 from hubctl.errors import HubError
 from hubctl.git.program import writing
 from hubctl.project.place import write_whole
 
 PROGRAM = "bwrap"
-PYTHON = "/usr/bin/python3"
 LOOK_SECONDS = 10.0
 ENTER = 'words=$1 program=$2; shift 2; exec env -i "$program" --args 9 ${TMUX:+--setenv TMUX "$TMUX"} -- "$@" 9<"$words"'
 """Environment and words of bubblewrap can be read inside, in `/proc/1`: the one is empty, the others come by a descriptor."""
@@ -23,6 +21,9 @@ CURES = {
     "uid map": "Run the hub as an ordinary user.",
 }
 """What bubblewrap says where cells cannot be made (docs/facts/cells.md#where-cells-work), and what helps."""
+
+FORWARDING = ("/usr/bin/python3", "-I", FORWARDER, f"{EGRESS_PORT}={DOORS}/{EGRESS}", "--")
+"""The words before a program by which a port of the cell's loopback leads to its door to other hosts."""
 
 
 def program() -> str | None:
@@ -44,12 +45,6 @@ def way_in(cell: Cell, note: Path) -> list[str]:
         empty.touch(mode=0o400)
         write_whole(note, "".join(f"{word}\0" for word in cell_words(cell, empty=empty)))
     return ["/bin/sh", "-c", ENTER, "cell", str(note), found]
-
-
-def forwarding(ports: Mapping[int, str]) -> list[str]:
-    """The words before a program by which ports of the cell's loopback lead to the sockets of its doors."""
-    pairs = [f"{port}={DOORS}/{name}" for port, name in sorted(ports.items()) if name != MODEL]
-    return [PYTHON, "-I", FORWARDER, *pairs, "--"] if pairs else []
 
 
 def hindrance() -> HubError | None:

@@ -5,7 +5,7 @@ older one is thrown away when the newer one is full.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -33,8 +33,8 @@ class Why(StrEnum):
     """the address is not public, and the line that lists the host does not say `private`"""
     PLAIN = "plain"
     """another method than CONNECT"""
-    ROUTE = "route"
-    """a path or a method that this vault has not"""
+    PATH = "path"
+    """a path that this vault does not have"""
     MALFORMED = "malformed"
     CROWDED = "crowded"
     """too many connections of one worker at once"""
@@ -118,13 +118,3 @@ class DoorLog:
 
 def older(path: Path) -> Path:
     return path.with_name(f"{path.name}.1")
-
-
-def lines(content: bytes) -> Iterator[DoorLine]:
-    """What can be read of whole lines; a line that a crash cut says nothing."""
-    decoder = msgspec.json.Decoder(DoorLine)
-    for line in content.splitlines():
-        try:
-            yield decoder.decode(line)
-        except msgspec.DecodeError:
-            continue

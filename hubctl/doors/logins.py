@@ -1,7 +1,6 @@
 """The logins that vaults put in, read anew for each request, so that a renewed one needs no restart."""
 
 import asyncio
-import base64
 import json
 import os
 from pathlib import Path
@@ -28,16 +27,12 @@ class PlanLogin(Struct, frozen=True, kw_only=True):
 
 async def header_of(secret: Secret) -> str:
     """The header's value. Raises HubError where there is no login, or one that has expired."""
-    value = secret.before + _encoded(secret, await _found(secret))
+    value = secret.before + await _found(secret)
     if not value.isprintable():
         raise HubError(
             f"The login for `{secret.header}` is no header's value.", "Look at where it comes from."
         )
     return value
-
-
-def _encoded(secret: Secret, value: str) -> str:
-    return base64.b64encode(value.encode()).decode() if secret.basic else value
 
 
 async def _found(secret: Secret) -> str:

@@ -1,23 +1,24 @@
 """What the doors of each worker are: one file that the hub writes and that the doors' process reads anew when it changes.
 
-Rules: a login stands here by its source, never by itself. A worker's folder of sockets is made with its rules, so that
+Rules: a login stands here by its source, and by itself only where a configuration says it in clear. A worker's folder of sockets is made with its rules, so that
 a cell can be given it at once; `hubctl.doors.process` says when its sockets are there.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
 from hubctl.core.vocabulary.hosts import Host
-from hubctl.core.vocabulary.values import Struct, field
+from hubctl.core.vocabulary.values import Struct
 
 FOLDER: Final = "doors"
 RULES: Final = "rules.json"
 MODEL: Final = "model.sock"
 EGRESS: Final = "egress.sock"
-MODEL_PORT, EGRESS_PORT, FIRST_VAULT_PORT = 8080, 3128, 8081
+EGRESS_PORT: Final = 3128
 """Where `inside.py` listens on a cell's loopback for what cannot speak to a unix socket."""
+MODEL_PATHS: Final = ("/v1/", "/api/")
 
 
 class Source(StrEnum):
@@ -34,55 +35,34 @@ class Source(StrEnum):
 
 
 class Secret(Struct, frozen=True, kw_only=True):
-    """A header that a vault sets: `before` and the login. `basic`: the login is USER:PASSWORD, to be encoded."""
+    """A header that a vault sets: `before` and the login."""
 
     header: str
     source: Source
     name: str
     before: str = ""
-    basic: bool = False
-
-
-class Route(Struct, frozen=True, kw_only=True):
-    """A request that passes: its path begins with `path` (ends there where `whole`); an empty method is any."""
-
-    path: str
-    method: str = ""
-    whole: bool = False
-    query: str = ""
 
 
 class Vault(Struct, frozen=True, kw_only=True):
-    """A way to one upstream (an URL) that puts a login in outside; no route is closed whole."""
+    """A way to one upstream (an URL) that puts a login in outside; `paths` are what a request's path may begin with."""
 
     upstream: str
     secrets: tuple[Secret, ...] = ()
-    routes: tuple[Route, ...] = ()
+    paths: tuple[str, ...] = MODEL_PATHS
 
 
 class WorkerDoors(Struct, frozen=True, kw_only=True):
-    """All ways out of one worker's cell. A vault named `git` is the socket `git.sock`."""
+    """All ways out of one worker's cell."""
 
     worker: str
     thread: str
     model: Vault | None = None
     hosts: tuple[Host, ...] = ()
-    vaults: Mapping[str, Vault] = field(default_factory=dict)
 
     @property
     def sockets(self) -> tuple[str, ...]:
-        """The names of its sockets, in the order of their ports."""
-        return (*((MODEL,) if self.model else ()), EGRESS, *(f"{name}.sock" for name in sorted(self.vaults)))
-
-    @property
-    def ports(self) -> Mapping[int, str]:
-        """The socket behind each port of the cell's loopback."""
-        vaults = enumerate(sorted(self.vaults), start=FIRST_VAULT_PORT)
-        model = {MODEL_PORT: MODEL} if self.model else {}
-        return {EGRESS_PORT: EGRESS, **model, **{port: f"{name}.sock" for port, name in vaults}}
-
-
-MODEL_ROUTES: Final = (Route(path="/v1/"), Route(path="/api/"))
+        """The names of its sockets. The worker CLI speaks to that of its model by itself."""
+        return (MODEL, EGRESS) if self.model else (EGRESS,)
 
 
 def sockets_of(state: Path, worker: str) -> Path:

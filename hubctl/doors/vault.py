@@ -1,7 +1,7 @@
 """A vault: a reverse proxy to one upstream that takes the cell's dummy login away and puts the real one in.
 
-Rules: bytes pass as they come, in both directions, and nothing waits for a full buffer. What is compared with a route is
-the path as it was sent: what is not written literally, such as `%2e`, passes no route.
+Rules: bytes pass as they come, in both directions, and nothing waits for a full buffer. What is compared is the
+path as it was sent: what is not written literally, such as `%2e`, does not pass.
 """
 
 import json
@@ -17,7 +17,7 @@ from hubctl.core.vocabulary.values import replace
 from hubctl.doors.log import Told, Use, Why
 from hubctl.doors.logins import header_of
 from hubctl.doors.meter import AnswerMeter, limits_of
-from hubctl.doors.rules import Route, Vault
+from hubctl.doors.rules import Vault
 from hubctl.errors import HubError
 
 LOGINS: Final = frozenset({"authorization", "x-api-key", "proxy-authorization", "cookie"})
@@ -60,10 +60,8 @@ class Vaults:
 class VaultDoor:
     """One vault's socket; `vault` is what the rules say of it now, None: there is no such door any more."""
 
-    def __init__(
-        self, vaults: Vaults, vault: Callable[[], Vault | None], told: Told, *, metered: bool
-    ) -> None:
-        self._vaults, self._vault, self._told, self._metered = vaults, vault, told, metered
+    def __init__(self, vaults: Vaults, vault: Callable[[], Vault | None], told: Told) -> None:
+        self._vaults, self._vault, self._told = vaults, vault, told
         self.running = 0
         self.server = web.Server(self._meet, auto_decompress=False, access_log=None)
         """makes the protocol of each connection"""
@@ -71,37 +69,30 @@ class VaultDoor:
     async def _meet(self, request: web.BaseRequest) -> web.StreamResponse:
         self.running += 1
         try:
-            passage = _Passage(self._vaults.session, request, self._told, metered=self._metered)
+            passage = _Passage(self._vaults.session, request, self._told)
             return await passage.lead(self._vault())
         finally:
             self.running -= 1
 
 
-def passes(routes: tuple[Route, ...], method: str, target: str) -> bool:
-    """Whether a request of this method and target, a path and perhaps a query, has a route."""
-    path, _, query = target.partition("?")
-    return not ODD.search(path) and any(_fits(route, method, path, query) for route in routes)
-
-
-def _fits(route: Route, method: str, path: str, query: str) -> bool:
-    right_path = path == route.path if route.whole else path.startswith(route.path)
-    return right_path and route.method in ("", method) and route.query in ("", query)
+def passes(paths: tuple[str, ...], target: str) -> bool:
+    """Whether a request of this target, a path and perhaps a query, may pass."""
+    path = target.partition("?")[0]
+    return not ODD.search(path) and path.startswith(paths)
 
 
 class _Passage:
     """One request and its answer."""
 
-    def __init__(
-        self, session: aiohttp.ClientSession, request: web.BaseRequest, told: Told, *, metered: bool
-    ) -> None:
-        self._session, self._request, self._told, self._metered = session, request, told, metered
+    def __init__(self, session: aiohttp.ClientSession, request: web.BaseRequest, told: Told) -> None:
+        self._session, self._request, self._told = session, request, told
         self._what = f"{request.method} {request.raw_path.partition('?')[0]}"
         self._began = time.monotonic()
         self._sent = 0
 
     async def lead(self, vault: Vault | None) -> web.StreamResponse:
-        if vault is None or not passes(vault.routes, self._request.method, self._request.raw_path):
-            return self._refuse(403, Why.ROUTE, "hubctl: this path is closed")
+        if vault is None or not passes(vault.paths, self._request.raw_path):
+            return self._refuse(403, Why.PATH, "hubctl: this path is closed")
         try:
             logins = [(secret.header, await header_of(secret)) for secret in vault.secrets]
         except HubError as error:
@@ -125,9 +116,9 @@ class _Passage:
         return URL(vault.upstream.rstrip("/") + self._request.raw_path, encoded=True)
 
     def _kept(self) -> list[tuple[str, str]]:
-        dropped = HOP | LOGINS | ({"accept-encoding"} if self._metered else set())
+        dropped = HOP | LOGINS | {"accept-encoding"}
         kept = [(name, value) for name, value in self._request.headers.items() if name.lower() not in dropped]
-        return [*kept, ("Accept-Encoding", "identity")] if self._metered else kept
+        return [*kept, ("Accept-Encoding", "identity")]  # what an answer cost is read as it passes
 
     async def _body(self) -> Any:
         async for chunk in self._request.content.iter_any():
@@ -148,21 +139,20 @@ class _Passage:
         dropped = HOP | {"set-cookie"}
         kept = [(name, value) for name, value in theirs.headers.items() if name.lower() not in dropped]
         ours = web.StreamResponse(status=theirs.status, reason=theirs.reason, headers=kept)
-        meter = AnswerMeter(theirs.headers.get("Content-Type", "") if self._metered else "-")
+        meter = AnswerMeter(theirs.headers.get("Content-Type", ""))
         received = 0
         try:
             await ours.prepare(self._request)
             async for chunk in theirs.content.iter_any():
                 received += len(chunk)
                 await ours.write(chunk)
-                if self._metered:
-                    meter.feed(chunk)
+                meter.feed(chunk)
             await ours.write_eof()
         finally:
             tokens, model = meter.end(), meter.model
             use = Use(
                 what=self._what, status=theirs.status, sent=self._sent, received=received, first_ms=first
             )
-            limits = limits_of(theirs.headers) if self._metered else {}
+            limits = limits_of(theirs.headers)
             self._told(replace(use, tokens=tokens, model=model, limits=limits))
         return ours

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hubctl.agents.claude.worker import TOKEN_FILE
-from hubctl.cells.start import forwarding, hindrance, way_in
+from hubctl.cells.start import FORWARDING, hindrance, way_in
 from hubctl.cells.worktree import command_cell
 from hubctl.core.documents.config import Containment
 from hubctl.core.documents.policy import Policy
@@ -76,4 +76,4 @@ class CommandCells:
         doors = WorkerDoors(worker=SETUP, thread="", hosts=policy.doors.hosts)
         self._doors.open(doors)
         cell = replace(cell, doors=sockets_of(self._place.state, SETUP))
-        return [*way_in(cell, note), *forwarding(doors.ports)]
+        return [*way_in(cell, note), *FORWARDING]

@@ -112,7 +112,9 @@ def foreign_errors(path: Path) -> Iterator[None]:
 def _cure(path: Path, error: str) -> str:
     if "full" in error:
         return f"Make room on the disk of `{path.parent}` and run the command again; nothing was lost."
-    if "locked" in error:
+    if (
+        "locked" in error or "locking" in error
+    ):  # the second is said of a process that stands still inside a lock
         return "Another process holds it; see `hubctl status`, and try again."
     if "malformed" in error or "not a database" in error:
         return (

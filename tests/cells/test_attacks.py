@@ -47,7 +47,7 @@ CHANNELS = (
     "mount -t tmpfs none /usr; umount /proc; unshare -Urm sh -c 'mount --bind / /mnt'",
     "chroot / sh -c true; mknod sda b 8 0; cat /dev/sda | head -c 10",
     "cat /proc/1/environ /proc/1/cmdline /proc/*/environ",
-    "cat /proc/1/root/../home/.ssh/id; ls /proc/1/cwd/../..",
+    'cat "/proc/1/root$HOME/.ssh/id"; ls /proc/1/cwd/../..',
     'for f in $(find / -name id -path "*ssh*" 2>/dev/null); do cat "$f"; done',
     'grep -rs A-SECRET "$OUT" /tmp /run /etc /proc/*/environ',
     "kill -9 -1; kill -9 1; pkill -9 tmux; killall -9 python3",

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from hubctl.doors.log import DoorLine, lines, log_of
+from hubctl.doors.log import DoorLine, log_of
 from hubctl.doors.process import Doors
 from support.waiting import wait_until
 
@@ -94,7 +95,8 @@ def doors(state: Path) -> Iterator[Doors]:
 
 def logged(state: Path) -> list[DoorLine]:
     path = log_of(state)
-    return list(lines(path.read_bytes())) if path.exists() else []
+    decode = msgspec.json.Decoder(DoorLine).decode_lines
+    return decode(path.read_bytes()) if path.exists() else []
 
 
 def line_of(state: Path, what: str) -> DoorLine:

@@ -11,7 +11,7 @@ from hubctl.core.vocabulary.hosts import Host
 from hubctl.doors.egress import is_public
 from hubctl.doors.log import LARGEST, DoorLog, Tokens, Use, Why, log_of, older
 from hubctl.doors.process import Doors
-from hubctl.doors.rules import MODEL_ROUTES, Secret, Source, Vault, WorkerDoors, sockets_of, write_rules
+from hubctl.doors.rules import Secret, Source, Vault, WorkerDoors, sockets_of, write_rules
 from hubctl.doors.sockets import connect
 from support.waiting import wait_until
 from tests.doors.conftest import STREAM, Service, line_of, logged
@@ -20,7 +20,7 @@ KEY = Secret(header="x-api-key", source=Source.ENVIRONMENT, name="REAL_KEY")
 
 
 def model(service: Service, secret: Secret = KEY) -> Vault:
-    return Vault(upstream=service.url, secrets=(secret,), routes=MODEL_ROUTES)
+    return Vault(upstream=service.url, secrets=(secret,))
 
 
 def speak(state: Path, name: str, text: str, *, worker: str = "w1-1") -> socket.socket:
@@ -87,7 +87,7 @@ def test_other_paths_are_closed(path: str, doors: Doors, state: Path, service: S
     doors.put([WorkerDoors(worker="w1-1", thread="1", model=model(service))])
     assert " 403 " in said(speak(state, "model.sock", GET.format(path))).partition("\r\n")[0]
     assert service.seen == []
-    assert logged(state)[-1].why is Why.ROUTE
+    assert logged(state)[-1].why is Why.PATH
 
 
 @pytest.mark.parametrize("content", ['{"claudeAiOauth": {"accessToken": "t", "expiresAt": 1}}', "{}", "torn"])

@@ -5,8 +5,6 @@ from pathlib import Path
 
 from hubctl.core.vocabulary.hosts import Host
 from hubctl.doors.rules import (
-    MODEL_ROUTES,
-    Route,
     Secret,
     Source,
     Vault,
@@ -19,16 +17,12 @@ from hubctl.doors.rules import (
 MODEL = Vault(
     upstream="https://api.example.org",
     secrets=(Secret(header="x-api-key", source=Source.ENVIRONMENT, name="ANTHROPIC_API_KEY"),),
-    routes=MODEL_ROUTES,
 )
 DOORS = WorkerDoors(
     worker="3-coder",
     thread="3",
     model=MODEL,
     hosts=(Host(name="example.org", wild=True), Host(name="mirror", port=8443, private=True)),
-    vaults={
-        "git": Vault(upstream="https://git.example.org", routes=(Route(path="/o/r.git/", method="GET"),))
-    },
 )
 
 
@@ -52,10 +46,6 @@ def test_without_a_file_nobody_has_doors(tmp_path: Path) -> None:
     assert read_rules(tmp_path) == {}
 
 
-def test_each_socket_has_a_port_of_its_own() -> None:
-    assert sorted(DOORS.ports.values()) == sorted(DOORS.sockets) == ["egress.sock", "git.sock", "model.sock"]
-
-
 def test_a_worker_without_a_model_has_no_door_to_one() -> None:
     plain = WorkerDoors(worker="3-check", thread="3")
-    assert plain.sockets == ("egress.sock",)
+    assert (plain.sockets, DOORS.sockets) == (("egress.sock",), ("model.sock", "egress.sock"))

@@ -60,7 +60,7 @@ def test_a_tmux_server_of_the_run_is_found_alive_and_dead(run: Run) -> None:
     env = {**os.environ, "TMUX_TMPDIR": str(run.tmp)}
     tmux = ["tmux", "-L", "any-name", "-f", os.devnull]
     subprocess.run([*tmux, "new-session", "-d", "cat"], env=env, check=True)
-    assert any(what.endswith("/any-name") for what in found(run))
+    assert any("/any-name, of " in what for what in found(run))
     subprocess.run([*tmux, "kill-server"], env=env, check=True)
     wait_until(lambda: not leftovers.processes(run.id), what="the end of the server")
     assert any(what.startswith("tmux socket:") for what in found(run))  # kill-server leaves the socket's file
@@ -70,7 +70,7 @@ def test_a_new_socket_in_the_users_folder_is_found(run: Run, strange_server: Pat
     dead = strange_server.parent / f"hubctl-dead-{run.id[:4]}"
     dead.touch()
     try:
-        assert found(run) == [f"tmux socket: {dead}"]  # and not the living stranger's
+        assert found(run) == [f"tmux socket: {dead}, of nobody known"]  # and not the living stranger's
     finally:
         dead.unlink()
 

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
@@ -77,12 +78,19 @@ def _has_filed(db: Path, count: int) -> bool:
 
 
 def _step(hub: "subprocess.Popen[str]", condition: Callable[[], object]) -> None:
-    """Lets the hub run for a few milliseconds at a time until the condition holds, and kills it there."""
+    """Lets the hub run for a few milliseconds at a time until the condition holds, and kills it there.
+
+    It runs as long as a look takes: one that stands still nearly all the time holds SQLite's locks against the verbs.
+    """
+    looked = 0.0
     for _ in range(5000):
         hub.send_signal(signal.SIGCONT)
-        threading.Event().wait(0.003)
+        threading.Event().wait(max(0.003, looked))
         hub.send_signal(signal.SIGSTOP)
-        if condition():
+        began = time.monotonic()
+        found = condition()
+        looked = time.monotonic() - began
+        if found:
             hub.kill()
             hub.wait()
             return

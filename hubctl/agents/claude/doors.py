@@ -12,12 +12,18 @@ from hubctl.agents.claude.files import read_object
 from hubctl.agents.claude.json import text_of
 from hubctl.cells.profile import DOORS
 from hubctl.core.vocabulary.values import Struct
-from hubctl.doors.rules import EGRESS_PORT, MODEL, MODEL_ROUTES, Secret, Source, Vault
+from hubctl.doors.rules import EGRESS_PORT, MODEL, Secret, Source, Vault
 from hubctl.errors import HubError
 
 VENDOR = "https://api.anthropic.com"
 DUMMY = "sk-hubctl-this-cell-has-no-key-of-its-own"
 """Where the CLI wants to see a login."""
+VARIABLES = (
+    ("ANTHROPIC_API_KEY", "x-api-key", ""),
+    ("ANTHROPIC_AUTH_TOKEN", "authorization", "Bearer "),
+    ("CLAUDE_CODE_OAUTH_TOKEN", "authorization", "Bearer "),
+)
+"""What a login may stand in, in the CLI's order, and how it is sent."""
 PROXY = f"http://127.0.0.1:{EGRESS_PORT}"
 LOOPBACK = "localhost,127.0.0.1,::1"
 
@@ -29,19 +35,21 @@ class ModelDoor(Struct, frozen=True, kw_only=True):
     env: Mapping[str, str]
 
 
-def model_door(env: Mapping[str, str], home: Path) -> ModelDoor:
-    """By the environment that a worker without a cell would have. Raises HubError where its login cannot stay outside."""
+def model_door(env: Mapping[str, str], home: Path, outside: Mapping[str, str]) -> ModelDoor:
+    """By the environment that a worker without a cell would have; what is in the hub's own, `outside`, is read there.
+
+    Raises HubError where the login cannot stay outside.
+    """
     for switch in CLOUDS:
         if env.get(switch):
             raise HubError(
                 f"With `{switch}` a worker signs each request itself, which it cannot do in a cell.",
                 "Write `worker: {cell: off}` into hubctl.yaml, or use an API key or a plan's login.",
             )
-    name, login = _login(env, home)
+    name, login = _given(env, outside) or _stored(home)
     vault = Vault(
         upstream=env.get("ANTHROPIC_BASE_URL") or VENDOR,
         secrets=(login, *_headers(env.get("ANTHROPIC_CUSTOM_HEADERS", ""))),
-        routes=MODEL_ROUTES,
     )
     door = {"ANTHROPIC_BASE_URL": "http://localhost", "ANTHROPIC_UNIX_SOCKET": f"{DOORS}/{MODEL}"}
     return ModelDoor(vault=vault, env={name: DUMMY, **door})
@@ -59,13 +67,18 @@ def cell_environment(env: Mapping[str, str], door: ModelDoor | None) -> dict[str
     }
 
 
-def _login(env: Mapping[str, str], home: Path) -> tuple[str, Secret]:
-    """The variable that the CLI looks for, and the header that the vault sets."""
-    if key := env.get("ANTHROPIC_API_KEY"):
-        return "ANTHROPIC_API_KEY", Secret(header="x-api-key", source=Source.VALUE, name=key)
-    for name in ("ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"):
-        if token := env.get(name):
-            return name, Secret(header="authorization", before="Bearer ", source=Source.VALUE, name=token)
+def _given(env: Mapping[str, str], outside: Mapping[str, str]) -> tuple[str, Secret] | None:
+    """The variable that the CLI looks for first, and the header that the vault sets."""
+    for name, header, before in VARIABLES:
+        if login := env.get(name):
+            if outside.get(name) == login:
+                return name, Secret(header=header, before=before, source=Source.ENVIRONMENT, name=name)
+            return name, Secret(header=header, before=before, source=Source.VALUE, name=login)
+    return None
+
+
+def _stored(home: Path) -> tuple[str, Secret]:
+    """The same of a login that the person's HOME holds. Raises HubError where no file says one."""
     plan = home / ".claude" / ".credentials.json"
     if plan.exists():
         secret = Secret(header="authorization", before="Bearer ", source=Source.CLAUDE, name=str(plan))

@@ -20,7 +20,7 @@ from hubctl.agents.claude.launch import CommandLine as Words
 from hubctl.agents.claude.launch import hook_script, session_id, settings_text, words
 from hubctl.agents.claude.leftovers import end_leftovers
 from hubctl.agents.claude.transcripts import read_transcript_lines, transcript_path, user_prompts
-from hubctl.cells.start import forwarding, way_in
+from hubctl.cells.start import FORWARDING, way_in
 from hubctl.cells.words import SCRIPT as WORDS_SCRIPT
 from hubctl.cells.words import answered, read_words, spoken
 from hubctl.core.documents.config import Config
@@ -146,7 +146,7 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
             self.place.cell_shims.mkdir(mode=0o700, exist_ok=True)
             write_whole(self.place.cell_shims / "hubctl", WORDS_SCRIPT.read_bytes(), mode=0o700)
             write_whole(folder / OWN_HOME, str(own))
-        door = model_door(env, self.home)
+        door = model_door(env, self.home, self.source)
         doors = WorkerDoors(
             worker=worker,
             thread=worker[1:].partition("-")[0],
@@ -171,7 +171,7 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
             env=own_env,
         )
         cell = worker_cell(needs, rules_of(self.rules().policy, role))
-        words = [*forwarding(doors.ports), *program_words(command[:count]), *command[count:]]
+        words = [*FORWARDING, *program_words(command[:count]), *command[count:]]
         return [*way_in(cell, folder / "cell"), *words]
 
     def _files(self, worker: str, role: Role) -> tuple[Path, ...]:
