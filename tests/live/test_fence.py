@@ -15,7 +15,7 @@ from support.live.person import Person
 from support.live.project import Project, issue, script
 from support.waiting import wait_until
 
-pytestmark = [pytest.mark.live, pytest.mark.core]
+pytestmark = pytest.mark.live
 
 FETCH = '@tool WebFetch {"url": "https://example.invalid/", "prompt": "What is it?"}'
 """It is asked of a person, also where all commands run unasked."""
@@ -94,6 +94,7 @@ def names(marks: Path) -> set[str]:
     return {path.name for path in marks.iterdir()}
 
 
+@pytest.mark.core
 def test_what_a_project_brings_along(project: Project, marks: Path) -> None:
     """Its hooks are trusted, as all that it brings; ours run beside them, and its line under the composer does not."""
     commit_settings(project, planted(marks))

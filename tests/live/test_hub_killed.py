@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
@@ -78,19 +77,12 @@ def _has_filed(db: Path, count: int) -> bool:
 
 
 def _step(hub: "subprocess.Popen[str]", condition: Callable[[], object]) -> None:
-    """Lets the hub run for a few milliseconds at a time until the condition holds, and kills it there.
-
-    It runs as long as a look takes: one that stands still nearly all the time holds SQLite's locks against the verbs.
-    """
-    looked = 0.0
+    """Lets the hub run for a few milliseconds at a time until the condition holds, and kills it there."""
     for _ in range(5000):
         hub.send_signal(signal.SIGCONT)
-        threading.Event().wait(max(0.003, looked))
+        threading.Event().wait(0.003)
         hub.send_signal(signal.SIGSTOP)
-        began = time.monotonic()
-        found = condition()
-        looked = time.monotonic() - began
-        if found:
+        if condition():
             hub.kill()
             hub.wait()
             return
@@ -134,7 +126,7 @@ def test_nothing_is_sent_twice(project: Project) -> None:
     }
     for text, moment in moments.items():
         with ThreadPoolExecutor(1) as pool:
-            sent = pool.submit(project.hubctl, "send", "1", "--", text)
+            sent = pool.submit(_send, project, text)
             _step(hub, moment)
             assert sent.result().returncode == 0
         hub = project.up()
@@ -142,6 +134,14 @@ def test_nothing_is_sent_twice(project: Project) -> None:
         wait_for_view(project, "Listen", "idle")
     assert project.prompts()[session][1:] == list(moments)
     assert project.json("alerts") == []
+
+
+def _send(project: Project, text: str) -> "subprocess.CompletedProcess[str]":
+    """A hub that stands still inside a lock of SQLite's refuses the verb: nothing was written, and it is said again."""
+    for _ in range(3):
+        with suppress(AssertionError):
+            return project.hubctl("send", "1", "--", text)
+    return project.hubctl("send", "1", "--", text)
 
 
 def _is_proven(db: Path, text: str) -> bool:

@@ -14,7 +14,7 @@ from support.live.project import Project, issue, screen_of, view_of
 from support.live.servers import CHOOSING
 from support.waiting import wait_until
 
-pytestmark = [pytest.mark.live, pytest.mark.core]
+pytestmark = pytest.mark.live
 
 COLOUR = {
     "message": "Which colour?",
@@ -49,6 +49,7 @@ def of_server(project: Project) -> list[Ask]:
     return [ask for ask in waiting(project) if ask.tool == "Elicitation"]
 
 
+@pytest.mark.core
 def test_a_form_is_filled_in(project: Project) -> None:
     ask = asked(project, COLOUR)
     assert ask.kind is AskKind.QUESTION
