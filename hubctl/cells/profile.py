@@ -107,6 +107,8 @@ def cell_words(cell: Cell, *, empty: Path) -> list[str]:
     if cell.shared:
         words += _git_words(cell.shared)
     words += ["--bind", str(cell.work), str(cell.work)]
+    # A mount of its own: whoever could rename it would put another configuration in its place.
+    words += _shown("--bind", [path for path in [cell.work / ".git"] if path.is_dir()])
     words += _shown("--ro-bind", (cell.work / name for name in cell.guarded))
     words += _shown("--bind", cell.writable)
     for path in filter(Path.is_file, cell.masked):

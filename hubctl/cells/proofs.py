@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from hubctl.cells.profile import Cell
+from hubctl.cells.profile import Cell, Shared
 from hubctl.cells.start import way_in
-from hubctl.cells.worktree import guarded_names, shared
+from hubctl.cells.worktree import guarded_names
 from hubctl.core.vocabulary.values import Struct
-from hubctl.git.program import git, writing
+from hubctl.disk import writing
+from hubctl.git.program import git
 
 SECONDS: Final = 30.0
 SECRET: Final = "A-SECRET-OF-THE-LAUNCHER"
@@ -98,7 +99,7 @@ def prepared(folder: Path, port: int) -> Cell:
     return Cell(
         work=work,
         home_at=home,
-        shared=shared(common, work),
+        shared=Shared(common=common, worktree=work.name),
         guarded=guarded_names(work),
         masked=(work / ".env",),
         env=env,

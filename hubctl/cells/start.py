@@ -5,9 +5,9 @@ import subprocess
 from pathlib import Path
 
 from hubctl.cells.profile import DOORS, FORWARDER, Cell, bare_words, cell_words
+from hubctl.disk import writing
 from hubctl.doors.rules import EGRESS, EGRESS_PORT
 from hubctl.errors import HubError
-from hubctl.git.program import writing
 from hubctl.project.place import write_whole
 
 PROGRAM = "bwrap"

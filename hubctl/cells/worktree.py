@@ -6,8 +6,10 @@ from pathlib import Path
 
 from hubctl.cells.profile import Cell, Shared
 from hubctl.cells.toolchains import toolchains
+from hubctl.core.vocabulary.values import replace
+from hubctl.git.location import Repository
 from hubctl.git.program import ask
-from hubctl.git.repository import guarded
+from hubctl.git.repository import checkout_of, guarded
 from hubctl.permissions.judgement import ToolCall, judge_path
 from hubctl.permissions.rules import Rules, Ruling
 
@@ -16,36 +18,38 @@ MOST_UNTRACKED = 50_000
 
 
 def command_cell(
-    rules: Rules, *, work: Path, common: Path | None, home: Path, env: Mapping[str, str]
+    rules: Rules, *, work: Path, own: Repository | None, home: Path, env: Mapping[str, str]
 ) -> Cell:
     """The cell of a command that the hub runs in a worktree: its home is empty, for a worker must not prepare it."""
-    return Cell(
-        work=work,
+    return replace(
+        work_cell(rules, work=work, own=own),
         home_at=home,
-        shared=shared(common, work),
         readable=(*toolchains(home, env.get("PATH", "")), *linked(rules, work)),
-        guarded=guarded_names(work),
-        masked=secrets(rules, work),
         env=env,
     )
 
 
-def shared(common: Path | None, work: Path) -> Shared | None:
-    """None where the folder is no worktree of this repository: a role's directory has its `.git` in itself."""
-    said = ask(work, "rev-parse", "--path-format=absolute", "--git-dir").line
-    if common is None or Path(said).parent != common / "worktrees":
-        return None
-    return Shared(common=common, worktree=Path(said).name)
+def work_cell(rules: Rules, *, work: Path, own: Repository | None) -> Cell:
+    """The part of a cell that shows a worktree of `own`, or a role's directory, without its secrets."""
+    here = own and checkout_of(own, work)
+    entry = here.entry if here and own and here.common == own.common else None
+    return Cell(
+        work=work,
+        home_at=work,
+        shared=Shared(common=here.common, worktree=entry.name) if here and entry else None,
+        guarded=guarded_names(work),
+        masked=secrets(rules, work, here),
+    )
 
 
 def guarded_names(work: Path) -> tuple[str, ...]:
     """What is there of the names that order somebody things, and `.git`, which leads to the repository.
 
-    In a role's directory `.git` is the repository itself, which its worker may write.
+    In a role's directory `.git` is the repository itself, which its worker may write but for what git obeys there.
     """
     names = sorted(entry.name for entry in work.iterdir())
-    kept = (".git",) if (work / ".git").is_file() else ()
-    return (*kept, *guarded(names))
+    obeyed = (".git/config", ".git/hooks") if (work / ".git").is_dir() else (".git",)
+    return (*obeyed, *guarded(names))
 
 
 def linked(rules: Rules, work: Path) -> tuple[Path, ...]:
@@ -55,9 +59,9 @@ def linked(rules: Rules, work: Path) -> tuple[Path, ...]:
     return tuple(target for target in found if not _is_secret(rules, work, work / target.name))
 
 
-def secrets(rules: Rules, work: Path) -> tuple[Path, ...]:
+def secrets(rules: Rules, work: Path, here: Repository | None) -> tuple[Path, ...]:
     """The files that the policy keeps from workers and that git does not track: a tracked one is in the history anyway."""
-    untracked = ask(work, "ls-files", "--others", "-z").names[:MOST_UNTRACKED]
+    untracked = ask(here or work, "ls-files", "--others", "-z").names[:MOST_UNTRACKED]
     return tuple(work / name for name in untracked if _is_secret(rules, work, work / name))
 
 

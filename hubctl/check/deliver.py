@@ -16,8 +16,8 @@ from hubctl.core.messages.notices import Gravity, Notice
 from hubctl.core.reports.check_text import CheckMessage, Memory, Told, is_quiet, message
 from hubctl.core.reports.health import Finding
 from hubctl.core.vocabulary.values import Struct
+from hubctl.disk import writing
 from hubctl.errors import HubError
-from hubctl.git.program import writing
 from hubctl.project.place import Place, write_whole
 from hubctl.store.codec import decode_time, encode_time
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from hubctl.boards.choice import labels, open_board
 from hubctl.core.documents.config import BoardConfig, BoardKind, Config, parse_config
 from hubctl.core.vocabulary.board import Look, Reach
+from hubctl.disk import writing
 from hubctl.errors import HubError, UsageError
-from hubctl.git.program import writing
 from hubctl.ports.board import Board
 from hubctl.project import config, trust
 from hubctl.project import shipped as data

@@ -33,8 +33,8 @@ from hubctl.core.reports.health import (
     worst_first,
 )
 from hubctl.core.vocabulary.values import replace
+from hubctl.disk import writing
 from hubctl.errors import HubError
-from hubctl.git.program import writing
 from hubctl.project.place import Place, is_running
 
 LIMIT_SECONDS = 120.0

@@ -9,7 +9,7 @@ from hubctl.cli.words import Speaker, speaker, text_of
 from hubctl.core.documents.policy import Requirement
 from hubctl.core.documents.roles import Commits
 from hubctl.errors import HubError
-from hubctl.git.repository import commits_since, dirty
+from hubctl.git.repository import checkout_of, commits_since, dirty
 from hubctl.project.rules import kept_rules
 
 
@@ -42,17 +42,17 @@ def _demand_evidence(worker: Speaker) -> None:
     if thread is None or thread.worker is None:
         return
     worker.demand_open()
-    path = Path(thread.worker.worktree)
+    here = checkout_of(worker.place.repository, Path(thread.worker.worktree))
     rules = kept_rules(worker.place, worker.last_good)
     requires = rules.policy.requires
-    if Requirement.CLEAN_WORKTREE in requires and (changed := dirty(path)):
+    if Requirement.CLEAN_WORKTREE in requires and (changed := dirty(here)):
         named = ", ".join(changed[:5])
         raise Unproven(
             f"Not everything is committed: {named}.", "Commit it or remove it, then say done again."
         )
     role = rules.roles.get(thread.role)
     needed = Requirement.COMMIT in requires and (role is None or role.commits is Commits.REQUIRED)
-    if needed and not commits_since(path, thread.worker.start_commit):
+    if needed and not commits_since(here, thread.worker.start_commit):
         raise Unproven(
             "There is no commit of yours on this branch.", "Commit your work, then say done again."
         )

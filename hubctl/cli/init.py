@@ -8,9 +8,10 @@ from typing import Annotated
 from hubctl.cli.boards import asked_board, configure, make_labels, reached
 from hubctl.cli.options import Argument, Option
 from hubctl.cli.shared import JsonOption, people_only, print_json, standing, tell
+from hubctl.disk import writing
 from hubctl.errors import UsageError
-from hubctl.git.program import writing
-from hubctl.git.repository import Repository, exclude, find_repository
+from hubctl.git.location import Repository
+from hubctl.git.repository import exclude, find_repository
 from hubctl.project import config, trust
 from hubctl.project import shipped as data
 from hubctl.project.place import Place, make_place, write_whole

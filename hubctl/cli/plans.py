@@ -122,7 +122,7 @@ def hand_over(place: Place, plan: Plan, *, parent: int = 0) -> str:
     `parent` is the issue that was planned, 0: none.
     """
     repository = place.repository
-    changed = dirty(place.checkout)
+    changed = dirty(repository)
     if changed:
         say(f"Note: {len(changed)} uncommitted changes in `{place.checkout}` are not seen by the workers.")
     base = head(repository)

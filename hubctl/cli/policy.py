@@ -17,8 +17,8 @@ from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.reports.explain import Due, HeldRule, Stated, fires_next, held_rules, override_values, stated
 from hubctl.core.vocabulary.words import HUMAN
+from hubctl.disk import writing
 from hubctl.errors import HubError
-from hubctl.git.program import writing
 from hubctl.permissions.judge import rules_for
 from hubctl.permissions.judgement import Judgement, ToolCall
 from hubctl.permissions.rules import PATH_TOOLS

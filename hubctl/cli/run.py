@@ -140,7 +140,7 @@ def _next_steps(place: Place, threads: list[Thread]) -> str:
     lines = [f"{len(done)} of {len(threads)} done.{where}", *map(_step, done)]
     foreseen: tuple[Foreseen, ...] = ()
     with suppress(HubError):  # a look ahead; the branches stand there without it
-        foreseen = conflicts(place.checkout, branches)
+        foreseen = conflicts(place.repository, branches)
     return "\n".join([*lines, *_warnings(foreseen)])
 
 

@@ -17,8 +17,8 @@ from hubctl.cli.shared import RepoOption, open_log, person, say, tell
 from hubctl.core.ledger.state import HubState
 from hubctl.core.reports.status import news
 from hubctl.core.vocabulary.text import escaped
+from hubctl.disk import writing
 from hubctl.errors import HubError
-from hubctl.git.program import writing
 from hubctl.hub.hub import Hub, only_hub, open_hub
 from hubctl.project.place import Place, is_running
 

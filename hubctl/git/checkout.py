@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from hubctl.core.intake.checkout import CheckoutLook, Mark
+from hubctl.git.location import Repository
 from hubctl.git.program import git
 
 STATUS = (
@@ -26,12 +27,12 @@ FIELDS = {"1": 8, "u": 10, "?": 1}
 """How many blanks stand before the name, by the line's first letter."""
 
 
-def checkout_look(path: Path) -> CheckoutLook:
+def checkout_look(repo: Repository) -> CheckoutLook:
     """Raises HubError where git cannot tell."""
-    lines = git(path, *STATUS, seconds=LOOK_SECONDS).names
+    lines = git(repo, *STATUS, seconds=LOOK_SECONDS).names
     head = next((line.removeprefix(OID) for line in lines if line.startswith(OID)), "")
     changes = [line for line in lines if line[0] in FIELDS]
-    files = {name: _mark(path, name, line) for line in changes[:MOST_FILES] if (name := _name(line))}
+    files = {name: _mark(repo.path, name, line) for line in changes[:MOST_FILES] if (name := _name(line))}
     return CheckoutLook(head=head, files=files | _rest(changes[MOST_FILES:]))
 
 

@@ -4,9 +4,9 @@ Rule: nothing is written but loose objects that no ref names; git removes them i
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from hubctl.core.vocabulary.values import Struct
+from hubctl.git.location import Repository
 from hubctl.git.program import GitResult, ask
 
 IDENTITY = ("-c", "user.name=hubctl", "-c", "user.email=hubctl@localhost")
@@ -20,27 +20,25 @@ class Foreseen(Struct, frozen=True, kw_only=True):
     files: tuple[str, ...]
 
 
-def conflicts(checkout: Path, branches: Sequence[str]) -> tuple[Foreseen, ...]:
+def conflicts(repo: Repository, branches: Sequence[str]) -> tuple[Foreseen, ...]:
     """Those of `branches` that conflict when merged in this order onto HEAD; nothing where git is older than 2.38.
 
     A conflict is taken as resolved with both sides kept, so that what was built on its branch is not blamed for it.
     """
-    here = ask(checkout, "rev-parse", "--verify", "--quiet", "HEAD^{commit}").line
+    here = ask(repo, "rev-parse", "--verify", "--quiet", "HEAD^{commit}").line
     found = []
     for branch in branches:
-        there = ask(checkout, "rev-parse", "--verify", "--quiet", f"refs/heads/{branch}^{{commit}}").line
-        merged = ask(
-            checkout, "merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", here, there
-        )
+        there = ask(repo, "rev-parse", "--verify", "--quiet", f"refs/heads/{branch}^{{commit}}").line
+        merged = ask(repo, "merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", here, there)
         if merged.code not in (0, 1) or not merged.names:
             continue  # an older git, a branch that is gone, histories that have nothing in common
         tree, *files = merged.names
         if merged.code == 1:
             found.append(Foreseen(branch=branch, files=tuple(files)))
-        here = _commit(checkout, tree, here, there).line or here
+        here = _commit(repo, tree, here, there).line or here
     return tuple(found)
 
 
-def _commit(checkout: Path, tree: str, *parents: str) -> GitResult:
+def _commit(repo: Repository, tree: str, *parents: str) -> GitResult:
     named = [word for parent in parents for word in ("-p", parent)]
-    return ask(checkout, *IDENTITY, "commit-tree", tree, *named, "-m", "foreseen by hubctl")
+    return ask(repo, *IDENTITY, "commit-tree", tree, *named, "-m", "foreseen by hubctl")

@@ -10,7 +10,7 @@ from hubctl.core.documents.roles import Role, WorkspaceKind
 from hubctl.errors import HubError
 
 if TYPE_CHECKING:  # where a directory lies is asked without git
-    from hubctl.git.repository import Repository
+    from hubctl.git.location import Repository
 
 
 def locate(checkout: Path, role: Role) -> Path | None:
@@ -37,7 +37,7 @@ def present(checkout: Path, roles: Iterable[Role]) -> tuple[Path, ...]:
 def open_directory(own: "Repository", path: Path, *, role: str) -> "Repository":
     """The repository in the directory. Raises HubError where it is missing, none, a part of one, or the hub's own."""
     from hubctl.git.program import ask, git
-    from hubctl.git.repository import Repository, find_repository
+    from hubctl.git.repository import checkout_of, find_repository
 
     mend = f"Correct `workspace` in the role `{role}`, then `hubctl trust`."
     if not path.is_dir():
@@ -55,4 +55,4 @@ def open_directory(own: "Repository", path: Path, *, role: str) -> "Repository":
         )
     if ask(path, "rev-parse", "--verify", "--quiet", "HEAD^{commit}").code:
         raise HubError(f"`{path}` has no commit yet.", "Make a first one.")
-    return Repository(path=path, common=common)
+    return checkout_of(own, path)

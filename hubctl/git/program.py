@@ -1,11 +1,11 @@
 """The one door through which git is called, and the locks that its callers hold.
 
-Rules: every call names its folder. Nothing that a repository's configuration or the hub's environment names is run as
-a side effect: no hook, fsmonitor, alias, external diff, signature program or background upkeep. Filters and merge
-drivers stay (Git LFS needs them); they see an environment without the hub's secrets.
+Rules: every call names its folder, and where a worker can write the repository, too (`location.py`). Nothing that a
+repository's configuration or the hub's environment names is run as a side effect: no hook, fsmonitor, alias, external
+diff, signature program or background upkeep, of filters those that are listed in `settings.py`, and no merge driver. No
+remote is spoken to but by a call that says so, and no other has the person's ssh agent.
 """
 
-import errno
 import fcntl
 import os
 import re
@@ -17,8 +17,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from hubctl import clock
-from hubctl.core.vocabulary.values import Struct
+from hubctl.core.vocabulary.values import Struct, field, replace
+from hubctl.disk import writing
 from hubctl.errors import HubError
+from hubctl.git.location import Repository, environment
+from hubctl.git.settings import LISTING, NO_FILES, GitSetting, settings, without_programs
 
 SETTINGS = (
     "core.hooksPath=/dev/null",
@@ -30,10 +33,15 @@ SETTINGS = (
     "rerere.enabled=false",
     "submodule.recurse=false",
     "color.ui=false",
+    "safe.bareRepository=explicit",
 )
 # An allow-list: no GIT_* variable leads to another repository, no token of the hub reaches a filter.
-KEPT = frozenset({"HOME", "PATH", "USER", "LOGNAME", "SHELL", "TMPDIR", "SSH_AUTH_SOCK", "LD_LIBRARY_PATH"})
+KEPT = frozenset({"HOME", "PATH", "USER", "LOGNAME", "SHELL", "TMPDIR", "LD_LIBRARY_PATH"})
 KEPT_STARTS = ("XDG_", "SSL_CERT_", "http_", "https_", "no_proxy", "HTTP_", "HTTPS_", "NO_PROXY")
+SPEAKING = frozenset({"SSH_AUTH_SOCK"})
+"""Kept besides where a remote is spoken to."""
+NO_REMOTE = {"GIT_ALLOW_PROTOCOL": "", "GIT_NO_LAZY_FETCH": "1"}
+REMOTE_PROTOCOLS = {"GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh"}
 PLAIN_DIFF = ("--no-ext-diff", "--no-textconv", "--ignore-submodules=dirty")
 READ_SECONDS = 60.0
 LOCK_SECONDS = 120.0
@@ -63,37 +71,73 @@ class GitResult(Struct, frozen=True, kw_only=True):
         return tuple(name for name in self.out.split("\0") if name)
 
 
+class _Call(Struct, frozen=True, kw_only=True):
+    """One call of git; `holding`, `lent` and `speaking` are those of `ask`."""
+
+    where: Path | Repository
+    words: Sequence[str]
+    seconds: float
+    holding: int | None = None
+    lent: Mapping[str, str] = field(default_factory=dict)
+    speaking: bool = False
+
+    @property
+    def path(self) -> Path:
+        return self.where.path if isinstance(self.where, Repository) else self.where
+
+    @property
+    def env(self) -> dict[str, str]:
+        located = environment(self.where) if isinstance(self.where, Repository) else {}
+        return {**_environment(speaking=self.speaking), **located, **self.lent}
+
+
 def ask(
-    path: Path,
+    where: Path | Repository,
     *words: str,
     seconds: float = READ_SECONDS,
     holding: int | None = None,
     lent: Mapping[str, str] | None = None,
+    speaking: bool = False,
 ) -> GitResult:
-    """Runs git in `path`; a refusal is a value. Waits a moment for another git's lock.
+    """Runs git; a refusal is a value. Waits a moment for another git's lock.
 
-    `holding` is a locked descriptor that git inherits: the lock outlives a killed hub until its git has ended too.
-    `lent` is more of an environment, for this one call: a login.
+    In a folder git looks for its repository by itself: no worker may be able to write what it finds there. `holding` is
+    a locked descriptor that git inherits: the lock outlives a killed hub until its git has ended too. `lent` is more of an
+    environment, for this one call: a login. `speaking`: the call may speak to a remote, with the person's ssh agent.
     """
-    answer = _call(path, words, seconds, holding, lent)
+    call = _Call(
+        where=where, words=words, seconds=seconds, holding=holding, lent=lent or {}, speaking=speaking
+    )
+    if _verb(words) not in NO_FILES:
+        call = replace(call, lent={**without_programs(configuration(where)), **call.lent})
+    answer = _run(call)
     for pause in PAUSES:
         if answer.code == 0 or not LOCKED.search(answer.error):
             break
         clock.pause(pause)
-        answer = _call(path, words, seconds, holding, lent)
+        answer = _run(call)
     return answer
 
 
-def git(path: Path, *words: str, seconds: float = READ_SECONDS, holding: int | None = None) -> GitResult:
+def git(
+    where: Path | Repository, *words: str, seconds: float = READ_SECONDS, holding: int | None = None
+) -> GitResult:
     """The same, where a refusal is a HubError."""
-    answer = ask(path, *words, seconds=seconds, holding=holding)
+    answer = ask(where, *words, seconds=seconds, holding=holding)
     if answer.code:
-        raise refusal(path, words, answer)
+        raise refusal(where, words, answer)
     return answer
 
 
-def refusal(path: Path, words: Sequence[str], answer: GitResult) -> HubError:
+def configuration(where: Path | Repository) -> list[GitSetting]:
+    """All settings that git obeys there, of all scopes; nothing where git cannot tell."""
+    listed = _run(_Call(where=where, words=LISTING, seconds=READ_SECONDS))
+    return settings([] if listed.code else listed.out.split("\0"))
+
+
+def refusal(where: Path | Repository, words: Sequence[str], answer: GitResult) -> HubError:
     """Git's refusal in our words."""
+    path = where.path if isinstance(where, Repository) else where
     said = answer.error.strip()
     if lock := LOCKED.search(said):
         return HubError(
@@ -117,24 +161,6 @@ def refusal(path: Path, words: Sequence[str], answer: GitResult) -> HubError:
 def _verb(words: Sequence[str]) -> str:
     """The word after `-c key=value` pairs."""
     return next((word for word in words if not word.startswith("-") and "=" not in word), "")
-
-
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Turns an operating system's refusal to write below `path` into a HubError."""
-    try:
-        yield
-    except OSError as error:
-        named = error.filename or path
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise _full(Path(os.fsdecode(named))) from error
-        raise HubError(
-            f"`{named}` cannot be written: {error.strerror}.", f"Look at it with `ls -ld '{named}'`."
-        ) from error
-
-
-def _full(path: Path) -> HubError:
-    return HubError(f"The disk that holds `{path}` is full; nothing was kept.", "Free some space: `df -h`.")
 
 
 @contextmanager
@@ -168,51 +194,45 @@ def _lock(descriptor: int, path: Path) -> None:
         )
 
 
-def _call(
-    path: Path, words: Sequence[str], seconds: float, holding: int | None, lent: Mapping[str, str] | None
-) -> GitResult:
+def _run(call: _Call) -> GitResult:
     program = shutil.which("git")
     if program is None:
         raise HubError("`git` is not installed, or not in `PATH`.", "Install git 2.31 or newer.")
-    if not path.is_dir():
-        raise HubError(f"`{path}` is no folder (any more).", "Look where it went: `git worktree list`.")
-    settings = [word for setting in SETTINGS for word in ("-c", setting)]
+    if not call.path.is_dir():
+        raise HubError(f"`{call.path}` is no folder (any more).", "Look where it went: `git worktree list`.")
+    fixed = [word for setting in SETTINGS for word in ("-c", setting)]
     # Absolute: a relative entry of PATH would find a program in the worktree.
-    command = [str(Path(program).absolute()), "--no-pager", *settings, *words]
-    with _started(command, path, holding, lent or {}) as process:
-        out, error = _outcome(process, path, words, seconds)
+    command = [str(Path(program).absolute()), "--no-pager", *fixed, *call.words]
+    with _started(command, call) as process:
+        out, error = _outcome(process, call)
     return GitResult(code=process.returncode, out=os.fsdecode(out), error=error.decode(errors="replace"))
 
 
-def _started(
-    command: Sequence[str], path: Path, holding: int | None, lent: Mapping[str, str]
-) -> subprocess.Popen[bytes]:
+def _started(command: Sequence[str], call: _Call) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
             command,
-            cwd=path,
-            env={**_environment(), **lent},
+            cwd=call.path,
+            env=call.env,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
-            pass_fds=() if holding is None else (holding,),
+            pass_fds=() if call.holding is None else (call.holding,),
         )
     except OSError as error:
         raise HubError(
-            f"`git` could not be started in `{path}`: {error.strerror}.", "See `ulimit -a`."
+            f"`git` could not be started in `{call.path}`: {error.strerror}.", "See `ulimit -a`."
         ) from error
 
 
-def _outcome(
-    process: subprocess.Popen[bytes], path: Path, words: Sequence[str], seconds: float
-) -> tuple[bytes, bytes]:
+def _outcome(process: subprocess.Popen[bytes], call: _Call) -> tuple[bytes, bytes]:
     try:
-        return process.communicate(timeout=seconds)
+        return process.communicate(timeout=call.seconds)
     except subprocess.TimeoutExpired:
         raise HubError(
-            f"`git {_verb(words)}` in `{path}` took longer than {seconds:.0f} s and was ended.",
-            f"See what holds it: `git -C '{path}' status`.",
+            f"`git {_verb(call.words)}` in `{call.path}` took longer than {call.seconds:.0f} s and was ended.",
+            f"See what holds it: `git -C '{call.path}' status`.",
         ) from None
     finally:
         if process.returncode is None:
@@ -228,6 +248,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             process.wait(GRACE_SECONDS)
 
 
-def _environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name in KEPT or name.startswith(KEPT_STARTS)}
+def _environment(*, speaking: bool) -> dict[str, str]:
+    names = KEPT | SPEAKING if speaking else KEPT
+    kept = {
+        name: value for name, value in os.environ.items() if name in names or name.startswith(KEPT_STARTS)
+    }
+    kept |= REMOTE_PROTOCOLS if speaking else NO_REMOTE
     return kept | {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}

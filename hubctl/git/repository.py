@@ -1,14 +1,17 @@
 """What hubctl knows of a repository, and what it shares with the worktrees: everything is asked by its path."""
 
 import os
-import shutil
+import stat
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from hubctl.core.vocabulary.values import Struct
+from hubctl import disk
+from hubctl.disk import writing
 from hubctl.errors import HubError
-from hubctl.git.program import PLAIN_DIFF, ask, git, held, refusal, writing
+from hubctl.git.location import Repository, worktree
+from hubctl.git.program import PLAIN_DIFF, ask, configuration, git, held, refusal
+from hubctl.git.settings import differing, own_settings
 
 COPIED = PurePosixPath(".claude/settings.local.json")
 """Copied, not linked: the worker CLI writes the answers of its dialogs to it."""
@@ -49,13 +52,9 @@ GUARDED_ANYWHERE = frozenset({".claude", ".mcp.json"})
 REMOTE = "origin"
 """Where finished branches are published."""
 PUSH_SECONDS = 300.0
-
-
-class Repository(Struct, frozen=True, kw_only=True):
-    """`path` is the main checkout, `common` the git folder that all worktrees share; both absolute, links resolved."""
-
-    path: Path
-    common: Path
+NAMED = 5
+ANY = ("-c", "safe.bareRepository=all")
+"""For the search, which runs nothing: a bare repository is named instead of being none."""
 
 
 def find_repository(start: Path) -> Repository:
@@ -64,33 +63,55 @@ def find_repository(start: Path) -> Repository:
     Raises HubError where git, a repository, a main checkout or a first commit is missing.
     """
     folder = start if start.is_dir() else start.parent
-    answer = ask(folder, "rev-parse", "--path-format=absolute", "--git-common-dir")
+    answer = ask(folder, *ANY, "rev-parse", "--path-format=absolute", "--git-common-dir")
     if "not a git repository" in answer.error:
         raise HubError(f"`{folder}` is in no git repository.", f"Make one: `git init '{folder}'`.")
     if answer.code:
         raise refusal(folder, ("rev-parse",), answer)
     common = Path(answer.line).resolve()
-    path = _main_checkout(folder, common)
-    if ask(path, "rev-parse", "--verify", "--quiet", "HEAD^{commit}").code:
+    repo = Repository(path=_main_checkout(folder, common), common=common)
+    if ask(repo, "rev-parse", "--verify", "--quiet", "HEAD^{commit}").code:
         raise HubError(
-            f"`{path}` has no commit yet, so no worker has anything to start from.",
-            f"Make a first one: `git -C '{path}' commit --allow-empty -m 'First commit'`.",
+            f"`{repo.path}` has no commit yet, so no worker has anything to start from.",
+            f"Make a first one: `git -C '{repo.path}' commit --allow-empty -m 'First commit'`.",
         )
-    return Repository(path=path, common=common)
+    return repo
+
+
+def checkout_of(own: Repository, path: Path) -> Repository:
+    """The repository of a folder in which a worker works: a worktree of `own`, or a directory with one of its own.
+
+    Raises HubError where the folder is none of them.
+    """
+    path = Path(os.path.realpath(path))
+    if path == own.path:
+        return own
+    if found := worktree(own, path):
+        return found
+    if path.parent == Path(os.path.realpath(own.path / ".hubctl" / "worktrees")):
+        raise HubError(
+            f"`{own.path}` does not know `{path}` as its worktree: it was moved, or its entry was changed.",
+            f"`git -C '{own.path}' worktree repair '{path}'`.",
+        )
+    common = path / ".git"
+    if not common.is_dir() or common.is_symlink():
+        common = find_repository(path).common
+    directory = Repository(path=path, common=common)
+    return worktree(directory, path) or directory
 
 
 def _main_checkout(folder: Path, common: Path) -> Path:
     """Git names the main checkout nowhere but in it: it is beside `.git`, or where the git folder's config says."""
     if common.name == ".git":
         folder = common.parent
-    elif Path(git(folder, "rev-parse", "--path-format=absolute", "--git-dir").line).resolve() != common:
-        configured = ask(common, "config", "--get", "core.worktree").line
+    elif Path(git(folder, *ANY, "rev-parse", "--path-format=absolute", "--git-dir").line).resolve() != common:
+        configured = ask(common, *ANY, "config", "--get", "core.worktree").line
         folder = common / configured if configured else common
-    if ask(folder, "rev-parse", "--is-bare-repository").line == "true":
+    if ask(folder, *ANY, "rev-parse", "--is-bare-repository").line == "true":
         raise HubError(
             f"`{common}` is a bare repository: it has no main checkout.", "Run hubctl in a clone of it."
         )
-    top = ask(folder, "rev-parse", "--show-toplevel").line
+    top = ask(folder, *ANY, "rev-parse", "--show-toplevel").line
     if not top:
         raise HubError(
             f"The main checkout of `{common}` cannot be found from here.", "Run hubctl in the main checkout."
@@ -99,11 +120,11 @@ def _main_checkout(folder: Path, common: Path) -> Path:
 
 
 def head(repo: Repository) -> str:
-    """The commit that the main checkout stands on."""
-    return git(repo.path, "rev-parse", "--verify", "HEAD^{commit}").line
+    """The commit that the checkout stands on."""
+    return git(repo, "rev-parse", "--verify", "HEAD^{commit}").line
 
 
-def dirty(path: Path) -> tuple[str, ...]:
+def dirty(repo: Repository) -> tuple[str, ...]:
     """What is changed, staged or new in a worktree, folders with a `/`; what is ignored or excluded does not count."""
     status = (
         "status",
@@ -113,22 +134,22 @@ def dirty(path: Path) -> tuple[str, ...]:
         "--untracked-files=normal",
         "--ignore-submodules=dirty",
     )
-    return tuple(entry[3:] for entry in git(path, *status).names)
+    return tuple(entry[3:] for entry in git(repo, *status).names)
 
 
-def commits_since(path: Path, base: str) -> int:
+def commits_since(repo: Repository, base: str) -> int:
     """How many commits HEAD has that `base` lacks; the hub's own merges lie before a thread's `base`."""
-    return int(git(path, "rev-list", "--count", f"{base}..HEAD", "--").line)
+    return int(git(repo, "rev-list", "--count", f"{base}..HEAD", "--").line)
 
 
-def changed_since(path: Path, base: str) -> tuple[str, ...]:
+def changed_since(repo: Repository, base: str) -> tuple[str, ...]:
     """The files whose committed content differs from where HEAD left `base`; a rename counts for both of its names."""
-    return git(path, "diff", "--name-only", "-z", "--no-renames", *PLAIN_DIFF, f"{base}...HEAD", "--").names
+    return git(repo, "diff", "--name-only", "-z", "--no-renames", *PLAIN_DIFF, f"{base}...HEAD", "--").names
 
 
-def guarded_changes(path: Path, base: str) -> tuple[str, ...]:
+def guarded_changes(repo: Repository, base: str) -> tuple[str, ...]:
     """Those among the changed files that could order a hub, a worker, a hook or a CI to do something."""
-    return guarded(changed_since(path, base))
+    return guarded(changed_since(repo, base))
 
 
 def guarded(names: Iterable[str]) -> tuple[str, ...]:
@@ -141,9 +162,19 @@ def _is_guarded(name: str) -> bool:
     return name in GUARDED_FILES or folders[0] in GUARDED_FOLDERS or not GUARDED_ANYWHERE.isdisjoint(folders)
 
 
-def publish(repo: Repository, branch: str, login: Mapping[str, str]) -> None:
-    """The branch as it is here, on the remote; never over what others put there. `login`: more of git's environment."""
-    where = ask(repo.path, "remote", "get-url", "--push", REMOTE).line
+def own_configuration(repo: Repository) -> dict[str, str]:
+    """The settings of the repository itself that may name what git runs, or where a remote is."""
+    return own_settings(configuration(repo))
+
+
+def publish(repo: Repository, branch: str, login: Mapping[str, str], known: Mapping[str, str]) -> None:
+    """The branch as it is here, on the remote; never over what others put there.
+
+    `login` is more of git's environment, `known` the repository's own configuration as a person has seen it: git obeys it
+    here, and whoever can write it has programs run with that login. Raises HubError where it has changed.
+    """
+    demand_configuration(repo, known)
+    where = ask(repo, "remote", "get-url", "--push", REMOTE).line
     if not where:
         raise HubError(
             f"`{repo.path}` has no remote `{REMOTE}`, so `{branch}` cannot be offered as a pull request.",
@@ -151,14 +182,24 @@ def publish(repo: Repository, branch: str, login: Mapping[str, str]) -> None:
         )
     ref = f"refs/heads/{branch}"
     words = ("push", "--quiet", "--no-verify", "--recurse-submodules=no", REMOTE, f"{ref}:{ref}")
-    answer = ask(repo.path, *words, seconds=PUSH_SECONDS, lent=login)
+    answer = ask(repo, *words, seconds=PUSH_SECONDS, lent=login, speaking=True)
     if answer.code and ("rejected" in answer.error or "fetch first" in answer.error):
         raise HubError(
             f"`{branch}` on `{REMOTE}` has commits that are not here: it is not published over them.",
             f"Look at them: `git fetch {REMOTE} {branch}`.",
         )
     if answer.code:
-        raise refusal(repo.path, words, answer)
+        raise refusal(repo, words, answer)
+
+
+def demand_configuration(repo: Repository, known: Mapping[str, str]) -> None:
+    """Raises HubError where the repository's own configuration is not as it is known."""
+    if changed := differing(known, own_configuration(repo)):
+        named = ", ".join(f"`{key}`" for key in changed[:NAMED]) + (" and more" if changed[NAMED:] else "")
+        raise HubError(
+            f"`{repo.common / 'config'}` has other settings than when the hub started: {named}.",
+            "Look at them; if they are yours, `hubctl down` and `hubctl up` take them as they are now.",
+        )
 
 
 def exclude(repo: Repository, patterns: Sequence[str] = OURS) -> None:
@@ -188,24 +229,24 @@ def _add_lines(file: Path, wanted: Sequence[bytes]) -> None:
         raise
 
 
-def link(repo: Repository, worktree: Path, paths: Sequence[str]) -> tuple[str, ...]:
+def link(repo: Repository, place: Path, paths: Sequence[str]) -> tuple[str, ...]:
     """Gives a worktree the main checkout's untracked things; returns the names that were new to it.
 
     `paths` are relative to the checkout. What the main checkout lacks or the worktree has already is left alone.
     Raises HubError for a path that leads out of either.
     """
-    names = [_inside(repo.path, worktree, path) for path in paths]
+    names = [_inside(repo.path, place, path) for path in paths]
     exclude(repo, [_pattern(name) for name in names])
     return tuple(
-        str(name) for name in names if _share(repo.path / name, worktree / name, copied=name == COPIED)
+        str(name) for name in names if _share(repo.path / name, place, str(name), copied=name == COPIED)
     )
 
 
-def _inside(main: Path, worktree: Path, path: str) -> PurePosixPath:
+def _inside(main: Path, place: Path, path: str) -> PurePosixPath:
     name = PurePosixPath(path)
     odd = name.is_absolute() or ".." in name.parts or not name.parts or not path.isprintable()
     # A folder of the branch may itself be a link that leads out: only the last part is ours to make.
-    if odd or not RESERVED.isdisjoint(name.parts) or not all(_holds(root, name) for root in (main, worktree)):
+    if odd or not RESERVED.isdisjoint(name.parts) or not all(_holds(root, name) for root in (main, place)):
         raise HubError(
             f"`link: {path}` is nothing that `{main}` could share: it leads outside, or into git's or the hub's own.",
             "Name a path inside the repository, without `..`.",
@@ -222,13 +263,12 @@ def _pattern(name: PurePosixPath) -> str:
     return "/" + "".join(f"\\{sign}" if sign in "\\*?[ " else sign for sign in str(name))
 
 
-def _share(source: Path, target: Path, *, copied: bool) -> bool:
-    if not source.exists() or os.path.lexists(target):
+def _share(source: Path, root: Path, name: str, *, copied: bool) -> bool:
+    if not source.exists() or disk.stands_inside(root, name):
         return False
-    with writing(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
+    with writing(root / name):
         if copied:
-            shutil.copy2(source, target)
+            disk.write_inside(root, name, source.read_bytes(), mode=stat.S_IMODE(source.stat().st_mode))
         else:
-            target.symlink_to(source)
+            disk.link_inside(root, name, source)
     return True

@@ -13,9 +13,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from hubctl.core.vocabulary.values import Struct
+from hubctl.disk import writing
 from hubctl.errors import HubError
-from hubctl.git.program import PLAIN_DIFF, GitResult, ask, git, held, refusal, writing
-from hubctl.git.repository import Repository, exclude
+from hubctl.git.location import Repository
+from hubctl.git.program import PLAIN_DIFF, GitResult, ask, git, held, refusal
+from hubctl.git.repository import checkout_of, exclude
 
 WRITE_SECONDS = 900.0
 """A checkout of a big repository, Git LFS included."""
@@ -78,11 +80,11 @@ class _Site(Struct, frozen=True, kw_only=True):
         return f"refs/hubctl/start/{self.name}"
 
     def git(self, *words: str) -> GitResult:
-        return git(self.repo.path, *words, seconds=WRITE_SECONDS, holding=self.lock)
+        return git(self.repo, *words, seconds=WRITE_SECONDS, holding=self.lock)
 
     def commit(self, name: str) -> str:
         """The commit of a name, empty where there is none."""
-        return ask(self.repo.path, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}").line
+        return ask(self.repo, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}").line
 
     def entry(self, path: Path) -> _Entry | None:
         return next((entry for entry in _entries(self.repo) if entry.path == path), None)
@@ -126,7 +128,7 @@ def prepare_worktree(
 
 
 def _entries(repo: Repository) -> list[_Entry]:
-    listed = git(repo.path, "worktree", "list", "--porcelain").out
+    listed = git(repo, "worktree", "list", "--porcelain").out
     entries = []
     for block in listed.strip("\n").split("\n\n"):
         said = {key: value for key, _, value in (line.partition(" ") for line in block.split("\n"))}
@@ -155,7 +157,7 @@ def _clear_unfinished(site: _Site) -> None:
 def _standing(site: _Site, base: str, *, fresh: bool) -> Prepared:
     """The worktree is there: its content is the worker's, whatever it looks like."""
     start = site.commit(site.start_ref)
-    ours = bool(start) and not ask(site.repo.path, "merge-base", "--is-ancestor", base, start).code
+    ours = bool(start) and not ask(site.repo, "merge-base", "--is-ancestor", base, start).code
     if fresh and not ours:
         raise HubError(
             f"`{site.folder}` exists already: another run's worktree, perhaps with its work.",
@@ -167,7 +169,7 @@ def _standing(site: _Site, base: str, *, fresh: bool) -> Prepared:
 def _prepared(site: _Site, base: str) -> Prepared:
     start = site.commit(site.start_ref)
     if not start:
-        start = ask(site.repo.path, "merge-base", base, f"refs/heads/{site.branch}").line or base
+        start = ask(site.repo, "merge-base", base, f"refs/heads/{site.branch}").line or base
     return Prepared(path=site.folder, branch=site.branch, start_commit=start)
 
 
@@ -238,7 +240,7 @@ def _merged(site: _Site, start: str, merge: Sequence[tuple[str, str]]) -> str:
         author = _author(site)
         for number, (_, title) in enumerate(merge, start=1):
             _merge_one(site, author, tuple(branch for branch, _ in merge[:number]), title)
-        return git(site.bench, "rev-parse", "HEAD").line
+        return git(checkout_of(site.repo, site.bench), "rev-parse", "HEAD").line
     finally:
         _clear_bench(site)
 
@@ -251,18 +253,19 @@ def _merge_one(site: _Site, author: tuple[str, ...], branches: tuple[str, ...], 
             f"Bring it back with `git branch {branch} COMMIT`, then `hubctl retry {site.thread}`.",
         )
     words = (*author, "merge", "--no-ff", "--no-edit", "-m", f"hub: merge {branch}", f"refs/heads/{branch}")
-    answer = ask(site.bench, *words, seconds=WRITE_SECONDS, holding=site.lock)
+    bench = checkout_of(site.repo, site.bench)
+    answer = ask(bench, *words, seconds=WRITE_SECONDS, holding=site.lock)
     if answer.code == 0:
         return
-    files = ask(site.bench, "diff", "--name-only", "-z", "--diff-filter=U", *PLAIN_DIFF).names
+    files = ask(bench, "diff", "--name-only", "-z", "--diff-filter=U", *PLAIN_DIFF).names
     if files:
         raise MergeConflict(thread=site.thread, branches=branches, title=title, files=files)
-    raise refusal(site.bench, words, answer)
+    raise refusal(bench, words, answer)
 
 
 def _author(site: _Site) -> tuple[str, ...]:
     """The user's own name signs the hub's merges; without one git would refuse, or invent one from the machine's."""
-    if all(ask(site.repo.path, "config", "--get", key).line for key in ("user.name", "user.email")):
+    if all(ask(site.repo, "config", "--get", key).line for key in ("user.name", "user.email")):
         return ()
     return ("-c", "user.name=hubctl", "-c", "user.email=hubctl@localhost")
 

@@ -14,6 +14,7 @@ from hubctl.core.vocabulary.values import replace
 from hubctl.doors.process import Doors
 from hubctl.doors.rules import WorkerDoors, read_rules, sockets_of
 from hubctl.errors import HubError
+from hubctl.git.location import Repository
 from hubctl.permissions.rules import rules_of
 from hubctl.project.place import Place
 
@@ -64,12 +65,12 @@ class CellDoors:
 class CommandCells:
     """The words that start the commands which the hub runs for workers in cells of their own."""
 
-    def __init__(self, place: Place, common: Path, home: Path, doors: CellDoors) -> None:
-        self._place, self._common, self._home, self._doors = place, common, home, doors
+    def __init__(self, place: Place, repository: Repository, home: Path, doors: CellDoors) -> None:
+        self._place, self._repository, self._home, self._doors = place, repository, home, doors
 
     def way_in(self, policy: Policy, work: Path, env: Mapping[str, str], *, outward: bool) -> list[str]:
         """`outward`: with the policy's hosts behind its proxy, as a worker has them; else without any way out."""
-        cell = command_cell(rules_of(policy), work=work, common=self._common, home=self._home, env=env)
+        cell = command_cell(rules_of(policy), work=work, own=self._repository, home=self._home, env=env)
         note = self._place.homes / f"command-{threading.get_ident()}"
         if not outward:
             return way_in(cell, note)

@@ -22,14 +22,17 @@ from hubctl.core.documents.config import Config, Containment, PlannerKind
 from hubctl.core.documents.plan import Plan
 from hubctl.core.documents.policy import Rules
 from hubctl.core.documents.roles import Role
+from hubctl.core.intake.checkout import CheckoutLook
 from hubctl.core.intake.observations import Observation, RequestSeen, TargetsSeen, ZoneSeen
 from hubctl.core.ledger.alerts import labelled
 from hubctl.core.ledger.state import HubState
 from hubctl.core.vocabulary.values import Struct, field, replace
 from hubctl.core.vocabulary.words import ThreadId, ThreadState
+from hubctl.disk import writing
 from hubctl.errors import HubError
+from hubctl.git.checkout import checkout_look
 from hubctl.git.directories import present
-from hubctl.git.program import writing
+from hubctl.git.repository import checkout_of
 from hubctl.hub.cells import CellDoors, CommandCells, uncontained
 from hubctl.hub.loop import Loop
 from hubctl.hub.watchers import Watchers, rules_watched
@@ -102,7 +105,7 @@ class Hub(Struct, frozen=True, kw_only=True):
         `follow` is told of the state as the hub finds it, and after each turn that changed it; it must return at once.
         """
         log = SqliteEventLog(self.place.db)
-        watchers = Watchers(agent=self.agent, runtime=self.runtime, now=clock.now)
+        watchers = Watchers(agent=self.agent, runtime=self.runtime, now=clock.now, look=self._look)
         jumps = clock.JumpSense()
         started = process_start(os.getpid()) or ""
         loop = Loop(
@@ -171,7 +174,12 @@ class Hub(Struct, frozen=True, kw_only=True):
         return Outside(
             board=board,
             runtime=self.runtime,
-            workspaces=GitWorkspaces(place=self.place, repository=self.place.repository, login=login),
+            workspaces=GitWorkspaces(
+                place=self.place,
+                repository=self.book.repository,
+                login=login,
+                configuration=self.book.configuration,
+            ),
             agent=self.agent,
             commands=ShellCommands(rules=self.book.now, cells=self._cells()),
             rules=self.book.now,
@@ -186,7 +194,14 @@ class Hub(Struct, frozen=True, kw_only=True):
         )
 
     def _cells(self) -> CommandCells | None:
-        return CommandCells(self.place, self.book.common, self.agent.home, self.doors) if self.doors else None
+        return (
+            CommandCells(self.place, self.book.repository, self.agent.home, self.doors)
+            if self.doors
+            else None
+        )
+
+    def _look(self, path: Path) -> CheckoutLook:
+        return checkout_look(checkout_of(self.book.repository, path))
 
     def _plan(self, task: str) -> Plan:
         """By the configured planner; one that reads a file cannot plan an issue."""
@@ -249,7 +264,7 @@ def open_hub(place: Place, env: Mapping[str, str]) -> Hub:
         source=dict(env),
         python=sys.executable,
         contained=doors is not None,
-        common=book.common,
+        repository=book.repository,
         open_doors=doors.open if doors else lambda _: None,
     )
     _check_worker(agent, place, env, book.rules.roles.values())

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from hubctl.agents.claude.files import (
     believed_folder,
@@ -17,10 +17,10 @@ from hubctl.agents.claude.files import (
     session_seen,
 )
 from hubctl.agents.claude.transcripts import Transcript, is_session_id, last_words, transcript_path
+from hubctl.core.intake.checkout import CheckoutLook
 from hubctl.core.intake.observations import HookSeen, Observation, SessionSeen
 from hubctl.core.ledger.thread import Worker
 from hubctl.core.vocabulary.values import replace
-from hubctl.git.checkout import checkout_look
 from hubctl.ports.worker import Put
 from hubctl.project import trust
 from hubctl.tmux.edges import TmuxEdges
@@ -62,6 +62,10 @@ class Places(Protocol):
     def release(self, worker: str, gate: str = "") -> None: ...
 
 
+Look: TypeAlias = Callable[[Path], CheckoutLook]
+"""How a worker's checkout looks; raises HubError."""
+
+
 class _Watcher(Protocol):
     def start(self) -> None: ...
 
@@ -92,8 +96,10 @@ def rules_watched(checkout: Path, told: Callable[[], None]) -> Iterator[None]:
 class Watchers:
     """`bind` comes before `start`: it says where sightings go."""
 
-    def __init__(self, *, agent: Places, runtime: TmuxRuntime, now: Callable[[], datetime]) -> None:
-        self._agent, self._runtime, self._now = agent, runtime, now
+    def __init__(
+        self, *, agent: Places, runtime: TmuxRuntime, now: Callable[[], datetime], look: Look
+    ) -> None:
+        self._agent, self._runtime, self._now, self._look = agent, runtime, now, look
         self._board: BoardWatcher | None = None
         self._worktrees: dict[str, Path] = {}
         self._in_session: dict[str, str] = {}
@@ -115,7 +121,7 @@ class Watchers:
         self._hooks = HookWatcher(put=heard, now=self._now, parse=parse_spooled, round_seconds=ROUND_SECONDS)
         self._transcripts = TranscriptWatcher(put=put, now=self._now, round_seconds=ROUND_SECONDS)
         self._processes = ProcessWatcher(put=put, now=self._now, alive=process_alive)
-        self._work = WorkWatcher(put=put, now=self._now, look=checkout_look)
+        self._work = WorkWatcher(put=put, now=self._now, look=self._look)
         self._words = WordsWatcher(say=self._agent.say, round_seconds=ROUND_SECONDS)
         edges = TmuxEdges(socket=self._runtime.socket, session=self._runtime.session)
         self._panes = EdgeWatcher(

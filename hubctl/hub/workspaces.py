@@ -5,12 +5,13 @@ from pathlib import Path
 
 from hubctl.core.documents.roles import Lifetime, Role, WorkspaceKind
 from hubctl.core.vocabulary.text import slug
-from hubctl.core.vocabulary.values import Struct
+from hubctl.core.vocabulary.values import Struct, field
+from hubctl.disk import writing
 from hubctl.errors import HubError
 from hubctl.git.directories import locate, open_directory
-from hubctl.git.program import writing
+from hubctl.git.location import Repository
 from hubctl.git.repository import (
-    Repository,
+    checkout_of,
     commits_since,
     dirty,
     exclude,
@@ -35,6 +36,8 @@ class GitWorkspaces(Struct, frozen=True, kw_only=True):
     repository: Repository
     login: Callable[[], Mapping[str, str]] = dict
     """what git needs to publish a branch"""
+    configuration: Mapping[str, str] = field(default_factory=dict)
+    """the repository's own when the hub started"""
 
     def prepare(
         self, *, thread: str, title: str, base: str, merge: Iterable[tuple[str, str]], fresh: bool, role: Role
@@ -72,17 +75,18 @@ class GitWorkspaces(Struct, frozen=True, kw_only=True):
             trust.demand_commit(self.place, base)
 
     def publish(self, branch: str) -> None:
-        publish(self.repository, branch, self.login())
+        publish(self.repository, branch, self.login(), self.configuration)
 
     def judge(self, rules: Rules, call: ToolCall) -> Judgement:
         return judge_here(rules, call)
 
     def evidence(self, path: Path, *, since: str) -> Evidence:
+        here = checkout_of(self.repository, path)
         return Evidence(
-            head=head(Repository(path=path, common=self.repository.common)),
-            commits=commits_since(path, since),
-            dirty=dirty(path),
-            guarded=guarded_changes(path, since),
+            head=head(here),
+            commits=commits_since(here, since),
+            dirty=dirty(here),
+            guarded=guarded_changes(here, since),
         )
 
 

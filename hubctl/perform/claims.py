@@ -9,13 +9,13 @@ from hubctl.core.ledger.actions import JudgeClaim
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.vocabulary.pasteable import clean
 from hubctl.core.vocabulary.text import last_words
-from hubctl.perform.outside import Interrupted, Outside, worker_of
-from hubctl.ports.workspaces import CommandResult, Evidence
+from hubctl.perform.commands import run_there
+from hubctl.perform.outside import Outside, worker_of
+from hubctl.ports.workspaces import Evidence
 
 VALIDATION_SECONDS = 1800.0
 FEEDBACK_CHARACTERS = 700
 """What the composer shows as it is (docs/facts/claude-code.md#delivery-of-text): more is folded away."""
-OUTPUT_READ = 64 * 1024
 
 
 def judge_claim(action: JudgeClaim, outside: Outside) -> e.ClaimAccepted | e.ClaimRejected:
@@ -29,10 +29,11 @@ def judge_claim(action: JudgeClaim, outside: Outside) -> e.ClaimAccepted | e.Cla
         return _rejected(outside, thread, missing, unproven=True)
     command = thread.validate or role.validate
     if command and Required.VALIDATION in outside.rules().policy.requires:
-        output = path / ".hubctl" / "tasks" / f"{thread.id}-validation-{thread.claims}.txt"
-        ended = _validate(outside, role, command, path, output)
-        if ended.exit_code != 0:
-            return _failed_validation(outside, thread, ended, path)
+        file = f".hubctl/tasks/{thread.id}-validation-{thread.claims}.txt"
+        ran = run_there(command, outside, role, place=path, file=file, seconds=VALIDATION_SECONDS)
+        if ran.how:
+            why, output = f"the validation {ran.how}", str(path / file)
+            return _rejected(outside, thread, why, detail=ran.tail, file=file, output=output)
     return e.ClaimAccepted(at=outside.now(), thread=thread.id, commit=seen.head, guarded=tuple(seen.guarded))
 
 
@@ -46,30 +47,6 @@ def _missing(outside: Outside, role: Role, seen: Evidence) -> str:
     if Required.COMMIT in requires and role.commits is Commits.REQUIRED and not seen.commits:
         return "there is no commit of yours on the branch"
     return ""
-
-
-def _validate(outside: Outside, role: Role, command: str, path: Path, output: Path) -> CommandResult:
-    output.parent.mkdir(parents=True, exist_ok=True)
-    ended = outside.commands.run(
-        command,
-        cwd=path,
-        env=outside.agent.environment(role),
-        output=output,
-        seconds=VALIDATION_SECONDS,
-        stop=outside.stop,
-    )
-    if ended.stopped:
-        raise Interrupted
-    return ended
-
-
-def _failed_validation(outside: Outside, thread: Thread, ended: CommandResult, path: Path) -> e.ClaimRejected:
-    how = "ran out of time" if ended.timed_out else f"failed with exit {ended.exit_code}"
-    with ended.output.open("rb") as file:
-        file.seek(max(0, ended.output.stat().st_size - OUTPUT_READ))
-        tail = file.read().decode(errors="replace")
-    inside, why = str(ended.output.relative_to(path)), f"the validation {how}"
-    return _rejected(outside, thread, why, detail=tail, file=inside, output=str(ended.output))
 
 
 def _rejected(

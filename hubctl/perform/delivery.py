@@ -9,6 +9,7 @@ from one that did not.
 
 from pathlib import Path
 
+from hubctl import disk
 from hubctl.core.intake.observations import Delivered
 from hubctl.core.ledger.actions import Deliver
 from hubctl.core.ledger.thread import Thread
@@ -110,9 +111,7 @@ def _type(action: Deliver, outside: Outside, thread: Thread, note: Path) -> Proo
 def lay(folder: Path, prompt: Prompt) -> None:
     """Writes the file that the prompt points at, byte for byte what the person wrote."""
     if prompt.file:
-        path = folder / prompt.file
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(prompt.content.encode(errors="surrogateescape"))
+        disk.write_inside(folder, prompt.file, prompt.content.encode(errors="surrogateescape"))
 
 
 def _submit(action: Deliver, outside: Outside, thread: Thread, text: str, before: int) -> Proof:

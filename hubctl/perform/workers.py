@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from hubctl import disk
 from hubctl.core.decisions.lanes import session_holder
 from hubctl.core.documents.roles import Lifetime, Role, WorkspaceKind
 from hubctl.core.ledger import events as e
@@ -12,14 +13,16 @@ from hubctl.core.messages.prompts import expected, resume_prompt, task_prompt
 from hubctl.core.vocabulary.pasteable import same_prompt
 from hubctl.core.vocabulary.text import slug
 from hubctl.errors import HubError
+from hubctl.perform.commands import run_there
 from hubctl.perform.composer import until
 from hubctl.perform.delivery import lay
-from hubctl.perform.outside import Interrupted, Outside
+from hubctl.perform.outside import Outside
 from hubctl.ports.worker import Pane
 from hubctl.ports.workspaces import Workspace
 
 SETUP_SECONDS = 1800.0
 """Setting a worktree up may install a project's dependencies."""
+TASKS = ".hubctl/tasks"
 END_SECONDS = 10.0
 
 
@@ -85,22 +88,17 @@ def _set_up(outside: Outside, role: Role, path: Path) -> None:
     """Runs the role's setup once; the stamp stands beside the task texts, out of git's sight."""
     # A directory may have several roles, each with a setup of its own.
     whose = f"-{role.name}" if role.workspace.kind is WorkspaceKind.DIRECTORY else ""
-    stamp = path / ".hubctl" / "tasks" / f"setup-done{whose}"
-    stamp.parent.mkdir(parents=True, exist_ok=True)
-    if stamp.exists():
+    stamp = f"{TASKS}/setup-done{whose}"
+    if disk.stands_inside(path, stamp):
         return
     for number, command in enumerate(role.setup, start=1):
-        output = stamp.parent / f"setup-{number}.txt"
-        env = outside.agent.environment(role)
-        ended = outside.commands.run(
-            command, cwd=path, env=env, output=output, seconds=SETUP_SECONDS, stop=outside.stop, outward=True
-        )
-        if ended.stopped:
-            raise Interrupted
-        if ended.exit_code != 0:
-            how = "ran out of time" if ended.timed_out else f"ended with exit {ended.exit_code}"
-            raise HubError(f"The setup command `{command}` of role `{role.name}` {how}.", f"Read `{output}`.")
-    stamp.write_text("")
+        file = f"{TASKS}/setup-{number}.txt"
+        ran = run_there(command, outside, role, place=path, file=file, seconds=SETUP_SECONDS, outward=True)
+        if ran.how:
+            raise HubError(
+                f"The setup command `{command}` of role `{role.name}` {ran.how}.", f"Read `{path / file}`."
+            )
+    disk.write_inside(path, stamp, b"")
 
 
 # --- its process --------------------------------------------------------------------------------------------------

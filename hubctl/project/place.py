@@ -20,7 +20,7 @@ from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
 
 if TYPE_CHECKING:  # imported on use: a verb that only reads needs no git
-    from hubctl.git.repository import Repository
+    from hubctl.git.location import Repository
 
 ID_FILE = "hubctl-id"
 RECORD = "place.json"
@@ -221,7 +221,7 @@ def _read_place(state: Path, *, cure: str) -> Place:
 def _write_place(place: Place, repository: Repository) -> Place:
     new = not place.state.exists()
     record = json.dumps({"id": place.id, "checkout": str(place.checkout)})
-    from hubctl.git.program import writing
+    from hubctl.disk import writing
 
     try:
         with writing(place.state):

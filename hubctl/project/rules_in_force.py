@@ -13,6 +13,8 @@ from pathlib import Path
 from hubctl.core.documents.policy import Rules
 from hubctl.core.intake.observations import GitSeen, Observation, RulesSeen, TrustSeen
 from hubctl.errors import HubError
+from hubctl.git.location import Repository
+from hubctl.git.repository import own_configuration
 from hubctl.project import trust
 from hubctl.project.place import Place
 from hubctl.project.rules import keep_rules, load_rules
@@ -22,7 +24,8 @@ Stamp = tuple[int, int, int] | None
 
 @dataclass(slots=True, kw_only=True)
 class RulesInForce:
-    """`files` are those of the rules in force and `git` those at the hub's start, by their SHA-256.
+    """`files` are those of the rules in force and `git` those at the hub's start, by their SHA-256;
+    `configuration` is the repository's own then.
 
     `tried` are the files that were read last, and `error` says what was wrong with them; `kept` are those of the rules that
     verbs were given.
@@ -32,7 +35,8 @@ class RulesInForce:
     rules: Rules
     files: dict[str, str]
     git: Mapping[str, str]
-    common: Path
+    repository: Repository
+    configuration: Mapping[str, str]
     tried: dict[str, str]
     error: str = ""
     kept: dict[str, str] | None = None
@@ -82,7 +86,7 @@ class RulesInForce:
             self.files, self.error = wanted, ""
 
     def _strange_to_git(self) -> dict[str, str]:
-        found = trust.git_hashes(self.common)
+        found = trust.git_hashes(self.repository.common)
         names = sorted({**self.git, **found})
         return {name: found.get(name, "") for name in names if found.get(name) != self.git.get(name)}
 
@@ -92,13 +96,14 @@ def open_rules(place: Place) -> RulesInForce:
     trust.demand(place)
     trust.keep(place)
     files = rule_files(trust.trusted(place))
-    common = place.repository.common
+    repository = place.repository
     return RulesInForce(
         place=place,
         rules=load_rules(place, files),
         files=files,
-        git=trust.git_hashes(common),
-        common=common,
+        git=trust.git_hashes(repository.common),
+        repository=repository,
+        configuration=own_configuration(repository),
         tried=files,
     )
 

@@ -12,7 +12,9 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from io import FileIO
 from pathlib import Path
+from stat import S_ISREG
 
 from hubctl.core.documents.roles import Role, parse_role
 from hubctl.core.vocabulary.values import Struct
@@ -91,9 +93,10 @@ def _below(checkout: Path, folder: str) -> list[str]:
 
 
 def _hash(path: Path) -> str | None:
-    """None for a file that went away meanwhile; UNREADABLE is never trusted."""
+    """None for a file that went away meanwhile; UNREADABLE, also what a pipe is, is never trusted."""
     try:
-        return _digest(path.read_bytes())
+        with FileIO(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)) as file:
+            return _digest(file.readall()) if S_ISREG(os.fstat(file.fileno()).st_mode) else UNREADABLE
     except FileNotFoundError:
         return None
     except OSError:
@@ -183,7 +186,7 @@ def keep(place: Place) -> None:
 
 def _keep(place: Place, name: str, content: bytes) -> str:
     """Returns the hash under which it lies."""
-    from hubctl.git.program import writing
+    from hubctl.disk import writing
 
     value = _digest(content)
     path = place.accepted / value
@@ -196,7 +199,7 @@ def _keep(place: Place, name: str, content: bytes) -> str:
 
 def accept(place: Place, *, only: frozenset[str] | None = None) -> tuple[str, ...]:
     """Trusts the files as they are now (or `only` those that a verb itself wrote); returns their names."""
-    from hubctl.git.program import writing
+    from hubctl.disk import writing
 
     now = hashes(place.checkout)
     names = [name for name in now if only is None or name in only]

@@ -22,8 +22,11 @@ from threading import Event, Thread
 from hubctl import __version__, clock
 from hubctl.agents.claude.belief.belief import believe, needs_screen, read
 from hubctl.agents.claude.belief.sources import Sources
+from hubctl.core.intake.checkout import CheckoutLook
 from hubctl.core.intake.observations import HookSeen, Observation
 from hubctl.core.vocabulary.values import Struct
+from hubctl.git.checkout import checkout_look
+from hubctl.git.location import Repository
 from hubctl.hub.watchers import Watchers
 from hubctl.tmux.program import tmux_version
 from scripts.benches._farm import TOKEN, Farm, plant
@@ -119,10 +122,16 @@ class Traces(Struct, frozen=True, kw_only=True):
         """No hook of the farm waits."""
 
 
+def _look(path: Path) -> CheckoutLook:
+    return checkout_look(Repository(path=path, common=path / ".git"))
+
+
 @contextmanager
 def watching(made: Farm, belief: Belief, *, pushes: bool) -> Iterator[None]:
     """The hub's own watchers, as the hub wires them."""
-    watchers = Watchers(agent=Traces(made=made, pushes=pushes), runtime=made.runtime, now=clock.now)
+    watchers = Watchers(
+        agent=Traces(made=made, pushes=pushes), runtime=made.runtime, now=clock.now, look=_look
+    )
     watchers.bind(put=belief.seen.put, needs_screen=belief.needs_screen)
     loop = Thread(target=belief.listen, args=(watchers.settle,))
     loop.start()

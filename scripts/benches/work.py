@@ -15,6 +15,7 @@ from pathlib import Path
 from statistics import median
 
 from hubctl.git.checkout import checkout_look
+from hubctl.git.location import Repository
 from hubctl.watch.work import ROUND_SECONDS, SHARE
 
 RUNS = 9
@@ -49,7 +50,7 @@ def _measure(place: Path) -> tuple[float, float]:
     cpus, walls = [], []
     for _ in range(RUNS):
         before, begun = _cpu(), time.perf_counter()
-        checkout_look(place)
+        checkout_look(Repository(path=place, common=place / ".git"))
         cpus.append(_cpu() - before)
         walls.append(time.perf_counter() - begun)
     return median(cpus), median(walls)

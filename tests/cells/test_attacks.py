@@ -14,7 +14,9 @@ import pytest
 from hubctl.cells.profile import Cell
 from hubctl.cells.proofs import SECRET, prepared
 from hubctl.cells.start import way_in
+from hubctl.cells.worktree import work_cell
 from hubctl.core.vocabulary.values import replace
+from hubctl.permissions.rules import Rules
 from support.waiting import wait_until
 
 TABLE = Path(__file__).with_name("attacks.txt").read_text().splitlines()
@@ -112,6 +114,32 @@ def test_nothing_outside_changes_and_no_secret_is_read(line: str, folder: Path, 
     assert outside(folder) == before
     assert SECRET.encode() not in done.stdout + done.stderr
     wait_until(lambda: not left(folder))
+
+
+DIRECTORY = (
+    "mv .git moved && mkdir .git && cp -r moved/. .git; git config core.fsmonitor 'touch ran'",
+    "git config filter.x.clean 'touch ran'",
+    "echo '[core] fsmonitor = touch ran' >>.git/config",
+    "rm -f .git/config; rm -rf .git; mkdir -p .git; echo '[core]' >.git/config",
+    "ln -sf elsewhere .git/config; mv -f .git/HEAD .git/config",
+    "echo 'touch ran' >.git/hooks/pre-commit; rm -rf .git/hooks; mv .git/hooks .git/h; mkdir .git/hooks",
+)
+
+
+@pytest.mark.parametrize("line", DIRECTORY)
+def test_what_git_obeys_in_a_roles_directory_stays_as_it_is(line: str, tmp_path: Path) -> None:
+    work = tmp_path / "directory"
+    work.mkdir()
+    for words in (("init", "-q"), ("commit", "-q", "--allow-empty", "-m", "first")):
+        subprocess.run(["git", *words], cwd=work, check=True)
+    (work / ".git" / "hooks").mkdir(exist_ok=True)
+    config, hooks = (work / ".git" / "config").read_bytes(), sorted((work / ".git" / "hooks").iterdir())
+    cell = replace(work_cell(Rules(()), work=work, own=None), env={"PATH": "/usr/bin:/bin"})
+    inside = [*way_in(cell, tmp_path / "note"), "/bin/bash", "-c", f"{line}; echo ran"]
+    done = subprocess.run(inside, env={}, capture_output=True, timeout=SECONDS, check=False)
+    assert done.stdout.endswith(b"ran\n")
+    assert (work / ".git" / "config").read_bytes() == config
+    assert sorted((work / ".git" / "hooks").iterdir()) == hooks
 
 
 def left(folder: Path) -> list[str]:

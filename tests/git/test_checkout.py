@@ -10,11 +10,16 @@ import pytest
 from hubctl.errors import HubError
 from hubctl.git import checkout as footprints
 from hubctl.git.checkout import REST, checkout_look
+from hubctl.git.location import Repository
 from hubctl.git.repository import exclude, find_repository
 
 
 def git(folder: Path, *words: str) -> str:
     return subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True, text=True).stdout
+
+
+def at(checkout: Path) -> Repository:
+    return Repository(path=checkout, common=checkout / ".git")
 
 
 def _write(name: str, text: str) -> Callable[[Path], object]:
@@ -44,19 +49,19 @@ def _conflict(folder: Path) -> None:
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_each_change_shows(repository: Path, change: str) -> None:
-    before = checkout_look(repository)
-    assert before == checkout_look(repository)
+    before = checkout_look(at(repository))
+    assert before == checkout_look(at(repository))
     CHANGES[change](repository)
-    assert checkout_look(repository).digest != before.digest
+    assert checkout_look(at(repository)).digest != before.digest
 
 
 def test_a_second_change_of_the_same_file_shows(repository: Path) -> None:
     (repository / "new.txt").write_text("x")
     os.utime(repository / "new.txt", ns=(0, 1))
-    before = checkout_look(repository)
+    before = checkout_look(at(repository))
     assert before.files["new.txt"].at == pytest.approx(1e-9)
     (repository / "new.txt").write_text("y")
-    assert checkout_look(repository).changed(before) == {"new.txt"}
+    assert checkout_look(at(repository)).changed(before) == {"new.txt"}
 
 
 def test_what_is_ignored_or_the_hubs_own_does_not_show(repository: Path) -> None:
@@ -64,17 +69,17 @@ def test_what_is_ignored_or_the_hubs_own_does_not_show(repository: Path) -> None
     git(repository, "add", ".gitignore")
     git(repository, "commit", "-qm", "Ignore logs")
     exclude(find_repository(repository))
-    before = checkout_look(repository)
+    before = checkout_look(at(repository))
     (repository / "server.log").write_text("a line\n")
     (repository / ".hubctl" / "tasks").mkdir(parents=True)
     (repository / ".hubctl" / "tasks" / "1.md").write_text("Your task.")
-    assert checkout_look(repository) == before
+    assert checkout_look(at(repository)) == before
 
 
 def test_the_index_is_not_written(repository: Path) -> None:
     os.utime(repository / "README.md", (1, 1))
     index = (repository / ".git" / "index").read_bytes()
-    checkout_look(repository)
+    checkout_look(at(repository))
     assert (repository / ".git" / "index").read_bytes() == index
 
 
@@ -82,12 +87,12 @@ def test_of_very_many_files_the_rest_is_one(repository: Path, monkeypatch: pytes
     monkeypatch.setattr(footprints, "MOST_FILES", 2)
     for name in "abcd":
         (repository / name).touch()
-    before = checkout_look(repository)
+    before = checkout_look(at(repository))
     assert set(before.files) == {"a", "b", REST}
     (repository / "e").touch()
-    assert checkout_look(repository).changed(before) == {REST}
+    assert checkout_look(at(repository)).changed(before) == {REST}
 
 
 def test_what_is_no_checkout_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(HubError):
-        checkout_look(tmp_path / "gone")
+        checkout_look(at(tmp_path / "gone"))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hubctl.git.conflicts import Foreseen, conflicts
+from hubctl.git.location import Repository
 
 OLD_GIT = """#!/bin/sh
 for word in "$@"; do
@@ -31,6 +32,10 @@ def branch(folder: Path, name: str, files: dict[str, str], start: str = "main") 
     git(worktree, "commit", "-q", "-m", name)
 
 
+def at(checkout: Path) -> Repository:
+    return Repository(path=checkout, common=checkout / ".git")
+
+
 @pytest.fixture
 def team(repository: Path) -> Path:
     """One and two write the same file, three is built on two, four is by itself."""
@@ -46,24 +51,24 @@ TWO = Foreseen(branch="hub/2-two", files=("a.txt", "b ü.txt"))
 
 
 def test_who_conflicts_and_where(team: Path) -> None:
-    assert conflicts(team, ALL) == (TWO,)
-    assert conflicts(team, ["hub/1-one", "hub/4-four"]) == ()
-    assert conflicts(team, []) == ()
+    assert conflicts(at(team), ALL) == (TWO,)
+    assert conflicts(at(team), ["hub/1-one", "hub/4-four"]) == ()
+    assert conflicts(at(team), []) == ()
 
 
 def test_the_order_decides_who_is_named(team: Path) -> None:
-    assert [each.branch for each in conflicts(team, ALL[::-1])] == ["hub/1-one"]
+    assert [each.branch for each in conflicts(at(team), ALL[::-1])] == ["hub/1-one"]
 
 
 def test_what_a_person_committed_since_counts(team: Path) -> None:
     (team / "d.txt").write_text("a person's\n", encoding="utf-8")
     git(team, "add", ".")
     git(team, "commit", "-q", "-m", "mine")
-    assert conflicts(team, ALL) == (TWO, Foreseen(branch="hub/4-four", files=("d.txt",)))
+    assert conflicts(at(team), ALL) == (TWO, Foreseen(branch="hub/4-four", files=("d.txt",)))
 
 
 def test_real_merges_meet_what_was_foreseen(team: Path) -> None:
-    foreseen = {each.branch: set(each.files) for each in conflicts(team, ALL)}
+    foreseen = {each.branch: set(each.files) for each in conflicts(at(team), ALL)}
     for name in ALL:
         git(team, "merge", "-q", "--no-edit", name, check=False)
         met = set(filter(None, git(team, "diff", "--name-only", "-z", "--diff-filter=U").split("\0")))
@@ -76,7 +81,7 @@ def test_a_branch_that_is_gone_and_a_strange_history_are_passed_over(team: Path)
     git(team, "checkout", "-q", "--orphan", "strange")
     git(team, "commit", "-q", "--allow-empty", "-m", "strange")
     git(team, "checkout", "-q", "main")
-    assert conflicts(team, ["hub/9-gone", "strange", *ALL]) == (TWO,)
+    assert conflicts(at(team), ["hub/9-gone", "strange", *ALL]) == (TWO,)
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -94,7 +99,7 @@ def test_nothing_changes_but_loose_objects(team: Path, monkeypatch: pytest.Monke
     objects = set((team / ".git" / "objects").rglob("*"))
     status = git(team, "status", "--porcelain")
     before = files(team)
-    assert conflicts(team, ALL) == (TWO,)
+    assert conflicts(at(team), ALL) == (TWO,)
     assert files(team) == before
     new = {path for path in (team / ".git" / "objects").rglob("*") if path.is_file()} - objects
     assert new
@@ -109,4 +114,4 @@ def test_an_older_git_foresees_nothing(team: Path, tmp_path: Path, monkeypatch: 
     old.write_text(OLD_GIT.format(git=found), encoding="utf-8")
     old.chmod(0o755)
     monkeypatch.setenv("PATH", f"{old.parent}{os.pathsep}{os.environ['PATH']}")
-    assert conflicts(team, ALL) == ()
+    assert conflicts(at(team), ALL) == ()

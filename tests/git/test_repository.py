@@ -13,10 +13,11 @@ from threading import Timer
 import pytest
 
 from hubctl.errors import HubError
+from hubctl.git.location import Repository
 from hubctl.git.program import ask, git, held
 from hubctl.git.repository import (
-    Repository,
     changed_since,
+    checkout_of,
     commits_since,
     dirty,
     exclude,
@@ -132,30 +133,30 @@ def test_variables_of_another_git_do_not_leak_in(
     monkeypatch.setenv("GIT_WORK_TREE", str(tmp_path / "foreign"))
     monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "index"))
     assert find_repository(repo.path) == repo
-    assert dirty(repo.path) == ()
+    assert dirty(repo) == ()
 
 
 def test_dirty_names_what_is_changed_staged_new_renamed(repo: Repository, run_git: Git) -> None:
-    assert dirty(repo.path) == ()
+    assert dirty(repo) == ()
     run_git(repo.path, "config", "status.showUntrackedFiles", "no")
     run_git(repo.path, "mv", "a.txt", "b ü.txt")
     (repo.path / "new").mkdir()
     (repo.path / "new" / "file\nname").write_text("")
-    assert dirty(repo.path) == ("a.txt", "b ü.txt", "new/")
+    assert dirty(repo) == ("a.txt", "b ü.txt", "new/")
 
 
 def test_commits_and_files_since_a_commit(repo: Repository, run_git: Git) -> None:
     base = head(repo)
-    assert (commits_since(repo.path, base), changed_since(repo.path, base)) == (0, ())
+    assert (commits_since(repo, base), changed_since(repo, base)) == (0, ())
     run_git(repo.path, "switch", "-c", "side")
     commit(run_git, repo.path, "b.txt", ".github/workflows/x.yml")
     run_git(repo.path, "mv", "a.txt", "POLICY.md")
     run_git(repo.path, "commit", "-m", "moved")
-    assert commits_since(repo.path, base) == 2
-    assert changed_since(repo.path, base) == (".github/workflows/x.yml", "POLICY.md", "a.txt", "b.txt")
-    assert guarded_changes(repo.path, base) == (".github/workflows/x.yml", "POLICY.md")
+    assert commits_since(repo, base) == 2
+    assert changed_since(repo, base) == (".github/workflows/x.yml", "POLICY.md", "a.txt", "b.txt")
+    assert guarded_changes(repo, base) == (".github/workflows/x.yml", "POLICY.md")
     with pytest.raises(HubError, match="git rev-list"):
-        commits_since(repo.path, "nonsense")
+        commits_since(repo, "nonsense")
 
 
 def test_what_others_did_to_the_base_meanwhile_is_no_change_of_the_branch(
@@ -167,7 +168,7 @@ def test_what_others_did_to_the_base_meanwhile_is_no_change_of_the_branch(
     commit(run_git, repo.path, "theirs.txt")
     base = head(repo)
     run_git(repo.path, "switch", "side")
-    assert changed_since(repo.path, base) == ("mine.txt",)
+    assert changed_since(repo, base) == ("mine.txt",)
 
 
 @pytest.mark.parametrize(
@@ -198,13 +199,13 @@ def test_exclude_adds_its_line_once_and_keeps_the_rest(repo: Repository) -> None
     file.chmod(0o640)
     (repo.path / ".hubctl").mkdir()
     (repo.path / ".hubctl" / "x").write_text("")
-    assert dirty(repo.path) == (".hubctl/",)
+    assert dirty(repo) == (".hubctl/",)
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(exclude, [repo] * 8))
     assert file.read_bytes() == b"# mine \xff\n*.log\n.hubctl/*\n!.hubctl/roles\n"
     assert file.stat().st_mode & 0o777 == 0o640
     assert [path.name for path in file.parent.iterdir()] == ["exclude"]
-    assert dirty(repo.path) == ()
+    assert dirty(repo) == ()
 
 
 def test_exclude_makes_what_is_missing_and_says_what_is_in_the_way(repo: Repository) -> None:
@@ -233,7 +234,7 @@ def test_links_share_what_is_there_and_stay_out_of_sight(
     assert link(repo, other, names) == (".venv", "data [1]", ".claude/settings.local.json")
     assert (other / ".venv").readlink() == repo.path / ".venv"
     assert not (other / ".claude" / "settings.local.json").is_symlink()
-    assert dirty(other) == ()
+    assert dirty(checkout_of(repo, other)) == ()
     (other / ".claude" / "settings.local.json").write_text("{'answered': 1}")
     assert link(repo, other, names) == ()
     assert (other / ".claude" / "settings.local.json").read_text() == "{'answered': 1}"
@@ -268,7 +269,7 @@ def make_hostile(repo: Repository, run_git: Git, tmp_path: Path) -> Path:
     trace = tmp_path / "trace"
     trace.mkdir()
     (tmp_path / "hooks").mkdir()
-    for name in ("fsmonitor", "diff", "gpg", "editor", "pager", "textconv"):
+    for name in ("fsmonitor", "diff", "gpg", "editor", "pager", "textconv", "filter", "merge"):
         script(tmp_path / name, f"touch {trace}/{name}; cat")
     for name in (
         "post-checkout",
@@ -291,8 +292,11 @@ def make_hostile(repo: Repository, run_git: Git, tmp_path: Path) -> Path:
         "log.showSignature": "true",
         "alias.status": f"!touch {trace}/alias",
         "alias.merge": f"!touch {trace}/alias",
+        **{f"filter.t.{what}": tmp_path / "filter" for what in ("clean", "smudge")},
+        "filter.t.required": "true",
+        "merge.t.driver": f"{tmp_path}/merge %A",
     }
-    (repo.common / "info" / "attributes").write_text("* diff=t\n")
+    (repo.common / "info" / "attributes").write_text("* diff=t filter=t merge=t\n")
     for key, value in settings.items():
         run_git(repo.path, "config", key, str(value))
     return trace
@@ -309,8 +313,8 @@ def test_reading_runs_nothing_of_a_hostile_repository(repo: Repository, run_git:
     (repo.path / "a.txt").write_text("changed")
     trace = make_hostile(repo, run_git, tmp_path)
     find_repository(repo.path)
-    assert dirty(repo.path) == ("a.txt",)
-    assert (commits_since(repo.path, base), changed_since(repo.path, base)) == (1, ())
+    assert dirty(repo) == ("a.txt",)
+    assert (commits_since(repo, base), changed_since(repo, base)) == (1, ())
     assert [path.name for path in trace.iterdir()] == []
     run_git(repo.path, "status")
     assert (trace / "fsmonitor").exists(), "the trap does not work"

@@ -11,7 +11,8 @@ import pytest
 
 import hubctl.git.program
 from hubctl.errors import HubError
-from hubctl.git.repository import Repository, commits_since, dirty, find_repository
+from hubctl.git.location import Repository
+from hubctl.git.repository import checkout_of, commits_since, dirty, find_repository
 from hubctl.git.worktrees import MergeConflict, Prepared, prepare_worktree
 
 Git = Callable[..., str]
@@ -89,7 +90,11 @@ def test_a_worktree_from_the_base_alone(repo: Repository, run_git: Git, prepare:
         path=repo.path / ".hubctl/worktrees/3-work", branch="hub/3-work", start_commit=base
     )
     assert run_git(made.path, "branch", "--show-current") == "hub/3-work"
-    assert (dirty(made.path), dirty(repo.path), commits_since(made.path, base)) == ((), (), 0)
+    assert (
+        dirty(checkout_of(repo, made.path)),
+        dirty(repo),
+        commits_since(checkout_of(repo, made.path), base),
+    ) == ((), (), 0)
     assert "hub/3-work" not in (repo.common / "config").read_text()
 
 
@@ -100,9 +105,9 @@ def test_merges_come_in_order_and_are_not_the_workers(
     said = run_git(made.path, "log", "--first-parent", "--format=%s|%an", "main..HEAD").splitlines()
     assert said == ["hub: merge hub/2-two|Ada", "hub: merge hub/1-one|Ada"]
     assert sorted(path.name for path in made.path.iterdir()) == [".git", "a.txt", "one.txt", "same.txt"]
-    assert commits_since(made.path, made.start_commit) == 0
+    assert commits_since(checkout_of(repo, made.path), made.start_commit) == 0
     commit(run_git, made.path, "mine.txt", "x")
-    assert commits_since(made.path, made.start_commit) == 1
+    assert commits_since(checkout_of(repo, made.path), made.start_commit) == 1
     assert seen(repo, run_git)[2] == ["worktrees/3-work"]
 
 
@@ -112,7 +117,9 @@ def test_without_a_name_of_the_users_the_hub_signs(run_git: Git, prepare: Prepar
     assert run_git(made.path, "log", "-1", "--format=%an <%ae> %cn") == "hubctl <hubctl@localhost> hubctl"
 
 
-def test_a_second_call_finds_the_same_and_touches_no_work(run_git: Git, prepare: Prepare) -> None:
+def test_a_second_call_finds_the_same_and_touches_no_work(
+    repo: Repository, run_git: Git, prepare: Prepare
+) -> None:
     made = prepare(merge=BOTH)
     commit(run_git, made.path, "mine.txt", "x")
     (made.path / "a.txt").write_text("unfinished")
@@ -120,15 +127,20 @@ def test_a_second_call_finds_the_same_and_touches_no_work(run_git: Git, prepare:
     tip = run_git(made.path, "rev-parse", "HEAD")
     for fresh in (True, False):
         assert prepare(merge=BOTH, fresh=fresh) == made
-    assert (run_git(made.path, "rev-parse", "HEAD"), dirty(made.path)) == (tip, ("a.txt", "new.txt"))
+    assert (run_git(made.path, "rev-parse", "HEAD"), dirty(checkout_of(repo, made.path))) == (
+        tip,
+        ("a.txt", "new.txt"),
+    )
 
 
-def test_a_workers_own_unfinished_merge_is_left_alone(run_git: Git, prepare: Prepare) -> None:
+def test_a_workers_own_unfinished_merge_is_left_alone(
+    repo: Repository, run_git: Git, prepare: Prepare
+) -> None:
     made = prepare(merge=("hub/2-two",))
     with pytest.raises(subprocess.CalledProcessError):
         run_git(made.path, "merge", "hub/9-bad")
     assert prepare(merge=("hub/2-two",)) == made
-    assert dirty(made.path) == ("same.txt",)
+    assert dirty(checkout_of(repo, made.path)) == ("same.txt",)
     assert "<<<<<<<" in (made.path / "same.txt").read_text()
 
 
@@ -164,7 +176,7 @@ def test_a_reopened_thread_gets_its_branch_back(repo: Repository, run_git: Git, 
         prepare(merge=BOTH, fresh=True)
     assert "git branch" in caught.value.cure
     assert prepare(merge=BOTH, fresh=False) == made
-    assert commits_since(made.path, made.start_commit) == 1
+    assert commits_since(checkout_of(repo, made.path), made.start_commit) == 1
     assert (made.path / "mine.txt").exists()
 
 
@@ -184,7 +196,7 @@ def test_a_foreign_worktree_is_no_fresh_threads(repo: Repository, run_git: Git, 
     with pytest.raises(HubError, match="another run's worktree"):
         prepare(fresh=True)
     made = prepare(fresh=False)
-    assert commits_since(made.path, made.start_commit) == 1
+    assert commits_since(checkout_of(repo, made.path), made.start_commit) == 1
 
 
 def test_a_missing_worktree_is_remade_and_no_other_is_forgotten(
@@ -258,7 +270,9 @@ def test_six_at_once(repo: Repository, run_git: Git, prepare: Prepare) -> None:
     with ThreadPoolExecutor(6) as pool:
         made = list(pool.map(lambda thread: prepare(thread=thread, merge=BOTH), threads))
     assert [place.branch for place in made] == [f"hub/{thread}-work" for thread in threads]
-    assert all(dirty(place.path) == () and (place.path / "one.txt").exists() for place in made)
+    assert all(
+        dirty(checkout_of(repo, place.path)) == () and (place.path / "one.txt").exists() for place in made
+    )
     assert (repo.common / "info" / "exclude").read_text().count(".hubctl/*") == 1
 
 
@@ -273,7 +287,7 @@ class Crash(BaseException):
 
 
 def crash_after(monkeypatch: pytest.MonkeyPatch, calls: int) -> None:
-    call, done = hubctl.git.program._call, 0
+    call, done = hubctl.git.program._run, 0
 
     def counted(*words: Any) -> Any:
         nonlocal done
@@ -282,7 +296,7 @@ def crash_after(monkeypatch: pytest.MonkeyPatch, calls: int) -> None:
         done += 1
         return call(*words)
 
-    monkeypatch.setattr(hubctl.git.program, "_call", counted)
+    monkeypatch.setattr(hubctl.git.program, "_run", counted)
 
 
 @pytest.mark.parametrize("fresh", [True, False])
@@ -302,7 +316,10 @@ def test_a_crash_after_any_call_of_git_is_made_good(
         made = prepare(merge=BOTH, fresh=fresh)
         said = run_git(made.path, "log", "--first-parent", "--format=%s", "main..HEAD").splitlines()
         assert said == ["hub: merge hub/2-two", "hub: merge hub/1-one"]
-        assert (dirty(made.path), made.start_commit) == ((), run_git(made.path, "rev-parse", "HEAD"))
+        assert (dirty(checkout_of(repo, made.path)), made.start_commit) == (
+            (),
+            run_git(made.path, "rev-parse", "HEAD"),
+        )
         assert seen(repo, run_git)[2] == ["worktrees/3-work"]
         run_git(repo.path, "worktree", "remove", str(made.path))
         run_git(repo.path, "branch", "-D", made.branch)
@@ -320,7 +337,7 @@ def test_a_crash_in_the_middle_of_a_merge_is_made_good(
     (repo.common / "worktrees" / "3-work" / "index.lock").write_text("")
     (bench / "half").write_text("written")
     made = prepare(merge=BOTH)
-    assert (dirty(made.path), bench.exists()) == ((), False)
+    assert (dirty(checkout_of(repo, made.path)), bench.exists()) == ((), False)
 
 
 @pytest.mark.parametrize("state", ["empty", "no folder", "half checked out", "no folder of its own"])
@@ -343,7 +360,7 @@ def test_a_crash_in_the_middle_of_a_checkout_is_made_good(
         (own / "gitdir").unlink()
     again = prepare(merge=BOTH)
     assert (again.path, again.branch) == (made.path, made.branch)
-    assert dirty(made.path) == ()
+    assert dirty(checkout_of(repo, made.path)) == ()
     assert run_git(made.path, "branch", "--show-current") == made.branch
 
 

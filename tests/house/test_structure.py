@@ -24,6 +24,7 @@ FLOORS = (
     "core.intake",
     "core.decisions",
     "core.reports",
+    "disk",
     "permissions",
     "ports",
     "commands",

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from hubctl.errors import HubError
-from hubctl.git.repository import Repository, find_repository
+from hubctl.git.location import Repository
+from hubctl.git.repository import find_repository
 from hubctl.project import place as placing
 from hubctl.project.place import Place, find_place, is_running, make_place, refuse_windows_disk, write_whole
 

@@ -182,13 +182,13 @@ def test_what_git_obeys_is_compared_with_the_start(
     book: RulesInForce, change: Callable[[Place], None], name: str
 ) -> None:
     assert look(book)[2].files == {}
-    before = (book.common / "config").read_bytes()
+    before = (book.repository.common / "config").read_bytes()
     change(book.place)
     changed = look(book)[2].files
     assert changed.keys() == {name}
     assert look(book)[2].files == changed
-    (book.common / "config").write_bytes(before)
-    (book.common / "hooks" / "post-checkout").unlink(missing_ok=True)
+    (book.repository.common / "config").write_bytes(before)
+    (book.repository.common / "hooks" / "post-checkout").unlink(missing_ok=True)
     assert look(book)[2].files == {}
 
 

@@ -115,16 +115,16 @@ def test_a_file_that_cannot_be_read_is_never_trusted(place: Place, monkeypatch: 
     write(place, "hubctl.yaml")
     write(place, "POLICY.md")
     trust.accept(place)
-    refused = Path.read_bytes
+    opened = os.open
 
-    def read_bytes(path: Path) -> bytes:
+    def refused(path: Path, flags: int) -> int:
         if path.name == "hubctl.yaml":
             raise PermissionError(13, os.strerror(13), str(path))
         if path.name == "POLICY.md":
             raise FileNotFoundError(2, os.strerror(2), str(path))
-        return refused(path)
+        return opened(path, flags)
 
-    monkeypatch.setattr(Path, "read_bytes", read_bytes)
+    monkeypatch.setattr(os, "open", refused)
     assert {change.file: change.what for change in trust.changes(place)} == {
         "hubctl.yaml": "changed",
         "POLICY.md": "gone",
@@ -299,3 +299,12 @@ def test_a_directory_is_accepted_by_its_path_with_what_workers_read_there(place:
     changed = {change.file: change.what for change in trust.changes(place)}
     assert changed[f"{place.checkout.parent / 'another'}/"] == "new"
     assert changed[f"{other}/"] == "gone"
+
+
+def test_a_pipe_in_the_place_of_settings_holds_nobody_and_is_not_accepted(
+    place: Place, tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "settings.json")
+    assert not trust.is_accepted(place, tmp_path, "settings.json")
+    (tmp_path / "settings.json").unlink()
+    assert trust.is_accepted(place, tmp_path, "settings.json")

@@ -10,14 +10,17 @@ import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from hubctl import disk
 from hubctl.agents.claude.doors import DUMMY
 from hubctl.agents.claude.files import read_object
 from hubctl.agents.claude.transcripts import transcript_path
 from hubctl.cells.profile import Cell
 from hubctl.cells.toolchains import toolchains
-from hubctl.cells.worktree import guarded_names, linked, secrets, shared
-from hubctl.core.vocabulary.values import Struct
-from hubctl.git.program import ask, writing
+from hubctl.cells.worktree import linked, work_cell
+from hubctl.core.vocabulary.values import Struct, replace
+from hubctl.disk import writing
+from hubctl.git.location import Repository
+from hubctl.git.program import ask
 from hubctl.permissions.rules import Rules
 from hubctl.project.place import write_whole
 
@@ -31,7 +34,7 @@ class Needs(Struct, frozen=True, kw_only=True):
     """What a start needs beside its worktree. `own` is the home that the cell keeps, `home` the one it stands for."""
 
     work: Path
-    common: Path | None
+    repository: Repository | None
     own: Path
     home: Path
     command: Sequence[str]
@@ -54,15 +57,12 @@ def worker_cell(needs: Needs, rules: Rules) -> Cell:
         *(needs.home / name for name in PERSONS),
         *needs.readable,
     )
-    return Cell(
-        work=needs.work,
+    return replace(
+        work_cell(rules, work=needs.work, own=needs.repository),
         home=needs.own,
         home_at=needs.home,
-        shared=shared(needs.common, needs.work),
         readable=(*readable, *linked(rules, needs.work)),
         writable=(transcripts, *needs.writable),
-        guarded=guarded_names(needs.work),
-        masked=secrets(rules, needs.work),
         doors=needs.doors,
         env=needs.env,
     )
@@ -87,8 +87,8 @@ def _make_home(needs: Needs) -> None:
     own = {**known, "projects": _trusted(known, needs.work)}
     write_whole(needs.own / ".claude.json", json.dumps(own))
     for folder in (".claude/sessions", ".claude/projects"):
-        (needs.own / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_whole(needs.own / ".gitconfig", _signature(needs.work))
+        disk.make_folder_inside(needs.own, folder)
+    write_whole(needs.own / ".gitconfig", _signature(needs.repository or needs.work))
 
 
 def _first(needs: Needs) -> dict[str, object]:
@@ -107,9 +107,9 @@ def _trusted(known: Mapping[str, object], work: Path) -> dict[str, object]:
     }
 
 
-def _signature(work: Path) -> str:
+def _signature(where: Repository | Path) -> str:
     """`[user]` alone: a person's configuration may name programs that hold logins."""
-    said = {key: ask(work, "config", "--get", f"user.{key}").line for key in ("name", "email")}
+    said = {key: ask(where, "config", "--get", f"user.{key}").line for key in ("name", "email")}
     lines: Iterable[str] = (
         f"\t{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in said.items() if value
     )

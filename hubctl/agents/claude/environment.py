@@ -112,6 +112,14 @@ def worker_environment(
     }
 
 
+WITHOUT_CELL = {
+    "GIT_CONFIG_COUNT": "2",
+    "GIT_CONFIG_KEY_1": "safe.bareRepository",
+    "GIT_CONFIG_VALUE_1": "explicit",
+}
+"""Beside those of `_without_logins`: git obeys no repository that a folder of the branch only looks like."""
+
+
 def _without_logins(spool: Path) -> dict[str, str]:
     """Neither `gh` nor git finds the user's login: an empty value clears git's list of credential helpers."""
     return {

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hubctl.agents.claude.cell import Needs, program_words, worker_cell
 from hubctl.agents.claude.doors import cell_environment, model_door
-from hubctl.agents.claude.environment import shim, worker_environment
+from hubctl.agents.claude.environment import WITHOUT_CELL, shim, worker_environment
 from hubctl.agents.claude.files import read_object, session_of
 from hubctl.agents.claude.gates import decision_text, release_gate, release_gates, write_gate
 from hubctl.agents.claude.hook_scripts import ANSWER, MARK, answer, reads_script, stop_script
@@ -29,8 +29,9 @@ from hubctl.core.documents.roles import Lifetime, PermissionMode, Role, Workspac
 from hubctl.core.ledger.asks import ELICITATION, Ask
 from hubctl.core.ledger.thread import Worker
 from hubctl.core.vocabulary.values import Struct
+from hubctl.disk import writing
 from hubctl.doors.rules import WorkerDoors, sockets_of
-from hubctl.git.program import writing
+from hubctl.git.location import Repository
 from hubctl.permissions.cli_rules import anchored, for_cli, without_shell
 from hubctl.permissions.contained import asked_in_cell, free_rules
 from hubctl.permissions.rules import rules_of
@@ -61,8 +62,9 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
     source: Mapping[str, str]
     python: str
     contained: bool = False
-    """whether workers get cells; `common` is the git folder that their worktrees share"""
-    common: Path | None = None
+    """whether workers get cells"""
+    repository: Repository | None = None
+    """whose worktrees they work in"""
     open_doors: Callable[[WorkerDoors], None] = lambda _: None
     """returns when the doors of this worker's cell are open"""
 
@@ -126,6 +128,8 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
         env, command = self._environment(role, worker), words(line)
         if self.contained:
             command = self._in_cell(worker, role, cwd, command, env)
+        else:
+            env = {**env, **WITHOUT_CELL}
         return Launch(worker=worker, session=line.session, command=tuple(command), env=env)
 
     def _sources(self, cwd: Path) -> tuple[str, ...]:
@@ -161,7 +165,7 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
         }
         needs = Needs(
             work=cwd,
-            common=self.common,
+            repository=self.repository,
             own=own,
             home=self.home,
             command=command[:count],
