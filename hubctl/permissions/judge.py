@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from hubctl.core.documents.policy import Policy
 from hubctl.core.ledger.asks import ELICITATION, Ask
 from hubctl.core.ledger.thread import Thread, Worker
+from hubctl.core.vocabulary.values import replace
 from hubctl.permissions.judgement import Judgement, ToolCall, asked, decided, judge_path, secrets_under
 from hubctl.permissions.rules import READERS, WRITERS, Rules, Ruling, is_about, matches_host, rules_of
 from hubctl.permissions.shell_judge import judge_shell
@@ -44,7 +45,9 @@ def _judge_files(rules: Rules, call: ToolCall) -> Judgement:
     if call.tool == "Glob" and (pattern := call.input.get("pattern")) and not _stays(pattern):
         return asked(f"`Glob` of `{pattern}` leaves its folder")
     said = judge_path(rules, call.tool, path, folders)
-    return _judge_search(call, path) or said if said.decision is Ruling.ALLOW else said
+    if said.decision is not Ruling.ALLOW:
+        return said
+    return _judge_search(call, path) or replace(said, paths=(path,))
 
 
 def _stays(pattern: object) -> bool:

@@ -31,13 +31,16 @@ class ToolCall(Struct, frozen=True, kw_only=True):
 class Judgement(Struct, frozen=True, kw_only=True):
     """`rule` is None where no rule decided. `why` is one line, fit for a log and for the worker.
 
-    `wants_secrets`: it is asked only because `ToolCall.secrets` is None.
+    `wants_secrets`: it is asked only because `ToolCall.secrets` is None. `paths` are the absolute paths that an allowed call
+    names, as it writes them, and `programs` what it runs, as `ls` or `git log`: what they lead to, only the disk knows.
     """
 
     decision: Ruling
     why: str
     rule: PermissionRule | None = None
     wants_secrets: bool = False
+    paths: tuple[str, ...] = ()
+    programs: frozenset[str] = frozenset()
 
 
 def asked(why: str, *, wants_secrets: bool = False) -> Judgement:

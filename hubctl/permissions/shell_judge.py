@@ -1,41 +1,49 @@
 """What the rules say to a shell command: each of its parts is judged, and the worst of them decides.
 
-* A part is allowed by a rule for its words, and only if nothing else is against it: the files it names, the variables
-  it sets, the options that do more than its name says.
+The world is closed (docs/design.md#trust). A part is allowed by a rule for its words, and only where nothing is
+left to guess: every word is literal (`shell_syntax`), the options of a command that hubctl knows are listed
+(`shell_table`), and every path lies in the worktree; where its links lead is looked at on the disk (`secret_files`).
+
 * A rule that spells a command out to the last word allows it as it stands, unless a part of it is denied.
-* `Bash` alone allows what is not denied, as far as that can be known.
+* `Bash` alone allows what is literal and not denied. So does a rule for a command that hubctl does not know.
 * `cd` needs no rule inside the worktree; from then on every path is judged from both folders.
+* What is denied is looked for in what cannot be judged, too: behind other words, and in words that are commands themselves.
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from posixpath import join
 from typing import Final
 
-from hubctl.core.vocabulary.values import replace
-from hubctl.permissions.judgement import Judgement, ToolCall, asked, decided, worst
-from hubctl.permissions.rules import PermissionRule, Rules, Ruling, is_about, matches_words, may_match_words
-from hubctl.permissions.shell_effects import GitCall, effect_of, git_call
-from hubctl.permissions.shell_files import FileJudge
-from hubctl.permissions.shell_launchers import inner_of
-from hubctl.permissions.shell_syntax import read_shell
-from hubctl.permissions.shell_text import Command, Word
+from hubctl.core.vocabulary.values import Struct, replace
+from hubctl.permissions.judgement import Judgement, ToolCall, asked, decided, judge_path, secrets_under, worst
+from hubctl.permissions.paths import Folders
+from hubctl.permissions.rules import Rules, Ruling, is_about, matches_words
+from hubctl.permissions.shell_syntax import Command, Redirect, Word, read_shell
+from hubctl.permissions.shell_table import TABLE, Arguments, KnownCommand, Operand, Unlisted, read_arguments
 
-DEEPEST: Final = 5
-"""Of `sh -c` inside `sh -c`."""
+DEEPEST: Final = 3
+"""Of commands in the words of commands, where what is denied is looked for."""
 TRUSTED: Final = ("/bin", "/usr/bin", "/usr/local/bin")
 """Where a program is what its name says."""
-HARMLESS: Final = re.compile(
-    r"(?:[a-z_](?:[a-z0-9_]*)(?<!path)(?<!proxy)(?<!prompt)|LANG|LC_[A-Z]+|TZ|CI|TERM|COLUMNS|LINES|NO_COLOR|"
-    r"FORCE_COLOR|CLICOLOR|PYTHONDONTWRITEBYTECODE|PYTHONUNBUFFERED|PYTHONHASHSEED|RUST_BACKTRACE)"
+OWN: Final = "hubctl"
+"""Its words are texts, whatever they are."""
+GIT_FLAGS: Final = frozenset({"--no-pager", "-P"})
+GIT_VALUES: Final = frozenset(
+    {"-C", "-c", "--git-dir", "--work-tree", "--namespace", "--exec-path", "--config-env"}
 )
-"""Variables that no program obeys; in zsh the small `path` is the big one."""
+DEVICES: Final = frozenset({"/dev/null", "/dev/stdin", "/dev/stdout", "/dev/stderr"})
+RUNS: Final = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
+"""Of `find`, which runs what follows."""
+LIMIT: Final = re.compile(r"\d+[smh]?")
+"""Of `timeout`, before the command that it runs."""
 
 
 def judge_shell(rules: Rules, call: ToolCall, text: str) -> Judgement:
     """Total: every text is judged."""
     about = tuple(rule for rule in rules if is_about(rule, "Bash"))
-    return _Judge(rules=rules, about=about, call=call).text(text.strip(" \t\n"), 0)
+    return _Judge(rules=rules, about=about, call=call, cwds=[call.cwd]).text(text.strip(" \t\n"))
 
 
 def _shown(text: str) -> str:
@@ -43,147 +51,204 @@ def _shown(text: str) -> str:
     return f"`{line[:77]}...`" if len(line) > 80 else f"`{line}`"
 
 
+class _Program(Struct, frozen=True, kw_only=True):
+    """A command as the table knows it: `git log` with the words behind, and the folder of `-C` before."""
+
+    kind: str
+    words: tuple[Word, ...]
+    folder: Word | None = None
+    doubt: str = ""
+
+
 @dataclass(slots=True, kw_only=True)
-class _Judge(FileJudge):
-    """`about` are the rules about shell commands."""
+class _Judge:
+    """`about` are the rules about shell commands, `cwds` the folders where the command may stand by now, `paths` what it names."""
 
+    rules: Rules
     about: Rules
+    call: ToolCall
+    cwds: list[str]
+    paths: list[str] = field(default_factory=list)
+    programs: list[str] = field(default_factory=list)
 
-    def text(self, text: str, depth: int) -> Judgement:
+    def text(self, text: str) -> Judgement:
         """A whole text. What is denied inside of it stays denied, whatever allows the whole."""
-        self.cwds = self.cwds or [self.call.cwd]
         whole = [rule for rule in self.about if rule.pattern and matches_words(rule, text)]
-        parts = list(self.parts(text, depth))
-        denied = [each for each in parts if each.decision is Ruling.DENY]
-        if denied or any(rule.decision is Ruling.DENY for rule in whole):
-            return denied[0] if denied else decided(whole, _shown(text))
+        reading = read_shell(text)
+        denied = [said for each in reading.commands for said in self.denied(each, DEEPEST)]
+        denied += [decided([rule], _shown(text)) for rule in whole if rule.decision is Ruling.DENY]
+        if denied:
+            return denied[0]
         if any(rule.is_whole for rule in whole):
             return decided(whole, _shown(text))
+        parts = [asked(f"{_shown(text)}: {doubt}") for doubt in reading.doubts]
+        parts += [said for each in reading.commands for said in self.command(each)]
+        parts += [self.redirect(each) for each in reading.redirects]
         parts += [decided([rule], _shown(text)) for rule in whole if rule.decision is Ruling.ASK]
-        return worst(parts) or asked(f"{_shown(text)} runs nothing that can be judged")
+        said = worst(parts) or asked(f"{_shown(text)} runs nothing that can be judged")
+        return replace(said, paths=tuple(dict.fromkeys(self.paths)), programs=frozenset(self.programs))
 
-    def parts(self, text: str, depth: int) -> Iterator[Judgement]:
-        if depth > DEEPEST:
-            yield asked("the command is too deep to be judged")
+    # --- what is denied -------------------------------------------------------------------------------------------
+
+    def denied(self, command: Command, depth: int) -> Iterator[Judgement]:
+        """By a rule for its words, or for those behind a word of which nobody knows what it does with them."""
+        program = _program(command)
+        runs = RUNS & {word.text for word in command.words}
+        known = not runs and (program.kind in TABLE or program.kind == OWN)
+        for at in range(1 if known else len(command.words)):
+            words = command.words[at:]
+            forms = _forms(replace(command, words=words, text=command.text if at == 0 else ""))
+            for rule in self.about:
+                if rule.decision is Ruling.DENY and any(matches_words(rule, form) for form in forms):
+                    yield decided([rule], _shown(command.text))
+        if known or not depth:
             return
-        reading = read_shell(text)
-        if reading.loops and any(command.name in ("cd", "chdir") for command in reading.commands):
-            yield asked(f"{_shown(text)} changes its folder in a loop")
-        for command in reading.commands:
-            yield from self.command(command, depth)
-        yield from (asked(f"{_shown(text)}: {doubt}") for doubt in reading.doubts)
+        for word in command.words[1:]:
+            for inner in read_shell(word.text).commands if re.search(r"\s", word.text) else ():
+                yield from self.denied(inner, depth - 1)
 
-    def command(self, command: Command, depth: int) -> Iterator[Judgement]:
-        yield from (self.redirect(each) for each in command.redirects)
-        yield from self.assigned(command)
-        if not command.words:
+    # --- what is allowed ------------------------------------------------------------------------------------------
+
+    def command(self, command: Command) -> Iterator[Judgement]:
+        if not all(word.is_literal for word in command.words):
+            first = next(word for word in command.words if not word.is_literal)
+            yield asked(f"what `{first.text[:60]}` stands for is not known")
+        if command.name == "cd":
+            yield self.change(command)
             return
-        inner = inner_of(command)
-        if inner is None or inner.itself:
-            yield self.simple(command)
-        if inner is None:
+        if command.name == "timeout" and len(command.words) > 2 and LIMIT.fullmatch(command.words[1].text):
+            inner = command.words[2:]
+            command = Command(words=inner, text=" ".join(word.text for word in inner))
+        forms = _forms(command)
+        said = decided(
+            [rule for rule in self.about if any(matches_words(rule, form) for form in forms)],
+            _shown(command.text),
+        )
+        yield said
+        if said.decision is Ruling.ALLOW and said.rule and not said.rule.is_whole:
+            yield from self.against(command, anything=not said.rule.pattern)
+
+    def against(self, command: Command, *, anything: bool) -> Iterator[Judgement]:
+        """All that forbids what a rule allows. `anything`: the rule is `Bash` alone."""
+        program = _program(command)
+        self.programs.append(program.kind)
+        folder, _, base = command.name.rpartition("/")
+        if not anything and folder and folder not in TRUSTED:
+            yield asked(f"`{command.name[:60]}` may be another program than `{base[:40]}`")
+        if program.doubt and not anything:
+            yield asked(program.doubt)
+        row = TABLE.get(program.kind)
+        if program.folder:
+            yield from self.file(program.folder.text, anything=anything)
+        if program.kind == OWN:
             return
-        yield from (rule for rule in [self.outright(command)] if rule)
-        yield from (asked(f"{_shown(command.text)}: {doubt}") for doubt in inner.doubts)
-        for each in inner.commands:
-            yield from (
-                self.command(each, depth + 1) if depth < DEEPEST else [asked("it is too deep to be judged")]
-            )
-        for script in inner.scripts:
-            yield self.text(script, depth + 1)
-        if not inner.commands and not inner.scripts and not inner.doubts:
-            yield Judgement(decision=Ruling.ALLOW, why=f"{_shown(command.text)} runs nothing")
-
-    def assigned(self, command: Command) -> Iterator[Judgement]:
-        for name in command.assigned:
-            if not HARMLESS.fullmatch(name):
-                yield asked(f"{_shown(command.text)} sets `{name[:40]}`, which may change what is run")
-            elif not command.words:
-                yield Judgement(decision=Ruling.ALLOW, why=f"{_shown(command.text)} sets a variable")
-
-    def outright(self, command: Command) -> Judgement | None:
-        """What deny and ask say to a launcher itself."""
-        fitting = [rule for rule in self.about if rule.pattern and rule.decision is not Ruling.ALLOW]
-        found = [rule for rule in fitting if any(matches_words(rule, form) for form in _forms(command, None))]
-        return decided(found, _shown(command.text)) if found else None
-
-    # --- one command ----------------------------------------------------------------------------------------------
-
-    def simple(self, command: Command) -> Judgement:
-        """A command that runs no other one."""
-        if command.name in ("cd", "chdir"):
-            return self.change(command)
-        git = git_call(command)
-        forms = _forms(command, git)
-        matching = [rule for rule in self.about if any(matches_words(rule, form) for form in forms)]
-        holding = [rule for rule in matching if _knows(rule, command.name)]
-        said = decided(holding, _shown(command.text))
-        if said.decision is Ruling.DENY:
-            return said
-        against = worst(self.against(command, git, said))
-        if said.decision is Ruling.ALLOW:
-            return against or said
-        return against if against and against.decision is Ruling.DENY else said
-
-    def against(self, command: Command, git: GitCall | None, said: Judgement) -> Iterator[Judgement]:
-        """All that forbids what a rule allows."""
-        spelled_out = said.rule is not None and said.rule.is_whole
-        anything = said.rule is not None and not said.rule.pattern
-        kind, words = _kind(command, git)
-        yield from self.perhaps_denied(command, git, anything=anything)
-        if not spelled_out:
-            yield from self.files(kind, words, git, anything=anything)
-        if spelled_out or anything:
+        if row is None or anything:
+            for word in program.words:
+                yield from self.maybe_file(word.text, anything=anything)
             return
-        if effect := effect_of(kind, words):
-            yield asked(effect)
-        yield from (asked(doubt) for doubt in (git.doubts if git else ()))
+        try:
+            read = read_arguments(program.kind, row, tuple(word.text for word in program.words))
+        except Unlisted as unlisted:
+            yield asked(str(unlisted))
+            return
+        yield from self.operands(program.kind, row, read)
 
-    def perhaps_denied(self, command: Command, git: GitCall | None, *, anything: bool) -> Iterator[Judgement]:
-        """A denied command that may hide behind an unknown word, or inside a program that nobody knows here."""
-        words = git.words if git else command.words
-        known = next((number for number, word in enumerate(words) if not word.is_literal), len(words))
-        start = " ".join(word.text for word in words[:known])
-        for rule in self.about:
-            if rule.decision is not Ruling.DENY or not rule.pattern:
+    def operands(self, kind: str, row: KnownCommand, read: Arguments) -> Iterator[Judgement]:
+        """The words of a command in the table that are no options."""
+        named = read.words + read.behind
+        if row.words is Operand.SOUGHT and not {"-e", "--files"} & read.given:
+            named = named[1:]
+        if row.words is Operand.REVISIONS:
+            for word in read.words:
+                yield from self.maybe_file(word)
+            named = read.behind
+        if row.words is not Operand.TEXT:
+            for word in named:
+                yield from self.file(word, writes=row.words is Operand.WRITTEN)
+        if row.always_whole or row.whole & read.given:
+            under = [place.absolute(word) for place in self.places() for word in named or (".",)]
+            if kind.startswith("git"):
+                under = [self.call.worktree]
+            yield from (said for said in [secrets_under(self.call, under)] if said)
+
+    # --- files ----------------------------------------------------------------------------------------------------
+
+    def places(self) -> Iterator[Folders]:
+        return (replace(self.call.folders, cwd=cwd) for cwd in self.cwds)
+
+    def file(self, text: str, *, writes: bool = False, anything: bool = False) -> Iterator[Judgement]:
+        """A word that is a path: free in the worktree where no rule says otherwise."""
+        if text in DEVICES or text == "-":
+            return
+        for place in self.places():
+            path = place.absolute(text)
+            self.paths.append(join(place.cwd, text))
+            said = judge_path(self.rules, "Edit" if writes else "Read", path, place)
+            if said.decision is Ruling.DENY:
+                yield said
+            elif anything:
                 continue
-            core = re.split(r":?\*", rule.pattern.strip("* "))[0].strip()
-            if (known < len(words) and may_match_words(rule.pattern, start)) or (
-                anything and core in command.text
-            ):
-                yield asked(f"{_shown(command.text)} may be what {rule} forbids")
+            elif said.decision is Ruling.ASK and said.rule:
+                yield said
+            elif said.decision is Ruling.ASK and not place.holds(path):
+                yield asked(f"`{text[:60]}` is outside the worktree")
+
+    def maybe_file(self, text: str, *, anything: bool = False) -> Iterator[Judgement]:
+        """A word of which no table says what it is: it, and what stands in it behind a mark, may be a path."""
+        if not text.startswith("-"):
+            yield from self.file(text, anything=anything)
+        for piece in [*re.split(r"[=:,@]", text)[1:], *([text[2:]] if re.match(r"-\w", text) else [])]:
+            for said in self.file(piece, anything=anything) if piece else ():
+                yield asked(f"`{text[:60]}` may name a file: {said.why}") if said.rule else said
+
+    def redirect(self, redirect: Redirect) -> Judgement:
+        """To write takes a rule for the file: the command's own says nothing of it."""
+        target = redirect.target
+        if redirect.writes and target not in DEVICES:
+            self.paths += [join(cwd, target) for cwd in self.cwds]
+            said = worst(
+                judge_path(self.rules, "Edit", each.absolute(target), each) for each in self.places()
+            )
+        else:
+            said = worst(self.file(target))
+        return said or Judgement(decision=Ruling.ALLOW, why=f"`{target[:60]}` can be read")
 
     def change(self, command: Command) -> Judgement:
-        target = command.words[1] if len(command.words) == 2 else None
-        if target is None or not target.is_literal or target.text.startswith("-"):
+        target = command.words[1].text if len(command.words) == 2 else "-"
+        if target.startswith("-") or not command.words[-1].is_literal:
             return asked(f"{_shown(command.text)} goes to a folder that is not known")
-        moved = [replace(self.call.folders, cwd=cwd).absolute(target.text) for cwd in self.cwds]
+        moved = [place.absolute(target) for place in self.places()]
+        self.paths += [join(cwd, target) for cwd in self.cwds]
         self.cwds = list(dict.fromkeys([*self.cwds, *moved]))[:20]
         if not all(self.call.folders.holds(path) for path in moved):
             return asked(f"{_shown(command.text)} leaves the worktree")
         return Judgement(decision=Ruling.ALLOW, why=f"{_shown(command.text)} stays in the worktree")
 
 
-def _knows(rule: PermissionRule, name: str) -> bool:
-    """Whether the rule may speak of a program by that name: what allows `git` does not allow `./git`."""
-    if rule.decision is not Ruling.ALLOW or not rule.pattern or rule.is_whole:
-        return True
-    folder = name.rpartition("/")[0]
-    return bool(re.fullmatch(r"\S+", name)) and (
-        not folder or folder in TRUSTED or rule.pattern.startswith(name)
-    )
+def _program(command: Command) -> _Program:
+    base = command.name.rpartition("/")[2]
+    if base != "git":
+        return _Program(kind=base, words=command.words[1:])
+    words, at, doubt = command.words, 1, ""
+    folder: Word | None = None
+    while at < len(words) and words[at].text.startswith("-"):
+        text = words[at].text
+        has_value = text in GIT_VALUES and at + 1 < len(words)
+        if text == "-C" and has_value and folder is None:
+            folder = words[at + 1]
+        elif text not in GIT_FLAGS:
+            doubt = f"`git {text[:40]}` changes what git does"
+        at += 2 if has_value else 1
+    verb = " ".join(word.text for word in words[at : at + 1])
+    return _Program(kind=f"git {verb}".strip(), words=words[at + 1 :], folder=folder, doubt=doubt)
 
 
-def _forms(command: Command, git: GitCall | None) -> frozenset[str]:
+def _forms(command: Command) -> frozenset[str]:
     """The texts by which rules may know a command."""
     base = command.name.rpartition("/")[2]
     rest = [word.text for word in command.words[1:]]
-    verb = [" ".join(word.text for word in git.words)] if git else []
-    return frozenset((command.text, command.plain, " ".join([base or command.plain, *rest]), *verb))
-
-
-def _kind(command: Command, git: GitCall | None) -> tuple[str, tuple[Word, ...]]:
-    """The name by which `shell_effects` knows a command, and its arguments."""
-    if git and len(git.words) > 1:
-        return f"git {git.words[1].text}", git.words[2:]
-    return command.name.rpartition("/")[2], command.words[1:]
+    program = _program(command)
+    verb = " ".join([program.kind, *(word.text for word in program.words)])
+    return frozenset(
+        (command.text or command.plain, command.plain, " ".join([base or command.plain, *rest]), verb)
+    )

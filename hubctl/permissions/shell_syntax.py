@@ -1,38 +1,100 @@
 """Shell text read by a real parser: the one door to `tree_sitter` in the core, opened on first use.
 
 Why this parser: tree-sitter and its bash grammar are alive, MIT, and ship wheels for every Python here; bashlex is GPL.
-It never refuses a text, so the rules are ours:
-
-* A tree with an error, or with a node whose meaning is not written down here, is a doubt.
-* The parser is wider than the shell (`shell_tree`), and words can run commands (`shell_words`).
+It never refuses a text and is wider than the shell, so the world is closed here: commands of literal words, joined by
+`&&`, `||`, `;`, `|` and ends of lines. All else is a doubt. What stands inside of a doubt is read as well, for a `deny`.
 """
 
 import re
-from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
-from hubctl.permissions import shell_tree as tree
-from hubctl.permissions.shell_text import Command, Reading, Redirect, Word
-from hubctl.permissions.shell_words import DEEPEST, Words
+from hubctl.core.vocabulary.values import Struct
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tree_sitter import Parser
+
+
+class SyntaxNode(Protocol):
+    """What is used of `tree_sitter.Node`; positions are bytes."""
+
+    @property
+    def type(self) -> str: ...
+    @property
+    def start_byte(self) -> int: ...
+    @property
+    def end_byte(self) -> int: ...
+    @property
+    def children(self) -> "Sequence[SyntaxNode]": ...
+
+
+class Word(Struct, frozen=True, kw_only=True):
+    """One argument without its quotes; `text` of one that is not literal is as written."""
+
+    text: str
+    is_literal: bool = True
+
+
+class Redirect(Struct, frozen=True, kw_only=True):
+    """A file that output goes to, or input comes from."""
+
+    target: str
+    writes: bool
+
+
+class Command(Struct, frozen=True, kw_only=True):
+    """One simple command; `text` is as written."""
+
+    words: tuple[Word, ...]
+    text: str
+
+    @property
+    def name(self) -> str:
+        """The program as called; empty where it is not known."""
+        return self.words[0].text if self.words and self.words[0].is_literal else ""
+
+    @property
+    def plain(self) -> str:
+        """The words without quotes, one space between them."""
+        return " ".join(word.text for word in self.words)
+
+
+class Reading(Struct, frozen=True, kw_only=True):
+    """A whole text: all of its commands, and why it must be asked about whatever they are."""
+
+    commands: tuple[Command, ...] = ()
+    redirects: tuple[Redirect, ...] = ()
+    doubts: tuple[str, ...] = ()
+
 
 LONGEST: Final = 32 * 1024
 """Characters of one text; nobody reads more before he says yes."""
+DEEPEST: Final = 60
 MOST_COMMANDS: Final = 200
 STRANGE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]|[^\S \t\n]")
 """Control characters, and blanks that are none to the shell."""
-QUIET: Final = frozenset({"comment", "variable_name", "heredoc_start", "heredoc_end", "heredoc_content"})
-ARITHMETIC: Final = frozenset({"-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-v", "-R", "-t"})
-"""Operators of tests whose operands a shell evaluates: bash in `[[`, zsh in `[` as well."""
-SHELL_MARKS: Final = frozenset({"&&", "||", "<", ">", "(", ")"})
-TEST_MARKS: Final = SHELL_MARKS | {"test_operator", "[", "]", "[[", "]]", "=", "==", "!=", "!"}
-"""What a test is made of; the shell's own marks are so only in `[[`."""
-NUMERIC: Final = re.compile(r"\[\[?|\]\]?|!|-[a-zA-Z]+|\d+|\$[?#]|&&|\|\|")
-WRITING: Final = frozenset({">", ">>", "&>", "&>>", ">|", "<>"})
+BARE: Final = r"[\w./,:@%+-]|\\[^\n\w]|(?<=[\w./,:@%+-])=|(?<=\w)[~^]|(?<=@)\{u\}"
+DOUBLE: Final = r"\"(?:[^\"\\$`]|\\[^\n]|\$(?=[\s|)\"]))*\""
+LITERAL: Final = re.compile(rf"(?:{BARE}|'[^']*'|{DOUBLE})+")
+"""A word of which bash and zsh agree what it is: no expansion, glob, brace, tilde, and no `=` at its begin."""
+PIECE: Final = re.compile(rf"'(?P<raw>[^']*)'|(?P<double>{DOUBLE})|\\(?P<escaped>[^\n])|(?P<plain>.)", re.S)
+DOCUMENT: Final = re.compile(
+    r"\"\$\(cat <<(?P<quote>['\"])(?P<end>[A-Za-z_]+)(?P=quote)\n(?P<text>.*?)\n(?P=end)\n\)\"", re.S
+)
+"""How a worker writes a long message: a text that nothing is expanded in."""
+BLANK: Final = re.compile(r"[ \t]+(?:\\\n[ \t]*)*")
+BETWEEN: Final = re.compile(r"[ \t\n]*")
+JOINING: Final = frozenset({"program", "list", "pipeline"})
+MARKS: Final = frozenset({"&&", "||", ";", "|", "\n"})
+WORDS: Final = frozenset({"word", "number", "string", "raw_string", "concatenation"})
+KNOWN: Final = MARKS | WORDS | {"command_name", "string_content", '"', "file_descriptor"}
+"""Nodes of which nothing is to be said: a word is looked at where it is one of a command."""
+HARMLESS: Final = re.compile(r"[12]?>[ ]?/dev/null|&>[ ]?/dev/null|2>&1|1>&2|>&2|<[ ]?/dev/null")
+"""Redirections that reach no file."""
+REDIRECTION: Final = re.compile(r"(?P<mark>[12]?>>?|<|&>>?)[ ]?(?P<target>\S+)")
 
 
 def read_shell(text: str) -> Reading:
@@ -42,12 +104,19 @@ def read_shell(text: str) -> Reading:
     if STRANGE.search(text):
         return Reading(doubts=("the command holds control characters or strange blanks",))
     source = text.encode()
-    root = _parser().parse(source).root_node
-    if root.has_error:
-        return Reading(doubts=("the command cannot be parsed",))
+    parsed = _parser().parse(source).root_node
+    root: SyntaxNode = parsed
     walk = _Walk(source)
+    if parsed.has_error:
+        walk.doubt("the command cannot be parsed")
+    if walk.source[: root.start_byte].strip() or walk.source[root.end_byte :].strip():
+        walk.doubt("the command cannot be parsed for certain")
     walk.visit(root, 0)
-    return Reading(commands=tuple(walk.commands), doubts=tuple(dict.fromkeys(walk.doubts)), loops=walk.loops)
+    return Reading(
+        commands=tuple(walk.commands),
+        redirects=tuple(walk.redirects),
+        doubts=tuple(dict.fromkeys(walk.doubts)),
+    )
 
 
 @cache
@@ -58,164 +127,101 @@ def _parser() -> "Parser":
     return Parser(Language(tree_sitter_bash.language()))
 
 
-class _Walk(Words):
-    """One pass over a tree."""
+class _Walk:
+    """One pass over a tree. Rule: a doubt is never taken back."""
 
     def __init__(self, source: bytes) -> None:
-        super().__init__(source)
+        self.source = source
         self.commands: list[Command] = []
-        self.loops = False
+        self.redirects: list[Redirect] = []
+        self.doubts: list[str] = []
 
-    # --- statements -----------------------------------------------------------------------------------------------
+    def text(self, node: SyntaxNode) -> str:
+        return self.source[node.start_byte : node.end_byte].decode(errors="replace")
 
-    def visit(self, node: tree.SyntaxNode, depth: int) -> None:
+    def doubt(self, why: str) -> None:
+        self.doubts.append(why)
+
+    def visit(self, node: SyntaxNode, depth: int) -> None:
         if depth > DEEPEST or len(self.commands) > MOST_COMMANDS:
-            self.doubts.append("the command is too deep or too long to be judged")
+            self.doubt("the command is too deep or too long to be judged")
             return
-        if node.type in tree.STRUCTURE:
-            self.loops |= node.type == "do_group"
-            self.check_gaps(node)
-            self.inside(node, depth)
-        elif node.type in VISITORS:
-            VISITORS[node.type](self, node, depth)
-        elif node.is_named and node.type not in QUIET:
-            self.doubts.append(f"`{node.type.replace('_', ' ')}` is nothing that can be judged")
+        if node.type in WORDS and _document(self.text(node)) is not None:
+            return
+        if node.type == "file_redirect" and self.redirect(node):
+            return
+        self.look(node)
+        for child in node.children:
+            self.visit(child, depth + 1)
 
-    def inside(self, node: tree.SyntaxNode, depth: int) -> None:
-        for number, child in enumerate(node.children):
-            field = node.field_name_for_child(number)
-            if field == "variable":
-                self.assigns(child)
-            elif child.type in tree.LITERAL or child.type in tree.EXPANDING:
-                self.word(child, depth + 1)
-            elif child.is_named:
-                self.visit(child, depth + 1)
+    def look(self, node: SyntaxNode) -> None:
+        """What is known of a node alone."""
+        if node.type == "command":
+            self.command(node)
+        elif node.type in JOINING:
+            self.check_gaps(node, BETWEEN)
+        elif node.type == "redirected_statement":
+            self.check_gaps(node, BLANK)
+        elif node.type == "comment":
+            self.comment(node)
+        elif node.type not in KNOWN:
+            self.doubt(f"`{node.type.replace('_', ' ').strip()}` is nothing that can be judged")
 
-    def command(self, node: tree.SyntaxNode, depth: int) -> None:
-        self.check_gaps(node)
+    def check_gaps(self, node: SyntaxNode, allowed: re.Pattern[str]) -> None:
+        """The grammar passes over more than blanks: an escaped space, say, which is part of a word to the shell."""
+        for one, other in pairwise(node.children):
+            gap = self.source[one.end_byte : other.start_byte].decode(errors="replace")
+            if not allowed.fullmatch(gap):
+                self.doubt("the command cannot be parsed for certain")
+        if any(child.type in MARKS and self.text(child).strip(" \t") not in MARKS for child in node.children):
+            self.doubt("the command cannot be parsed for certain")
+
+    def comment(self, node: SyntaxNode) -> None:
+        if self.source[max(node.start_byte - 1, 0) : node.start_byte] not in (b"", b" ", b"\n"):
+            self.doubt("the command cannot be parsed for certain")
+
+    def command(self, node: SyntaxNode) -> None:
+        self.check_gaps(node, BLANK)
         words: list[Word] = []
-        redirects: list[Redirect] = []
-        assigned: list[str] = []
         for child in node.children:
-            if child.type == "variable_assignment":
-                assigned.append(self.assignment(child, depth + 1))
-            elif child.type in tree.REDIRECTS:
-                redirects += self.redirects(child, depth + 1)
-            elif child.type == "command_name":
-                words.append(self.word(child.children[0], depth + 1))
-            else:
-                words.append(self.word(child, depth + 1))
-        self.add(words=words, redirects=redirects, assigned=assigned, text=self.text(node))
+            if child.type in ("variable_assignment", "subscript"):
+                self.doubt(f"`{self.text(child)[:40]}` sets a variable")
+            elif child.type != "file_redirect":
+                words.append(self.word(child))
+        self.commands.append(Command(words=tuple(words), text=self.text(node)))
 
-    def add(self, *, words: list[Word], redirects: list[Redirect], assigned: list[str], text: str) -> None:
-        self.commands.append(
-            Command(words=tuple(words), redirects=tuple(redirects), assigned=tuple(assigned), text=text)
-        )
+    def word(self, node: SyntaxNode) -> Word:
+        text = self.text(node)
+        if (document := _document(text)) is not None:
+            return Word(text=document)
+        if not LITERAL.fullmatch(text):
+            return Word(text=_unquoted(text), is_literal=False)
+        return Word(text=_unquoted(text))
 
-    def assigns(self, node: tree.SyntaxNode) -> None:
-        self.add(words=[], redirects=[], assigned=[self.text(node)], text=self.text(node))
+    def redirect(self, node: SyntaxNode) -> bool:
+        """Whether all of it is known."""
+        text = self.text(node)
+        if HARMLESS.fullmatch(text):
+            return True
+        found = REDIRECTION.fullmatch(text)
+        if found is None or not LITERAL.fullmatch(found["target"]):
+            self.doubt(f"the redirection `{text[:40]}` cannot be judged")
+            return False
+        self.redirects.append(Redirect(target=_unquoted(found["target"]), writes=found["mark"] != "<"))
+        return True
 
-    def lone_assignment(self, node: tree.SyntaxNode, depth: int) -> None:
-        self.add(words=[], redirects=[], assigned=[self.assignment(node, depth)], text=self.text(node))
 
-    def assignment(self, node: tree.SyntaxNode, depth: int) -> str:
-        if not tree.touching(node):
-            self.doubts.append(tree.UNSURE)
-        name = node.child_by_field_name("name")
-        value = node.child_by_field_name("value")
-        if value is not None:
-            self.word(value, depth + 1)
-        if name is None or name.type != "variable_name":
-            self.doubts.append("an assignment to a part of a variable cannot be judged")
-        return self.text(name) if name else ""
+def _document(text: str) -> str | None:
+    found = DOCUMENT.fullmatch(text)
+    return found["text"] if found and found["end"] not in found["text"].split("\n") else None
 
-    def function(self, node: tree.SyntaxNode, depth: int) -> None:
-        self.doubts.append("it defines a function, which may hide another command")
-        body = node.child_by_field_name("body")
-        if body is not None:
-            self.visit(body, depth + 1)
 
-    def test(self, node: tree.SyntaxNode, depth: int) -> None:
-        """`[ … ]` and `[[ … ]]` run nothing but what is expanded in them, and arithmetic."""
-        leaves = list(tree.leaves_of(node))
-        marks = TEST_MARKS if self.text(node).startswith("[[") else TEST_MARKS - SHELL_MARKS
-        gaps = pairwise(leaves)
-        known = tree.LITERAL | tree.EXPANDING | marks
-        if not all(child.type in known for child in leaves) or not all(
-            tree.ONE_LINE.fullmatch(self.between(a.end_byte, b.start_byte)) for a, b in gaps
-        ):
-            self.doubts.append("the test is none that can be judged")
-        computes = any(self.text(child) in ARITHMETIC for child in leaves)
-        if computes and not all(NUMERIC.fullmatch(self.text(child)) for child in leaves):
-            self.doubts.append("a test that computes can run commands that stand in variables")
-        for child in leaves:
-            if child.type in tree.LITERAL or child.type in tree.EXPANDING:
-                self.word(child, depth + 1)
-
-    # --- redirections ---------------------------------------------------------------------------------------------
-
-    def redirects(self, node: tree.SyntaxNode, depth: int) -> Iterator[Redirect]:
-        number = node.child_by_field_name("descriptor")
-        if number is not None and not self.text(number).isdigit():
-            self.doubts.append(tree.UNSURE)
-        if node.type == "heredoc_redirect":
-            self.heredoc(node, depth)
-        elif node.type == "herestring_redirect":
-            self.check_gaps(node)
-            for child in node.children:
-                if child.type in tree.LITERAL or child.type in tree.EXPANDING:
-                    self.word(child, depth + 1)
+def _unquoted(text: str) -> str:
+    """The word as the shell hands it on; where it is not literal, as well as that can be said."""
+    made = []
+    for found in PIECE.finditer(text):
+        if found["double"] is not None:
+            made.append(re.sub(r"\\([\"\\$`])", r"\1", found["double"][1:-1]))
         else:
-            yield from self.file_redirect(node, depth)
-
-    def file_redirect(self, node: tree.SyntaxNode, depth: int) -> Iterator[Redirect]:
-        self.check_gaps(node)
-        mark = next((child.type for child in node.children if not child.is_named), "")
-        targets = node.children_by_field_name("destination")
-        if len(targets) > 1:
-            self.doubts.append("words behind a redirection cannot be judged")
-        for target in targets:
-            word = self.word(target, depth + 1)
-            if word.text.startswith("!"):
-                self.doubts.append("to zsh the redirection goes on behind the `!`")
-            if mark in (">&", "<&", ">&-", "<&-") and re.fullmatch(r"\d+|-", word.text):
-                continue
-            writes = mark in WRITING or mark.startswith(">&")
-            if not writes and mark != "<":
-                self.doubts.append(f"the redirection `{mark}` cannot be judged")
-            yield Redirect(target=word, writes=writes)
-
-    def heredoc(self, node: tree.SyntaxNode, depth: int) -> None:
-        self.check_marks(node)
-        for child in node.children:
-            if child.type in tree.REDIRECTS:
-                self.add_redirects(child, depth + 1)
-            elif child.type in tree.LITERAL or child.type in tree.EXPANDING:
-                self.doubts.append("words behind a here-document cannot be judged")
-                self.word(child, depth + 1)
-            elif child.type == "heredoc_body":
-                self.expansions(child, depth)
-            elif child.is_named:
-                self.visit(child, depth + 1)
-        if self.heredoc_text(node) is None:
-            self.doubts.append("the end of a here-document is not certain")
-
-    def expansions(self, node: tree.SyntaxNode, depth: int) -> None:
-        for inner in node.named_children:
-            if inner.type in tree.EXPANDING:
-                self.word(inner, depth + 1)
-
-    def add_redirects(self, node: tree.SyntaxNode, depth: int) -> None:
-        """Those of a group, of a loop, or of no command at all."""
-        made = list(self.redirects(node, depth))
-        if made:
-            self.add(words=[], redirects=made, assigned=[], text=self.text(node))
-
-
-VISITORS: Final = {
-    "command": _Walk.command,
-    "variable_assignment": _Walk.lone_assignment,
-    "function_definition": _Walk.function,
-    "test_command": _Walk.test,
-    **dict.fromkeys(tree.REDIRECTS, _Walk.add_redirects),
-}
+            made.append(found["raw"] or found["escaped"] or found["plain"] or "")
+    return "".join(made)

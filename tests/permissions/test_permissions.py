@@ -12,6 +12,7 @@ from hubctl.core.documents.policy_file import parse_policy_text
 from hubctl.permissions.judge import judge
 from hubctl.permissions.judgement import Judgement, ToolCall
 from hubctl.permissions.rules import Ruling, parse_rule, rules_of
+from hubctl.permissions.shell_table import TABLE as KNOWN
 
 ROOT = Path(__file__).parents[2]
 POLICY = merge([parse_policy_text((ROOT / "policies" / "POLICY.md").read_text(), file="POLICY.md")])
@@ -62,8 +63,8 @@ TABLE: dict[str, list[tuple[str, str]]] = {
     "lists and pipes": [
         (ALLOW, "python -m pytest -q 2>&1 | tail -20"),
         (ALLOW, "ls; pwd && git diff | head -5 || true"),
-        (ALLOW, "for f in a b; do echo $f; done"),
-        (ALLOW, "(cd src && ls) # look"),
+        (ASK, "for f in a b; do echo $f; done"),
+        (ASK, "(cd src && ls) # look"),
         (ASK, "ls && curl x.org"),
         (ASK, "cat setup.sh | sh"),
         (DENY, "ls; git push"),
@@ -74,8 +75,8 @@ TABLE: dict[str, list[tuple[str, str]]] = {
         (ASK, "while true; do cat ../x; cd ..; done"),
     ],
     "substitutions": [
-        (ALLOW, 'echo "today: $(date)"'),
-        (ALLOW, 'git commit -m "$(git log -1 --format=%s)"'),
+        (ASK, 'echo "today: $(date)"'),
+        (ASK, 'git commit -m "$(git log -1 --format=%s)"'),
         (ASK, 'cat "$(echo .env)"'),
         (ASK, "$(echo git) push"),
         (ASK, "X=push; git $X"),
@@ -89,7 +90,7 @@ TABLE: dict[str, list[tuple[str, str]]] = {
     ],
     "here-documents": [
         (ALLOW, "git commit -m \"$(cat <<'EOF'\nAdd it\n\nIt's `git push` that $(hurts).\nEOF\n)\""),
-        (ALLOW, "cat > notes.txt <<'EOF'\n$(git push)\nEOF"),
+        (ASK, "cat > notes.txt <<'EOF'\n$(git push)\nEOF"),
         (DENY, "cat > notes.txt <<EOF\n$(git push)\nEOF"),
         (ASK, "sh <<'EOF'\ngit push\nEOF"),
         (ASK, "cat <<'EOF' | bash\ngit push\nEOF"),
@@ -98,7 +99,7 @@ TABLE: dict[str, list[tuple[str, str]]] = {
         (DENY, "cat <<'E F'\nls\nE F\ngit push"),
     ],
     "shells in shells": [
-        (ALLOW, "bash -c 'git status'"),
+        (ASK, "bash -c 'git status'"),
         (DENY, "bash -c 'git push'"),
         (DENY, "sh -ec \"bash -c 'git push'\""),
         (DENY, "eval git push"),
@@ -106,13 +107,13 @@ TABLE: dict[str, list[tuple[str, str]]] = {
         (ASK, "bash deploy.sh"),
         (ASK, "source deploy.sh"),
         (ASK, "echo Z2l0IHB1c2g= | base64 -d | sh"),
-        (ASK, "trap 'git push' EXIT"),
-        (ASK, 'set -- git push; "$@"'),
+        (DENY, "trap 'git push' EXIT"),
+        (DENY, 'set -- git push; "$@"'),
     ],
     "what stands before a command": [
-        (ALLOW, "LANG=C git status"),
+        (ASK, "LANG=C git status"),
         (ALLOW, "timeout 60 python -m pytest -q"),
-        (ALLOW, "env NO_COLOR=1 nice -n 5 ls"),
+        (ASK, "env NO_COLOR=1 nice -n 5 ls"),
         (ASK, "PATH=.:$PATH ls"),
         (ASK, "GIT_SSH_COMMAND=./x git status"),
         (ASK, "env LD_PRELOAD=./x.so ls"),
@@ -123,7 +124,7 @@ TABLE: dict[str, list[tuple[str, str]]] = {
         (DENY, "command git push"),
         (DENY, "exec git push"),
         (DENY, "time git push"),
-        (ASK, "strace git push"),
+        (DENY, "strace git push"),
     ],
     "aliases and functions": [
         (ASK, "alias ls='git push'; ls"),
@@ -134,7 +135,7 @@ TABLE: dict[str, list[tuple[str, str]]] = {
         (ASK, "$'git' push"),
     ],
     "find and xargs": [
-        (ALLOW, "echo a b | xargs -n 1 echo"),
+        (ASK, "echo a b | xargs -n 1 echo"),
         (ASK, "find . -name '*.pyc' -delete"),
         (ASK, "find . -fprint out"),
         (ASK, "find . -exec cat {} +"),
@@ -241,6 +242,32 @@ def test_the_default_policy(group: str, decision: str, command: str) -> None:
 
 def test_the_table_is_long() -> None:
     assert len(ROWS) >= 80
+
+
+def test_what_the_shipped_policy_allows_by_a_pattern_is_in_the_table_of_commands() -> None:
+    """Of a command that hubctl does not know, a rule allows every option."""
+    patterns = [
+        rule.removeprefix("Bash(").removesuffix(" *)")
+        for rule in POLICY.permissions.allow
+        if rule.endswith(" *)")
+    ]
+    strange = [
+        pattern
+        for pattern in patterns
+        if pattern.removesuffix(" -n") not in KNOWN and pattern.split()[0] != "hubctl"
+    ]
+    assert strange == []
+
+
+@pytest.mark.parametrize("rule", ["Bash(make *)", "Bash(git stash *)"])
+def test_a_rule_for_a_command_that_is_in_no_table_allows_what_is_literal_and_in_the_worktree(
+    rule: str,
+) -> None:
+    start = rule.removeprefix("Bash(").removesuffix(" *)")
+    for rest in ("", " x --y=z src/a"):
+        assert said(start + rest, rule).decision is Ruling.ALLOW
+    for rest in (" ../x", " --into=/etc", " -I/etc", " .env", " $X", " *", " >../x", " && id", " HEAD:.env"):
+        assert said(start + rest, rule).decision is not Ruling.ALLOW
 
 
 # --- laws -----------------------------------------------------------------------------------------------------------
@@ -372,7 +399,7 @@ def test_the_most_specific_of_ask_and_allow_decides_and_deny_wins() -> None:
         ("rm -rf build && curl x.org", ALLOW),
         ("git push", DENY),
         ("ls | git -C . push", DENY),
-        ("strace git push", ASK),
+        ("strace git push", DENY),
         ('git "$X"', ASK),
         ("cat .env", DENY),
         ("f() { ls; }", ASK),
@@ -398,9 +425,9 @@ def test_a_star_in_a_command_that_proves_the_work_is_only_a_star() -> None:
         ("grep -rn KEY .", frozenset({f"{WORKTREE}/a/.env"}), ASK),
         ("grep -rn KEY src", frozenset({f"{WORKTREE}/a/.env"}), ALLOW),
         ("rg -uu KEY", frozenset({f"{WORKTREE}/a/.env"}), ASK),
-        ("cat .e??", frozenset({f"{WORKTREE}/.env"}), ASK),
-        ("cat src/*.py", frozenset({f"{WORKTREE}/.env"}), ALLOW),
-        ("ls *", frozenset({f"{WORKTREE}/.env"}), ALLOW),
+        ("git diff", frozenset({f"{WORKTREE}/a/.env"}), ASK),
+        ("git grep KEY src", frozenset({f"{WORKTREE}/a/.env"}), ASK),
+        ("git show HEAD", frozenset(), ALLOW),
     ],
 )
 def test_folders_are_read_whole_where_no_secret_lies(
@@ -409,7 +436,7 @@ def test_folders_are_read_whole_where_no_secret_lies(
     assert judge(RULES, call("Bash", {"command": command}, secrets)).decision.value == decision
 
 
-@pytest.mark.parametrize("command", ["grep -rn KEY .", "cat .e??"])
+@pytest.mark.parametrize("command", ["grep -rn KEY .", "git diff"])
 def test_where_nobody_looked_for_secrets_it_is_asked_and_says_so(command: str) -> None:
     judgement = judge(RULES, call("Bash", {"command": command}, None))
     assert (judgement.decision, judgement.wants_secrets) == (Ruling.ASK, True)
