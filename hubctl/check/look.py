@@ -89,7 +89,7 @@ def look(place: Place, config: Config, env: Mapping[str, str]) -> tuple[HubState
     known = _read(place)
     started = (t.worker for t in known.state.threads.values() if t.state.running)
     living = [worker for worker in started if worker and worker.alive]
-    socket = config.tmux_socket or f"hubctl-{place.id}"
+    socket = config.tmux_socket or place.tmux_socket
     panes = pane_processes(socket, seconds=TMUX_SECONDS) if living else {}
     home = Path(config.worker.env.get("HOME") or env.get("HOME") or Path.home())
     return known.state, HubLook(

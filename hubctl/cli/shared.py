@@ -30,6 +30,8 @@ RepoOption = Annotated[
     Path,
     Option("--repo", help="The repository, if not the one around the current folder.", show_default=False),
 ]
+LOOKING = ("attach",)
+"""Verbs of people that decide nothing."""
 SHOWN = 20
 """Of the threads that have ended so many are shown unasked."""
 JsonOption = Annotated[bool, Option("--json", help="Print one JSON document.")]
@@ -105,16 +107,34 @@ def person(verb: str, repo: Path) -> Place:
 
 
 def people_only(verb: str, place: Place | None = None) -> None:
-    """Human verbs refuse inside a worker's pane: by its environment, and by the ancestors of this process."""
+    """Human verbs refuse inside a worker's pane: by its environment, and by the ancestors of this process.
+
+    They refuse below the hub's own tmux server, too, whose `run-shell` and new windows a worker may reach.
+    """
     inside = bool(os.environ.get("HUBCTL_WORKER"))
     if not inside and place is not None and place.db.exists():
         panes = {t.worker.pid for t in load_state(place).threads.values() if t.worker and t.worker.alive}
-        inside = bool(panes & set(_ancestors(os.getpid())))
+        above = list(_ancestors(os.getpid()))
+        inside = bool(panes & set(above))
+        if not inside and verb not in LOOKING and any(_is_server(pid, place) for pid in above):
+            raise HubError(
+                f"`hubctl {verb}` is for people, and this shell runs below the hub's own tmux server.",
+                "Say it in another terminal.",
+            )
     if inside:
         raise HubError(
             f"`hubctl {verb}` is for people, and this is a worker's pane.",
             "A worker's words are `hubctl done`, `hubctl ask`, `hubctl handoff` and `hubctl progress`.",
         )
+
+
+def _is_server(pid: int, place: Place) -> bool:
+    """Whether it is the tmux server that the hub started for its workers alone (a project may name another socket)."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return os.fsencode(place.tmux_socket) in words
 
 
 def _ancestors(pid: int) -> Iterable[int]:

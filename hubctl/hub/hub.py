@@ -280,7 +280,7 @@ def open_hub(place: Place, env: Mapping[str, str]) -> Hub:
 
 
 def open_runtime(place: Place, config: Config) -> TmuxRuntime:
-    return TmuxRuntime(socket=config.tmux_socket or f"hubctl-{place.id}", session=place.name)
+    return TmuxRuntime(socket=config.tmux_socket or place.tmux_socket, session=place.name)
 
 
 def _check_worker(agent: ClaudeAgent, place: Place, env: Mapping[str, str], roles: Iterable[Role]) -> None:

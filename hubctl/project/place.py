@@ -84,6 +84,11 @@ class Place(Struct, frozen=True, kw_only=True):
         return self.state / "bin"
 
     @property
+    def tmux_socket(self) -> str:
+        """The name of the hub's own tmux server, where the project names no other."""
+        return f"hubctl-{self.id}"
+
+    @property
     def cell_shims(self) -> Path:
         """The same for cells: this `hubctl` opens no database."""
         return self.state / "cell-bin"

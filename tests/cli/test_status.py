@@ -2,6 +2,8 @@
 
 import json
 import os
+import shlex
+import subprocess
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 from hubctl.cli.shared import iso
 from hubctl.core.ledger import events as e
 from hubctl.core.vocabulary.words import ActionId, ThreadId, View
-from support.shell import AT, Shell, opened, working
+from support.shell import AT, HUBCTL, Shell, opened, working
 
 EVIL = "\x1b]0;owned\x07\x9b31m\x7f\u202eabc\udc9b"
 """A title of the terminal, a colour in one byte, a reversed text, half a character."""
@@ -256,6 +258,23 @@ def test_human_verbs_refuse_in_a_pane(prepared: Shell, pane: dict[str, str], wor
     assert message == f"`hubctl {words[0]}` is for people, and this is a worker's pane."
     assert "hubctl done" in cure
     assert prepared.files() == before
+
+
+def test_human_verbs_refuse_below_the_hubs_own_tmux_server(prepared: Shell) -> None:
+    """What `run-shell` and a new window start there has no worker above it."""
+    prepared.log(opened())
+    tmux = ["tmux", "-f", "/dev/null", "-L", prepared.place.tmux_socket]
+    said = prepared.root / "said"
+
+    def below(*words: str) -> str:
+        line = f"cd {shlex.quote(str(prepared.checkout))}; {shlex.join([*HUBCTL, *words])} >{said} 2>&1"
+        subprocess.run([*tmux, "new-session", "-d", ";", "run-shell", line], env=prepared.env, check=False)
+        subprocess.run([*tmux, "kill-server"], env=prepared.env, check=True)
+        return said.read_text()
+
+    assert "runs below the hub's own tmux server" in below("stop", "1")
+    assert "tmux server" not in below("status")
+    assert prepared.requests() == ()
 
 
 def test_human_verbs_refuse_below_a_recorded_pane(prepared: Shell) -> None:
