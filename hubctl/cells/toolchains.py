@@ -49,11 +49,21 @@ def toolchains(home: Path, path: str) -> tuple[Path, ...]:
 
 
 def _entries(home: Path, path: str) -> Iterator[Path]:
-    """Entries of PATH elsewhere, such as a virtual environment's `bin`: all of that environment. Never a home or above one."""
+    """Entries of PATH elsewhere, such as a virtual environment's `bin`: all of that environment. Never a home or above one.
+
+    Those of a toolchain in another home than the worker's bring all of it, for its programs are scripts that call the rest.
+    """
     for entry in path.split(os.pathsep):
         if not entry.startswith("/") or f"{entry}/".startswith(SYSTEM):
             continue
-        folder = Path(entry)
+        folder = next(
+            (
+                Path(f"{entry}/".partition(f"/{root}/")[0], root)
+                for root in ROOTS
+                if f"/{root}/" in f"{entry}/"
+            ),
+            Path(entry),
+        )
         root = folder.parent if folder.name == "bin" and (folder.parent / "pyvenv.cfg").is_file() else folder
         if root.is_dir() and not home.is_relative_to(root.resolve()):
             yield root

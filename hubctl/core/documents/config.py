@@ -56,7 +56,7 @@ class WorkerConfig(Struct, frozen=True, kw_only=True):
     max: int | None = None
     """None: the policy's `limits.workers` alone holds."""
     hooks: bool = True
-    cell: Containment = Containment.OFF
+    cell: Containment = Containment.WANTED
 
 
 class Config(Struct, frozen=True, kw_only=True):
@@ -168,9 +168,9 @@ def _worker(fields: Fields) -> WorkerConfig:
 
 
 def _containment(fields: Fields) -> Containment:
-    return (
-        Containment.OFF if fields.is_off("cell") else fields.choice("cell", Containment, WorkerConfig().cell)
-    )
+    if fields.node("cell") is not None and fields.is_off("cell"):
+        return Containment.OFF
+    return fields.choice("cell", Containment, WorkerConfig().cell)
 
 
 def _command(fields: Fields) -> tuple[str, ...]:

@@ -85,7 +85,7 @@ def test_a_switch_is_read_as_people_and_yaml_write_it(written: str, on: bool) ->
 
 @pytest.mark.parametrize(
     ("written", "read"),
-    [("off", "off"), ("'off'", "off"), ("wanted", "wanted"), ("required", "required"), ("null", "off")],
+    [("off", "off"), ("'off'", "off"), ("wanted", "wanted"), ("required", "required"), ("null", "wanted")],
 )
 def test_whether_workers_have_cells(written: str, read: str) -> None:
     assert parse(f"worker: {{cell: {written}}}").worker.cell.value == read

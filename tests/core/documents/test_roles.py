@@ -248,7 +248,7 @@ def test_a_shipped_role_teaches_the_words_and_forbids_the_ways_out(name: str) ->
 def test_the_coder_edits_and_commits() -> None:
     role = shipped("coder")
     assert (role.permission_mode, role.commits) == (PermissionMode.DEFAULT, Commits.REQUIRED)
-    assert role.allow == ("Edit(/**)",)
+    assert role.allow == ("Edit(/**)", "Bash(mkdir *)", "Bash(touch *)")
     assert "Edit(**/.env*)" in role.deny
 
 
