@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from hubctl.core.documents.fields import SCRIPT, Fields, Problems
 from hubctl.core.documents.yaml import parse_yaml
 from hubctl.core.vocabulary.board import MARKER, PLAN, STATE_LABELS
+from hubctl.core.vocabulary.limits import CellLimits
 from hubctl.core.vocabulary.text import shown
 from hubctl.core.vocabulary.values import Struct, field
 
@@ -57,6 +58,8 @@ class WorkerConfig(Struct, frozen=True, kw_only=True):
     """None: the policy's `limits.workers` alone holds."""
     hooks: bool = True
     cell: Containment = Containment.WANTED
+    limits: CellLimits = CellLimits()
+    """of each worker that is in a cell"""
 
 
 class Config(Struct, frozen=True, kw_only=True):
@@ -83,12 +86,14 @@ class Config(Struct, frozen=True, kw_only=True):
 
 
 KEYS: Final = ("board", "worker", "tmux", "validate", "models", "planner", "alerts", "poll_seconds")
+WORKER_KEYS: Final = ("command", "env", "pass_env", "max", "hooks", "cell", "limits")
 REPOSITORY = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/[A-Za-z0-9._-]{1,100}")
 SOCKET = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,49}")
 """A file of the socket's folder, and its whole path has at most 107 bytes (sun_path of Linux)."""
 TARGET = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
 LONGEST_POLL_SECONDS: Final = 86_400
 MOST_WORKERS: Final = 1000
+MOST_PROCESSES: Final = 1_000_000
 LONGEST_LABEL: Final = 50
 
 
@@ -102,7 +107,7 @@ def parse_config(text: str, *, file: str) -> Config:
     top = Fields(parse_yaml(text, file=file), problems, what=f"`{file}`", known=KEYS)
     config = Config(
         board=_board(top.below("board", ("kind", "repo", "api_url", "triggers"))),
-        worker=_worker(top.below("worker", ("command", "env", "pass_env", "max", "hooks", "cell"))),
+        worker=_worker(top.below("worker", WORKER_KEYS)),
         tmux_socket=_socket(top.below("tmux", ("socket",))),
         validate=_commands(top),
         models=_named(top, "models", top.texts("models")),
@@ -164,6 +169,7 @@ def _worker(fields: Fields) -> WorkerConfig:
         max=fields.integer("max", least=1, most=MOST_WORKERS),
         hooks=fields.switch("hooks", default=default.hooks),
         cell=_containment(fields),
+        limits=_limits(fields.below("limits", ("memory", "processes", "disk"))),
     )
 
 
@@ -171,6 +177,15 @@ def _containment(fields: Fields) -> Containment:
     if fields.node("cell") is not None and fields.is_off("cell"):
         return Containment.OFF
     return fields.choice("cell", Containment, WorkerConfig().cell)
+
+
+def _limits(fields: Fields) -> CellLimits:
+    default = CellLimits()
+    return CellLimits(
+        memory=fields.size("memory") or default.memory,
+        processes=fields.integer("processes", least=1, most=MOST_PROCESSES) or default.processes,
+        disk=fields.size("disk") or default.disk,
+    )
 
 
 def _command(fields: Fields) -> tuple[str, ...]:

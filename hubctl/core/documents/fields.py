@@ -6,13 +6,14 @@ is null counts as absent.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final, TypeVar
 
 from hubctl.core.documents.yaml import Node
 from hubctl.core.vocabulary.durations import parse_duration
+from hubctl.core.vocabulary.limits import parse_size
 from hubctl.core.vocabulary.text import right_words, shown
 from hubctl.errors import HubError
 
@@ -30,6 +31,7 @@ LINE: Final = re.compile(f"[{CONTROL}{TURNING}\\t\\n\\u2028\\u2029]")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 OURS = "HUBCTL_"
 Word = TypeVar("Word", bound=StrEnum)
+Made = TypeVar("Made")
 
 
 class Problems:
@@ -185,9 +187,16 @@ class Fields:
 
     def duration(self, key: str) -> timedelta | None:
         """Such as `5m`; None where the key is absent."""
+        return self._parsed(key, parse_duration)
+
+    def size(self, key: str) -> int | None:
+        """Such as `4G`, in bytes; None where the key is absent."""
+        return self._parsed(key, parse_size)
+
+    def _parsed(self, key: str, parse: Callable[[str], Made]) -> Made | None:
         node = self.node(key)
         try:
-            return parse_duration(node.value if isinstance(node.value, str) else "") if node else None
+            return parse(node.value if isinstance(node.value, str) else "") if node else None
         except HubError as error:
             self.misfit(key, error.cure[0].lower() + error.cure[1:].rstrip("."))
         return None

@@ -13,6 +13,7 @@ from hubctl.core.documents.config import (
     WorkerConfig,
     parse_config,
 )
+from hubctl.core.vocabulary.limits import CellLimits
 from hubctl.errors import HubError
 
 
@@ -91,6 +92,13 @@ def test_whether_workers_have_cells(written: str, read: str) -> None:
     assert parse(f"worker: {{cell: {written}}}").worker.cell.value == read
 
 
+def test_the_limits_of_a_cell_are_sizes_and_a_number_and_each_has_a_default() -> None:
+    assert parse("worker: {limits: {}}").worker.limits == CellLimits()
+    made = parse("worker: {limits: {memory: 600M, processes: 40}}").worker.limits
+    assert made == CellLimits(memory=600 << 20, processes=40)
+    assert parse("worker: {limits: {disk: 1T}}").worker.limits.disk == 1 << 40
+
+
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
@@ -112,6 +120,24 @@ def test_whether_workers_have_cells(written: str, read: str) -> None:
         ("worker:\n  max: true", 2, "`worker.max` is the switch `true`"),
         ("worker:\n  hooks: maybe", 2, "write `on` or `off`"),
         ("worker:\n  cell: always", 2, "write `off`, `required` or `wanted`"),
+        ("worker:\n  limits: 4G", 2, "`worker.limits` is the text `4G`: write `key: value` lines"),
+        ("worker:\n  limits:\n    ram: 4G", 3, "`ram` is no key of `worker.limits`: write"),
+        (
+            "worker:\n  limits:\n    memory: 4GB",
+            3,
+            "`worker.limits.memory` is the text `4GB`: write a whole number",
+        ),
+        (
+            "worker:\n  limits:\n    memory: 4",
+            3,
+            "`worker.limits.memory` is the number `4`: write a whole number and",
+        ),
+        ("worker:\n  limits:\n    disk: 1K", 3, "`worker.limits.disk` is the text `1K`: write `1M` at least"),
+        (
+            "worker:\n  limits:\n    processes: 4G",
+            3,
+            "`worker.limits.processes` is the text `4G`: write a whole",
+        ),
         (
             "board:\n  kind: gitlab",
             2,
@@ -173,7 +199,8 @@ def test_any_text_is_a_configuration_or_refused(text: str) -> None:
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
 WORDS = SCALARS | st.lists(SCALARS, max_size=3)
-INNER = ["kind", "repo", "api_url", "command", "env", "pass_env", "max", "hooks", "cell", "socket", "targets"]
+INNER = ["kind", "repo", "api_url", "command", "env", "pass_env", "max", "hooks", "cell", "limits"]
+INNER += ["socket", "targets"]
 OUTER = ["board", "worker", "tmux", "validate", "models", "planner", "alerts", "poll_seconds"]
 BELOW = st.dictionaries(
     st.sampled_from(INNER), WORDS | st.dictionaries(st.text(), SCALARS, max_size=3), max_size=6
