@@ -167,6 +167,7 @@ def _of_a_thread(stage: Stage, thread: Thread) -> Iterator[Move]:
     if thread.worker:
         for what in Work:
             yield f"{id} makes {what}", partial(_make, stage, thread, what)
+        yield f"{id} is over a limit", partial(stage.excess, id)
     if thread.worker and thread.worker.alive:
         yield f"{id} dies", lambda: stage.die(id)
         for view in LOOKS:

@@ -13,6 +13,7 @@ from hubctl.core.decisions.turn import turn
 from hubctl.core.documents.plan import Plan, PlannedIssue
 from hubctl.core.documents.policy import Policy
 from hubctl.core.intake.observations import (
+    ExcessSeen,
     Filed,
     HookSeen,
     Made,
@@ -30,6 +31,7 @@ from hubctl.core.ledger.settling import recalled
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.messages import prompts
+from hubctl.core.vocabulary.limits import Excess
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ActionId, ThreadId, View
 from hubctl.permissions.judge import judge, judgeable
@@ -189,6 +191,11 @@ class Stage:
     def die(self, thread: ThreadId = ONE, how: str = "exit 1") -> list[Action]:
         seen = ViewSeen(at=self.now, worker=self.worker(thread), view=View.GONE, source="process", why=how)
         return self.see(seen)
+
+    def excess(self, thread: ThreadId = ONE, limit: str = "memory") -> list[Action]:
+        """Its worker's cell uses more than it may, or did when it ended."""
+        over = Excess(limit=limit, used="700M", most="600M")
+        return self.see(ExcessSeen(at=self.now, worker=self.worker(thread), excess=over))
 
     def hook(self, name: str, thread: ThreadId = ONE, **said: str) -> list[Action]:
         """`said` are HookSeen's own fields, such as `prompt` or `error`."""

@@ -172,6 +172,7 @@ VERBS: dict[str, Callable[..., object]] = {
     "reads": _reads,
     "not-read": lambda stage, thread, why: stage.end("read-screen", _id(thread), error=why),
     "dies": lambda stage, thread, how: stage.die(_id(thread), how),
+    "uses-too-much": lambda stage, thread, limit: stage.excess(_id(thread), limit),
     "says": _says,
     "judged": _judged,
     "told": lambda stage, thread: stage.end("deliver", _id(thread), Delivered(proof=Proof.HOOK)),

@@ -14,7 +14,7 @@ from hubctl.core.documents.policy import Policy, RuleId, Severity
 from hubctl.core.ledger.actions import RaiseAlert, ReadScreen
 from hubctl.core.ledger.guarded import Guarded
 from hubctl.core.ledger.state import HubState
-from hubctl.core.ledger.thread import Tally, Thread
+from hubctl.core.ledger.thread import OVER_LIMIT, Tally, Thread
 from hubctl.core.ledger.waits import broken_path, ring_of, waited_for
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import HUB, ThreadId, ThreadState, View
@@ -22,7 +22,12 @@ from hubctl.core.vocabulary.words import HUB, ThreadId, ThreadState, View
 S = ThreadState
 AFTER_RETRY = timedelta(seconds=30)
 """An API that is asked again takes its time to answer, if only to refuse."""
-FAILURES = (RuleId.ATTEMPTS_EXHAUSTED, RuleId.WORKER_DEAD, RuleId.IDLE_NO_HANDOFF, RuleId.STALLED)
+FAILURES: Mapping[str, RuleId] = {
+    **{rule.value: rule for rule in (RuleId.WORKER_DEAD, RuleId.IDLE_NO_HANDOFF, RuleId.STALLED)},
+    "start-failed": RuleId.UNDISPATCHED,
+    OVER_LIMIT: RuleId.WORKER_DEAD,
+}
+"""By which rule people hear of a failure; of all others by `attempts-exhausted`."""
 
 
 def drops(policy: Policy, thread: Thread) -> Iterator[Drop]:
@@ -164,9 +169,8 @@ def _in_its_way(policy: Policy, state: HubState, thread: Thread) -> str:
 
 def failure(thread: Thread) -> Drop:
     """A thread that was given up is a person's, who must hear of it."""
-    kind = next((kind for kind in FAILURES if kind == thread.failed_by), RuleId.ATTEMPTS_EXHAUSTED)
     return Drop(
-        kind=RuleId.UNDISPATCHED if thread.failed_by == "start-failed" else kind,
+        kind=FAILURES.get(thread.failed_by, RuleId.ATTEMPTS_EXHAUSTED),
         thread=thread,
         episode=f"failed-{thread.reopened}-{thread.start}",
         since=thread.ball.since,

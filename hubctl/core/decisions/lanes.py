@@ -11,7 +11,7 @@ from hubctl.core.documents.policy import Policy, RuleId
 from hubctl.core.documents.roles import Lifetime, Role
 from hubctl.core.ledger.actions import OF_A_WORKER, Action, EndWorker, Interrupt, StartWorker
 from hubctl.core.ledger.state import HubState
-from hubctl.core.ledger.thread import Thread, Worker
+from hubctl.core.ledger.thread import OVER_LIMIT, Thread, Worker
 from hubctl.core.vocabulary.words import HUB, TURN_OVER, ThreadState, View
 
 ENDINGS = (StartWorker, Interrupt, EndWorker)
@@ -30,7 +30,8 @@ def _is_moving(state: HubState, thread: Thread) -> bool:
 
 
 def standing_by(policy: Policy, state: HubState, thread: Thread) -> Iterator[Action]:
-    """A standing worker outlives its thread: its turn is cut where nobody wants it, and it ends only with its role.
+    """A standing worker outlives its thread: its turn is cut where nobody wants it, and it ends only with its role, or
+    where its cell used too much.
 
     Where Escape does not help the process goes: the next issue resumes the session.
     """
@@ -39,6 +40,8 @@ def standing_by(policy: Policy, state: HubState, thread: Thread) -> Iterator[Act
         return
     if lane is None or not lane.standing:
         yield EndWorker(because="retired", episode=f"end-{worker.id}", thread=thread.id)
+    elif thread.failed_by == OVER_LIMIT:
+        yield EndWorker(because=OVER_LIMIT, episode=f"end-{thread.start}", thread=thread.id)
     elif thread.state is not ThreadState.DONE and thread.view in (View.BUSY, View.WAITING):
         episode = f"cut-{thread.start}-{thread.prompts}"
         cut = Interrupt(because="closed", episode=episode, thread=thread.id, request=0)

@@ -17,7 +17,7 @@ from hubctl.core.intake.requests import take
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.settling import recalled
 from hubctl.core.ledger.state import HubState
-from hubctl.core.ledger.thread import Thread
+from hubctl.core.ledger.thread import OVER_LIMIT, Thread
 from hubctl.core.messages.prompts import expected
 from hubctl.core.vocabulary.pasteable import same_prompt
 from hubctl.core.vocabulary.words import Proof, ThreadState, View
@@ -29,6 +29,9 @@ OWN_PROMPTS = ("<task-notification>", "<cross-session-message", "Your claude.ai 
 """How prompts begin that the worker CLI sends to itself (docs/facts/claude-code.md#hooks)."""
 
 
+EXCESSES = {"memory": "of memory", "processes": "processes", "disk": "of disk for its worktree and its home"}
+
+
 def notice(state: HubState, seen: o.Observation) -> tuple[e.Event, ...]:
     """The events that are new in a sighting; empty when it tells nothing new."""
     match seen:
@@ -38,7 +41,7 @@ def notice(state: HubState, seen: o.Observation) -> tuple[e.Event, ...]:
             return tuple(_words(state, seen))
         case o.RequestSeen() | o.OutcomeSeen():
             return take(state, seen) if isinstance(seen, o.RequestSeen) else ended(state, seen)
-        case o.TokensSeen() | o.WorkSeen():
+        case o.TokensSeen() | o.WorkSeen() | o.ExcessSeen():
             return tuple(_moves(state, seen))
         case o.TrustSeen() | o.RulesSeen() | o.GitSeen() | o.ClockSeen() | o.TargetsSeen() | o.ZoneSeen():
             return tuple(_of_the_hub(state, seen))
@@ -202,8 +205,29 @@ def _prompt(state: HubState, thread: Thread, seen: o.HookSeen | o.PromptSeen) ->
         )
 
 
-def _moves(state: HubState, seen: o.TokensSeen | o.WorkSeen) -> Iterator[e.Event]:
-    yield from _tokens(state, seen) if isinstance(seen, o.TokensSeen) else _work(state, seen)
+def _moves(state: HubState, seen: o.TokensSeen | o.WorkSeen | o.ExcessSeen) -> Iterator[e.Event]:
+    if isinstance(seen, o.TokensSeen):
+        yield from _tokens(state, seen)
+    elif isinstance(seen, o.WorkSeen):
+        yield from _work(state, seen)
+    else:
+        yield from _excess(state, seen)
+
+
+def _excess(state: HubState, seen: o.ExcessSeen) -> Iterator[e.Event]:
+    """Its worker is ended with all that runs in its cell, as that of any thread that failed."""
+    thread = state.worker_thread(seen.worker)
+    if thread is None or thread.worker is None or not thread.state.running:
+        return
+    over, worktree = seen.excess, thread.worker.worktree
+    yield e.ThreadFailed(
+        at=seen.at,
+        thread=thread.id,
+        rule=OVER_LIMIT,
+        why=f"its cell used {over.used} {EXCESSES[over.limit]}, and its limit is {over.most}",
+        cure=f"Look at what it does in `{worktree}`. If it needs so much, raise `{over.limit}` of `worker: {{limits: ...}}` "
+        "in hubctl.yaml, `hubctl trust`, and start the hub anew.",
+    )
 
 
 def _work(state: HubState, seen: o.WorkSeen) -> Iterator[e.Event]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from hubctl.core.documents.plan import Plan
 from hubctl.core.ledger.event import Event
 from hubctl.core.vocabulary.board import News, Terms
+from hubctl.core.vocabulary.limits import Excess
 from hubctl.core.vocabulary.values import Struct, field
 from hubctl.core.vocabulary.words import ActionId, Proof, ThreadId, View, Work
 
@@ -158,6 +159,13 @@ class WorkSeen(Seen, frozen=True, kw_only=True):
     mark: str
 
 
+class ExcessSeen(Seen, frozen=True, kw_only=True):
+    """The worker's cell uses more than it may; told for as long as it does."""
+
+    worker: str
+    excess: Excess
+
+
 class RequestSeen(Seen, frozen=True, kw_only=True):
     """A row of the requests table. `number` grows; `by` is who proved to have sent it: `human` or `worker:<thread>`."""
 
@@ -275,6 +283,7 @@ Observation = (
     | PromptSeen
     | TokensSeen
     | WorkSeen
+    | ExcessSeen
     | RequestSeen
     | OutcomeSeen
     | TrustSeen

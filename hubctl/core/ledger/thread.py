@@ -9,6 +9,9 @@ from hubctl.core.ledger.worker_events import ClaimRejected, WorkerStarted
 from hubctl.core.vocabulary.values import Struct, field, replace
 from hubctl.core.vocabulary.words import ThreadId, ThreadState, View
 
+OVER_LIMIT = "over-limit"
+"""Why a thread failed whose worker's cell used more than it may; no rule of the policy."""
+
 
 class Ball(Struct, frozen=True, kw_only=True):
     """The duty to make the next move: who has it, since when, and why."""
@@ -148,6 +151,7 @@ class Thread(ThreadOpened, frozen=True, kw_only=True):
     episode: int = 1
     acted: Mapping[str, Acted] = field(default_factory=dict)
     failed_by: str = ""
+    """the rule by which it was given up, `start-failed`, or `OVER_LIMIT`"""
     cure: str = ""
     issue_closed: bool = False
     reopened: int = 0

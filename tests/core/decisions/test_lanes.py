@@ -177,6 +177,15 @@ def test_where_escape_does_not_help_the_process_goes() -> None:
     assert names(stage.end("end-worker")) == ["start-worker 2"]
 
 
+def test_a_standing_worker_whose_cell_used_too_much_goes() -> None:
+    stage = kept("a", "b")
+    start(stage)
+    stage.prompt()
+    assert names(stage.excess()) == ["end-worker 1", "raise-alert 1"]
+    assert (stage.thread().state, stage.thread().ball.holder) == (S.FAILED, "human")
+    assert names(stage.end("end-worker")) == ["start-worker 2"]
+
+
 def test_a_worker_that_waits_for_a_person_after_its_thread_is_said_by_the_next() -> None:
     stage = first_done("a")
     stage.view(View.WAITING)

@@ -7,6 +7,7 @@ import pytest
 from hubctl.core.intake.notice import JUMP_SECONDS, OWN_PROMPTS, notice
 from hubctl.core.intake.observations import (
     ClockSeen,
+    ExcessSeen,
     HookSeen,
     Observation,
     ProcessSeen,
@@ -21,6 +22,7 @@ from hubctl.core.ledger.fold import fold
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.transitions import TRANSITIONS
 from hubctl.core.messages import prompts
+from hubctl.core.vocabulary.limits import Excess
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import ThreadState, View
 from support.core.builders import (
@@ -298,6 +300,18 @@ def test_tokens_are_news_when_they_grew() -> None:
     state = fold(WORKING)
     assert kinds(state, seen) == ["tokens-counted"]
     assert kinds(fold(notice(state, seen), state), seen) == []
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_a_cell_over_its_limit_is_news_while_its_thread_runs(scene: str) -> None:
+    state = fold(SCENES[scene])
+    seen = ExcessSeen(at=NOW, worker=WORKER, excess=Excess(limit="disk", used="120M", most="50M"))
+    told = notice(state, seen)
+    assert [e.kind_of(one) for one in told] == ["thread-failed"] * state.threads[ONE].state.running
+    for failed in told:
+        assert isinstance(failed, e.ThreadFailed)
+        assert failed.why == "its cell used 120M of disk for its worktree and its home, and its limit is 50M"
+        assert "raise `disk` of `worker: {limits: ...}` in hubctl.yaml" in failed.cure
 
 
 def test_trust_is_news_when_it_changed() -> None:
