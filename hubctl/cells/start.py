@@ -14,6 +14,8 @@ PROGRAM = "bwrap"
 LOOK_SECONDS = 10.0
 ENTER = 'words=$1 program=$2; shift 2; exec env -i "$program" --args 9 ${TMUX:+--setenv TMUX "$TMUX"} -- "$@" 9<"$words"'
 """Environment and words of bubblewrap can be read inside, in `/proc/1`: the one is empty, the others come by a descriptor."""
+JOIN = '{ echo $$ >"$1"; } 2>/dev/null; shift; '
+"""Before it: into the cell's cgroup. Where the kernel refuses, the cell is watched like any other."""
 CURES = {
     "max_": "Raise it: `sysctl user.max_user_namespaces=10000 user.max_net_namespaces=10000`.",
     "No permissions": "Allow it: `sysctl kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0`, "
@@ -31,8 +33,8 @@ def program() -> str | None:
     return shutil.which(PROGRAM, path="/usr/bin:/bin:/usr/local/bin")
 
 
-def way_in(cell: Cell, note: Path) -> list[str]:
-    """The words before a program that start it in this cell. `note` is a file for bubblewrap's own words.
+def way_in(cell: Cell, note: Path, *, cgroup: Path | None = None) -> list[str]:
+    """The words before a program that start it in this cell, and in this cgroup. `note` is a file for bubblewrap's own words.
 
     Raises HubError where there is no bubblewrap, or the note cannot be written.
     """
@@ -44,6 +46,8 @@ def way_in(cell: Cell, note: Path) -> list[str]:
         empty = note.with_name("empty")
         empty.touch(mode=0o400)
         write_whole(note, "".join(f"{word}\0" for word in cell_words(cell, empty=empty)))
+    if cgroup:
+        return ["/bin/sh", "-c", JOIN + ENTER, "cell", str(cgroup / "cgroup.procs"), str(note), found]
     return ["/bin/sh", "-c", ENTER, "cell", str(note), found]
 
 
