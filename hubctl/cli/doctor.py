@@ -14,6 +14,7 @@ from typing import Annotated
 from hubctl import __version__, clock
 from hubctl.agents.claude.environment import check_ready
 from hubctl.agents.claude.launch import MEASURED, cli_version
+from hubctl.cells.cgroups import ground
 from hubctl.cells.proofs import proofs
 from hubctl.cells.start import hindrance
 from hubctl.cli.boards import board_of, demand_reach, named
@@ -115,7 +116,12 @@ def _cell(place: Place) -> str:
         raise hindered
     if hindered:
         return f"{wish.value}, and workers have none: {hindered.message} {hindered.cure}"
-    return f"{wish.value}; `hubctl doctor --cell` tries what it holds"
+    keeper = (
+        "the kernel holds"
+        if ground()
+        else "the hub watches, for no cgroup of version 2 is delegated to this user,"
+    )
+    return f"{wish.value}; {keeper} `worker.limits`; `hubctl doctor --cell` tries what a cell holds"
 
 
 def _tried(name: str, look: Callable[[], str]) -> Check:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hubctl.agents.claude.worker import TOKEN_FILE
+from hubctl.cells.cgroups import Cgroups, ground, prepared
 from hubctl.cells.start import FORWARDING, hindrance, way_in
 from hubctl.cells.worktree import command_cell
 from hubctl.core.documents.config import Containment
@@ -31,6 +32,16 @@ def uncontained(wish: Containment) -> HubError | None:
     if why and wish is Containment.REQUIRED:
         raise why
     return why
+
+
+def opened_cgroups(place: Place) -> Cgroups | None:
+    """Where the kernel holds the cells' limits; None: they are watched."""
+    found = ground()
+    made = prepared(found) if found else None
+    cgroups = Cgroups(ground=made, hub=place.id) if made else None
+    if cgroups:
+        cgroups.tidy()
+    return cgroups
 
 
 class CellDoors:

@@ -33,7 +33,7 @@ from hubctl.errors import HubError
 from hubctl.git.checkout import checkout_look
 from hubctl.git.directories import present
 from hubctl.git.repository import checkout_of
-from hubctl.hub.cells import CellDoors, CommandCells, uncontained
+from hubctl.hub.cells import CellDoors, CommandCells, opened_cgroups, uncontained
 from hubctl.hub.loop import Loop
 from hubctl.hub.watchers import Watchers, rules_watched
 from hubctl.hub.workspaces import GitWorkspaces
@@ -105,7 +105,10 @@ class Hub(Struct, frozen=True, kw_only=True):
         `follow` is told of the state as the hub finds it, and after each turn that changed it; it must return at once.
         """
         log = SqliteEventLog(self.place.db)
-        watchers = Watchers(agent=self.agent, runtime=self.runtime, now=clock.now, look=self._look)
+        limits = self.config.worker.limits
+        watchers = Watchers(
+            agent=self.agent, runtime=self.runtime, now=clock.now, look=self._look, limits=limits
+        )
         jumps = clock.JumpSense()
         started = process_start(os.getpid()) or ""
         loop = Loop(
@@ -266,6 +269,7 @@ def open_hub(place: Place, env: Mapping[str, str]) -> Hub:
         contained=doors is not None,
         repository=book.repository,
         open_doors=doors.open if doors else lambda _: None,
+        cgroups=opened_cgroups(place) if doors else None,
     )
     _check_worker(agent, place, env, book.rules.roles.values())
     return Hub(

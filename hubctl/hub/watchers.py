@@ -17,9 +17,11 @@ from hubctl.agents.claude.files import (
     session_seen,
 )
 from hubctl.agents.claude.transcripts import Transcript, is_session_id, last_words, transcript_path
+from hubctl.cells.use import disk_of
 from hubctl.core.intake.checkout import CheckoutLook
 from hubctl.core.intake.observations import HookSeen, Observation, SessionSeen
 from hubctl.core.ledger.thread import Worker
+from hubctl.core.vocabulary.limits import CellLimits, CellUse
 from hubctl.core.vocabulary.values import replace
 from hubctl.ports.worker import Put
 from hubctl.project import trust
@@ -29,6 +31,7 @@ from hubctl.watch.board import BoardWatcher
 from hubctl.watch.edges import EdgeWatcher
 from hubctl.watch.folders import FolderWatch
 from hubctl.watch.hooks import HookWatcher
+from hubctl.watch.limits import LimitWatcher
 from hubctl.watch.processes import ProcessWatcher
 from hubctl.watch.sessions import SessionWatcher
 from hubctl.watch.transcripts import TranscriptWatcher
@@ -56,6 +59,8 @@ class Places(Protocol):
     def is_contained(self, worker: str) -> bool: ...
 
     def say(self, worker: str, file: Path) -> bool: ...
+
+    def use(self, worker: str, pid: int) -> CellUse: ...
 
     def token(self, worker: str) -> str: ...
 
@@ -97,9 +102,16 @@ class Watchers:
     """`bind` comes before `start`: it says where sightings go."""
 
     def __init__(
-        self, *, agent: Places, runtime: TmuxRuntime, now: Callable[[], datetime], look: Look
+        self,
+        *,
+        agent: Places,
+        runtime: TmuxRuntime,
+        now: Callable[[], datetime],
+        look: Look,
+        limits: CellLimits,
     ) -> None:
-        self._agent, self._runtime, self._now, self._look = agent, runtime, now, look
+        self._agent, self._runtime, self._now = agent, runtime, now
+        self._look, self._most = look, limits
         self._board: BoardWatcher | None = None
         self._worktrees: dict[str, Path] = {}
         self._in_session: dict[str, str] = {}
@@ -123,6 +135,9 @@ class Watchers:
         self._processes = ProcessWatcher(put=put, now=self._now, alive=process_alive)
         self._work = WorkWatcher(put=put, now=self._now, look=self._look)
         self._words = WordsWatcher(say=self._agent.say, round_seconds=ROUND_SECONDS)
+        self._limits = LimitWatcher(
+            put=put, now=self._now, limits=self._most, use=self._agent.use, disk=disk_of
+        )
         edges = TmuxEdges(socket=self._runtime.socket, session=self._runtime.session)
         self._panes = EdgeWatcher(
             edges=edges, runtime=self._runtime, put=put, now=self._now, needs_screen=needs_screen
@@ -130,7 +145,8 @@ class Watchers:
 
     @property
     def _all(self) -> tuple[_Watcher, ...]:
-        return self._processes, self._sessions, self._hooks, self._transcripts, self._work, self._words
+        of_cells = self._words, self._limits
+        return self._processes, self._sessions, self._hooks, self._transcripts, self._work, *of_cells
 
     def start(self) -> None:
         for watcher in (*self._all, self._panes):
@@ -187,8 +203,14 @@ class Watchers:
         self._hooks.watch(worker=worker.id, spool=spool, token=token)
         self._work.watch(worker=worker.id, path=Path(worker.worktree))
         if self._agent.is_contained(worker.id):
-            self._words.watch(worker=worker.id, folder=self._agent.words(worker.id))
+            self._watch_cell(worker)
         self._panes.watch(worker)
+
+    def _watch_cell(self, worker: Worker) -> None:
+        words = self._agent.words(worker.id)
+        self._words.watch(worker=worker.id, folder=words)
+        folders = (Path(worker.worktree), self._agent.home_of(worker.id), self._agent.spool(worker.id), words)
+        self._limits.watch(worker=worker.id, pid=worker.pid, folders=folders)
 
     def _watch_session(self, worker: Worker, start: str) -> None:
         file = session_path(self._agent.home_of(worker.id), worker.pid)
@@ -210,6 +232,7 @@ class Watchers:
 
     def turned(self, worker: str, *, busy: bool, at: datetime) -> None:
         self._work.turned(worker, busy=busy, at=at)
+        self._limits.turned(worker, busy=busy)
 
     def settle(self, seen: HookSeen) -> None:
         if seen.receipt:

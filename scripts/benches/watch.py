@@ -24,6 +24,7 @@ from hubctl.agents.claude.belief.belief import believe, needs_screen, read
 from hubctl.agents.claude.belief.sources import Sources
 from hubctl.core.intake.checkout import CheckoutLook
 from hubctl.core.intake.observations import HookSeen, Observation
+from hubctl.core.vocabulary.limits import CellLimits, CellUse
 from hubctl.core.vocabulary.values import Struct
 from hubctl.git.checkout import checkout_look
 from hubctl.git.location import Repository
@@ -118,6 +119,9 @@ class Traces(Struct, frozen=True, kw_only=True):
     def say(self, worker: str, file: Path) -> bool:
         return False
 
+    def use(self, worker: str, pid: int) -> CellUse:
+        return CellUse()
+
     def release(self, worker: str, gate: str = "") -> None:
         """No hook of the farm waits."""
 
@@ -129,9 +133,8 @@ def _look(path: Path) -> CheckoutLook:
 @contextmanager
 def watching(made: Farm, belief: Belief, *, pushes: bool) -> Iterator[None]:
     """The hub's own watchers, as the hub wires them."""
-    watchers = Watchers(
-        agent=Traces(made=made, pushes=pushes), runtime=made.runtime, now=clock.now, look=_look
-    )
+    agent = Traces(made=made, pushes=pushes)
+    watchers = Watchers(agent=agent, runtime=made.runtime, now=clock.now, look=_look, limits=CellLimits())
     watchers.bind(put=belief.seen.put, needs_screen=belief.needs_screen)
     loop = Thread(target=belief.listen, args=(watchers.settle,))
     loop.start()

@@ -75,6 +75,7 @@ class Project:
         *,
         hooks: bool = True,
         cell: str = "off",
+        limits: dict[str, Any] | None = None,
         **more: Any,
     ) -> None:
         """Writes `hubctl.yaml` (JSON is YAML), and trusts it."""
@@ -86,7 +87,8 @@ class Project:
             "CLAUDE_CODE_MAX_RETRIES": "2",
             **(env or {}),
         }
-        config = {"worker": {"command": [str(claude)], "env": env, "hooks": hooks, "cell": cell}, **more}
+        worker = {"command": [str(claude)], "env": env, "hooks": hooks, "cell": cell, "limits": limits}
+        config = {"worker": worker, **more}
         (self.checkout / "hubctl.yaml").write_text(json.dumps(config))
         self.hubctl("init")
         self.hubctl("trust")

@@ -20,7 +20,9 @@ from hubctl.agents.claude.launch import CommandLine as Words
 from hubctl.agents.claude.launch import hook_script, session_id, settings_text, words
 from hubctl.agents.claude.leftovers import end_leftovers
 from hubctl.agents.claude.transcripts import read_transcript_lines, transcript_path, user_prompts
+from hubctl.cells.cgroups import Cgroups
 from hubctl.cells.start import FORWARDING, way_in
+from hubctl.cells.use import use_of
 from hubctl.cells.words import SCRIPT as WORDS_SCRIPT
 from hubctl.cells.words import answered, read_words, spoken
 from hubctl.core.documents.config import Config
@@ -28,6 +30,7 @@ from hubctl.core.documents.policy import Rules
 from hubctl.core.documents.roles import Lifetime, PermissionMode, Role, WorkspaceKind
 from hubctl.core.ledger.asks import ELICITATION, Ask
 from hubctl.core.ledger.thread import Worker
+from hubctl.core.vocabulary.limits import CellUse
 from hubctl.core.vocabulary.values import Struct
 from hubctl.disk import writing
 from hubctl.doors.rules import WorkerDoors, sockets_of
@@ -67,6 +70,8 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
     """whose worktrees they work in"""
     open_doors: Callable[[WorkerDoors], None] = lambda _: None
     """returns when the doors of this worker's cell are open"""
+    cgroups: Cgroups | None = None
+    """None: the kernel holds no cell's limits"""
 
     @property
     def home(self) -> Path:
@@ -93,6 +98,10 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
     def is_contained(self, worker: str) -> bool:
         """By its start: `worker.cell` may have changed since."""
         return (self.folder(worker) / OWN_HOME).exists()
+
+    def use(self, worker: str, pid: int) -> CellUse:
+        """What its cell uses, whose outermost process this is."""
+        return use_of(pid, self.cgroups.of(worker) if self.cgroups else None, self.config.worker.limits)
 
     def token(self, worker: str) -> str:
         """Empty where this worker never was, or has ended."""
@@ -176,7 +185,10 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
         )
         cell = worker_cell(needs, rules_of(self.rules().policy, role))
         words = [*FORWARDING, *program_words(command[:count]), *command[count:]]
-        return [*way_in(cell, folder / "cell"), *words]
+        return [*way_in(cell, folder / "cell", cgroup=self._cgroup(worker)), *words]
+
+    def _cgroup(self, worker: str) -> Path | None:
+        return self.cgroups.make(worker, self.config.worker.limits) if self.cgroups else None
 
     def _files(self, worker: str, role: Role) -> tuple[Path, ...]:
         """What its settings name."""
@@ -319,3 +331,5 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
     def forget(self, worker: str) -> None:
         self.release(worker)
         (self.folder(worker) / TOKEN_FILE).unlink(missing_ok=True)
+        if self.cgroups:
+            self.cgroups.remove(worker)
