@@ -35,7 +35,7 @@ def use_of(pid: int, cgroup: Path | None, limits: CellLimits) -> CellUse:
     if cgroup and (members := _read(cgroup / "cgroup.procs").split()):
         below, memory = members, 0
     else:
-        below = [str(each) for each in islice(_below(pid), limits.processes + 1)]
+        below = [str(each) for each in islice(processes_below(pid), limits.processes + 1)]
         memory = _memory(below, limits)
     killed = cgroup and _counted(cgroup / "memory.events", "oom_kill")
     denied = cgroup and _counted(cgroup / "pids.events", "max")
@@ -70,7 +70,7 @@ def _entries(folder: str) -> Iterator[os.DirEntry[str]]:
 # --- processes ----------------------------------------------------------------------------------------------------
 
 
-def _below(pid: int) -> Iterator[int]:
+def processes_below(pid: int) -> Iterator[int]:
     """All that this process started, and what those started; a process may be started by any of a program's threads."""
     waiting = [pid]
     while waiting:
