@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from hubctl.cells.cgroups import ground
 from hubctl.core.vocabulary.values import replace
 from hubctl.store.eventlog import SqliteEventLog
 from hubctl.store.history import SqliteHistory
@@ -55,6 +56,14 @@ def test_what_the_hub_answers_by_itself_is_a_note(ready: Shell) -> None:
     assert "`ANTHROPIC_API_KEY` is not approved" in login
     assert f"does not trust `{ready.checkout}` yet" in login
     assert login.count("The hub answers that.") == 2
+
+
+def test_it_says_who_holds_the_limits_of_cells(ready: Shell) -> None:
+    ready.write("hubctl.yaml", "worker: {cell: wanted}\n")
+    ready.told("trust")
+    (cells,) = [line for line in ready.hubctl("doctor").stdout.splitlines() if " cells:" in line]
+    assert "`worker.limits`" in cells
+    assert ("the kernel holds" in cells) == (ground() is not None)
 
 
 def test_what_is_wrong_is_named_and_the_rest_is_looked_at(ready: Shell) -> None:
