@@ -28,7 +28,7 @@ START_SECONDS: Final = 0.2
 
 
 def use_of(pid: int, cgroup: Path | None, limits: CellLimits) -> CellUse:
-    """Memory and processes of the cell whose outermost process this is. `cgroup`: the one that it may be in.
+    """Memory and processes of the cell whose outermost process this is, or the one above. `cgroup`: the one that it may be in.
 
     What the kernel itself has refused counts as just above its limit, also when all of the cell has ended.
     """
@@ -85,7 +85,8 @@ def processes_below(pid: int) -> Iterator[int]:
 def _memory(below: Sequence[str], limits: CellLimits) -> int:
     if not below:
         return 0
-    files = _files_in_memory(f"/proc/{below[0]}/root")
+    # The first may be bubblewrap's outer process, which is not in the cell.
+    files = max(_files_in_memory(f"/proc/{pid}/root") for pid in below[:2])
     held = _held(below, "status", HELD, files)
     if held <= limits.memory:
         return held

@@ -12,12 +12,13 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Event
 from time import monotonic
 
 from hubctl.commands import reaper
+from hubctl.core.vocabulary.limits import Excess
 from hubctl.core.vocabulary.text import last_words
 from hubctl.core.vocabulary.values import Struct, replace
 from hubctl.errors import HubError
@@ -28,6 +29,7 @@ TAIL_BYTES = 64 * 1024
 TAIL_LINES, TAIL_CHARACTERS = 3, 700
 STOP_LOOK_SECONDS = 0.2
 """`Event` has no descriptor to poll beside the report's."""
+USE_LOOK_SECONDS = 1.0
 LATE_SECONDS = 10.0
 """The reaper's own limits (grace, last rounds) and its start; beyond them it is stopped or broken."""
 SHELLS = ("/bin/bash", "/bin/sh")
@@ -55,21 +57,25 @@ def run_command(
     stop: Event | None = None,
     output_bytes: int = OUTPUT_BYTES,
     way_in: Sequence[str] = (),
+    excess: Callable[[int], Excess | None] = lambda _: None,
 ) -> CommandResult:
     """Runs `command` in bash (sh where there is none) and waits for its end; `way_in` are the words that start it in a cell.
 
-    stdout and stderr go to `output`, interleaved; `stop` ends it early. Raises HubError when it did not start or was lost.
+    stdout and stderr go to `output`, interleaved; `stop` ends it early, and so does what `excess` says of all below a process.
+    Raises HubError when it did not start or was lost.
     """
     order = {"words": [*way_in, _shell(), "-c", command], "cwd": str(cwd), "env": dict(env)}
     with _reaper(output) as process:
         _send(process, json.dumps(order | {"seconds": seconds, "room": output_bytes}))
-        report = _followed(process, stop, monotonic() + seconds + LATE_SECONDS)
+        looks = _Looks(process.pid, stop, excess)
+        report = _followed(process, looks, monotonic() + seconds + LATE_SECONDS)
     if not report.reason:
         raise _lost(command, cwd, report)
     return CommandResult(
         exit_code=_exit_code(report),
         timed_out=report.reason == "timeout",
-        stopped=report.reason == "stopped",
+        stopped=report.reason == "stopped" and looks.excess is None,
+        excess=looks.excess,
         output=output,
     )
 
@@ -138,7 +144,22 @@ def _send(process: "subprocess.Popen[bytes]", order: str) -> None:
         process.stdin.flush()
 
 
-def _followed(process: "subprocess.Popen[bytes]", stop: Event | None, until: float) -> _Report:
+class _Looks:
+    """What may end a command early."""
+
+    def __init__(self, pid: int, stop: Event | None, excess: Callable[[int], Excess | None]) -> None:
+        self._pid, self._stop, self._look = pid, stop, excess
+        self._due = monotonic() + USE_LOOK_SECONDS
+        self.excess: Excess | None = None
+
+    def ends(self) -> bool:
+        if self.excess is None and monotonic() >= self._due:
+            self.excess = self._look(self._pid)
+            self._due = monotonic() + USE_LOOK_SECONDS
+        return self.excess is not None or (self._stop is not None and self._stop.is_set())
+
+
+def _followed(process: "subprocess.Popen[bytes]", looks: _Looks, until: float) -> _Report:
     """Reads to the report's end, or to the time when even a slow reaper must be through."""
     assert process.stdout is not None
     source = process.stdout.fileno()
@@ -146,10 +167,10 @@ def _followed(process: "subprocess.Popen[bytes]", stop: Event | None, until: flo
     poller.register(source, select.POLLIN)
     text = b""
     while (left := until - monotonic()) > 0:
-        waiting = stop is not None and not stop.is_set()
-        if not waiting and stop is not None:
+        ended = looks.ends()
+        if ended:
             _cut(process)
-        if poller.poll((min(left, STOP_LOOK_SECONDS) if waiting else left) * 1000):
+        if poller.poll((left if ended else min(left, STOP_LOOK_SECONDS)) * 1000):
             data = os.read(source, TAIL_BYTES)
             if not data:
                 break

@@ -5,12 +5,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from hubctl.agents.claude.worker import TOKEN_FILE
+from hubctl.agents.claude.worker import TOKEN_FILE, ClaudeAgent
 from hubctl.cells.cgroups import Cgroups, ground, prepared
 from hubctl.cells.start import FORWARDING, hindrance, way_in
 from hubctl.cells.worktree import command_cell
 from hubctl.core.documents.config import Containment
 from hubctl.core.documents.policy import Policy
+from hubctl.core.vocabulary.limits import Excess, excess
 from hubctl.core.vocabulary.values import replace
 from hubctl.doors.process import Doors
 from hubctl.doors.rules import WorkerDoors, read_rules, sockets_of
@@ -74,18 +75,32 @@ class CellDoors:
 
 
 class CommandCells:
-    """The words that start the commands which the hub runs for workers in cells of their own."""
+    """The words that start the commands which the hub runs for workers in cells of their own, and the limits of these."""
 
-    def __init__(self, place: Place, repository: Repository, home: Path, doors: CellDoors) -> None:
-        self._place, self._repository, self._home, self._doors = place, repository, home, doors
+    def __init__(self, place: Place, agent: ClaudeAgent, own: Repository, doors: CellDoors) -> None:
+        self._place, self._agent, self._own, self._doors = place, agent, own, doors
 
     def way_in(self, policy: Policy, work: Path, env: Mapping[str, str], *, outward: bool) -> list[str]:
         """`outward`: with the policy's hosts behind its proxy, as a worker has them; else without any way out."""
-        cell = command_cell(rules_of(policy), work=work, own=self._repository, home=self._home, env=env)
-        note = self._place.homes / f"command-{threading.get_ident()}"
+        cell = command_cell(rules_of(policy), work=work, own=self._own, home=self._agent.home, env=env)
+        note, cgroup = self._place.homes / _own_name(), self._agent.cgroup(_own_name())
         if not outward:
-            return way_in(cell, note)
+            return way_in(cell, note, cgroup=cgroup)
         doors = WorkerDoors(worker=SETUP, thread="", hosts=policy.doors.hosts)
         self._doors.open(doors)
         cell = replace(cell, doors=sockets_of(self._place.state, SETUP))
-        return [*way_in(cell, note), *FORWARDING]
+        return [*way_in(cell, note, cgroup=cgroup), *FORWARDING]
+
+    def excess(self, pid: int) -> Excess | None:
+        """Of the command that this thread runs; its files are those of its worker."""
+        return excess(self._agent.config.worker.limits, self._agent.use(_own_name(), pid))
+
+    def ended(self) -> None:
+        """The command of this thread."""
+        if self._agent.cgroups:
+            self._agent.cgroups.remove(_own_name())
+
+
+def _own_name() -> str:
+    """Of a command: this thread runs no other meanwhile."""
+    return f"command-{threading.get_ident()}"

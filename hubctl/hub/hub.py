@@ -74,10 +74,14 @@ class ShellCommands(Struct, frozen=True, kw_only=True):
         stop: threading.Event,
         outward: bool = False,
     ) -> CommandResult:
-        inside = self.cells.way_in(self.rules().policy, cwd, env, outward=outward) if self.cells else ()
-        return run_command(
-            command, cwd=cwd, env=env, output=output, seconds=seconds, stop=stop, way_in=inside
-        )
+        run = partial(run_command, command, cwd=cwd, env=env, output=output, seconds=seconds, stop=stop)
+        if self.cells is None:
+            return run()
+        inside = self.cells.way_in(self.rules().policy, cwd, env, outward=outward)
+        try:
+            return run(way_in=inside, excess=self.cells.excess)
+        finally:
+            self.cells.ended()
 
 
 class Hub(Struct, frozen=True, kw_only=True):
@@ -197,11 +201,9 @@ class Hub(Struct, frozen=True, kw_only=True):
         )
 
     def _cells(self) -> CommandCells | None:
-        return (
-            CommandCells(self.place, self.book.repository, self.agent.home, self.doors)
-            if self.doors
-            else None
-        )
+        if self.doors is None:
+            return None
+        return CommandCells(self.place, self.agent, self.book.repository, self.doors)
 
     def _look(self, path: Path) -> CheckoutLook:
         return checkout_look(checkout_of(self.book.repository, path))

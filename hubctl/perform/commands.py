@@ -47,5 +47,5 @@ def run_there(
             raise Interrupted
         said = Path(own.name).read_bytes()
     disk.write_inside(place, file, said)
-    how = "ran out of time" if ended.timed_out else f"failed with exit {ended.exit_code}"
+    how = ended.cut or f"failed with exit {ended.exit_code}"
     return Ran(how=how if ended.exit_code else "", tail=said[-TAIL_BYTES:].decode(errors="replace"))

@@ -11,6 +11,7 @@ from hubctl.core.vocabulary.values import Struct
 
 if TYPE_CHECKING:
     from hubctl.core.documents.roles import Role
+    from hubctl.core.vocabulary.limits import Excess
     from hubctl.permissions.judgement import Judgement, ToolCall
     from hubctl.permissions.rules import Rules
 
@@ -69,6 +70,15 @@ class CommandResult(Struct, frozen=True, kw_only=True):
     timed_out: bool
     stopped: bool
     output: Path
+    excess: Excess | None = None
+    """the limit of its cell by which it was ended"""
+
+    @property
+    def cut(self) -> str:
+        """Why it was ended from here; empty where it ended by itself."""
+        if self.excess:
+            return f"used {self.excess.told}"
+        return "ran out of time" if self.timed_out else ""
 
 
 class Commands(Protocol):

@@ -12,6 +12,7 @@ from threading import Event, Thread
 import pytest
 
 from hubctl.commands.run import run_command, tail_of
+from hubctl.core.vocabulary.limits import Excess
 from hubctl.errors import HubError
 from hubctl.ports.workspaces import CommandResult
 
@@ -225,6 +226,13 @@ def test_a_missing_folder_is_an_error(run: Callable[..., CommandResult], tmp_pat
     with pytest.raises(HubError, match="gone") as caught:
         run("true", cwd=tmp_path / "gone")
     assert "could not be started" in caught.value.message
+
+
+def test_a_command_that_uses_too_much_is_ended(run: Callable[..., CommandResult]) -> None:
+    over = Excess(limit="processes", used="41", most="40")
+    result = run("tail -f /dev/null", excess=lambda pid: over if pid > 1 else None)
+    assert (result.excess, result.exit_code, result.stopped) == (over, None, False)
+    assert result.cut == "used 41 processes, and its limit is 40"
 
 
 def test_an_output_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:

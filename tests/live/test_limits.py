@@ -1,14 +1,17 @@
 """What a cell may use, with the real worker CLI: over a limit its worker is ended, and a person is told which and what helps."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from support.live.project import Project, issue, wait_for_state
+from hubctl.core.ledger.worker_events import ClaimRejected
+from support.live.project import Project, issue, wait_for_state, work
 from support.waiting import wait_until
 
 pytestmark = pytest.mark.live
 WAITS = "tail -f /dev/null"
+MANY = f"for i in $(seq 120); do {WAITS} & done; wait"
 MEGABYTE = 1 << 20
 
 
@@ -27,8 +30,7 @@ def run_over(project: Project, claude: Path, step: str, **limits: object) -> dic
 
 
 def test_too_many_processes(project: Project, claude: Path) -> None:
-    many = f"@bash for i in $(seq 120); do {WAITS} & done; wait"
-    said = run_over(project, claude, many, processes=40)
+    said = run_over(project, claude, f"@bash {MANY}", processes=40)
     assert "processes, and its limit is 40" in said["why"]
     assert "raise `processes`" in said["alert"]
     assert "`hubctl retry 1`" in said["alert"]
@@ -43,3 +45,13 @@ def test_too_much_memory(project: Project, claude: Path) -> None:
 def test_too_much_disk(project: Project, claude: Path) -> None:
     said = run_over(project, claude, "@bash dd if=/dev/zero of=big bs=1M count=120 status=none", disk="50M")
     assert "of disk for its worktree and its home, and its limit is 50M" in said["why"]
+
+
+def test_a_validation_has_the_same_limits(project: Project, claude: Path) -> None:
+    """What it used goes back to the worker, as any validation that failed."""
+    project.configure(claude, cell="required", limits={"processes": 40})
+    project.up()
+    plan = project.plan(issue("a", "Many", *work("a.txt"), validate=MANY))
+    project.hubctl("split", "--planner", "file", "--plan", plan)
+    told = wait_until(lambda: [one.why for one in project.logged() if isinstance(one, ClaimRejected)])
+    assert re.fullmatch(r"the validation used \d+ processes, and its limit is 40", told[0])

@@ -185,9 +185,10 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
         )
         cell = worker_cell(needs, rules_of(self.rules().policy, role))
         words = [*FORWARDING, *program_words(command[:count]), *command[count:]]
-        return [*way_in(cell, folder / "cell", cgroup=self._cgroup(worker)), *words]
+        return [*way_in(cell, folder / "cell", cgroup=self.cgroup(worker)), *words]
 
-    def _cgroup(self, worker: str) -> Path | None:
+    def cgroup(self, worker: str) -> Path | None:
+        """A new one of this name, where the kernel holds limits."""
         return self.cgroups.make(worker, self.config.worker.limits) if self.cgroups else None
 
     def _files(self, worker: str, role: Role) -> tuple[Path, ...]:

@@ -29,9 +29,6 @@ OWN_PROMPTS = ("<task-notification>", "<cross-session-message", "Your claude.ai 
 """How prompts begin that the worker CLI sends to itself (docs/facts/claude-code.md#hooks)."""
 
 
-EXCESSES = {"memory": "of memory", "processes": "processes", "disk": "of disk for its worktree and its home"}
-
-
 def notice(state: HubState, seen: o.Observation) -> tuple[e.Event, ...]:
     """The events that are new in a sighting; empty when it tells nothing new."""
     match seen:
@@ -224,7 +221,7 @@ def _excess(state: HubState, seen: o.ExcessSeen) -> Iterator[e.Event]:
         at=seen.at,
         thread=thread.id,
         rule=OVER_LIMIT,
-        why=f"its cell used {over.used} {EXCESSES[over.limit]}, and its limit is {over.most}",
+        why=f"its cell used {over.told}",
         cure=f"Look at what it does in `{worktree}`. If it needs so much, raise `{over.limit}` of `worker: {{limits: ...}}` "
         "in hubctl.yaml, `hubctl trust`, and start the hub anew.",
     )

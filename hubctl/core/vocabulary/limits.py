@@ -31,6 +31,9 @@ def format_size(size: int) -> str:
     return f"{-(-size // UNITS[name])}{name}"
 
 
+OF: Final = {"memory": "of memory", "processes": "processes", "disk": "of disk for its worktree and its home"}
+
+
 class CellLimits(Struct, frozen=True, kw_only=True):
     """Of one cell: bytes, processes, and bytes on disk in the worktree and the home."""
 
@@ -53,6 +56,11 @@ class Excess(Struct, frozen=True, kw_only=True):
     limit: str
     used: str
     most: str
+
+    @property
+    def told(self) -> str:
+        """Behind "it used"."""
+        return f"{self.used} {OF[self.limit]}, and its limit is {self.most}"
 
 
 def excess(limits: CellLimits, use: CellUse) -> Excess | None:
