@@ -48,4 +48,4 @@ def run_there(
         said = Path(own.name).read_bytes()
     disk.write_inside(place, file, said)
     how = ended.cut or f"failed with exit {ended.exit_code}"
-    return Ran(how=how if ended.exit_code else "", tail=said[-TAIL_BYTES:].decode(errors="replace"))
+    return Ran(how="" if ended.exit_code == 0 else how, tail=said[-TAIL_BYTES:].decode(errors="replace"))
