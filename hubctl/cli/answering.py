@@ -99,14 +99,14 @@ class Answers(SentRequest):
 
 
 def _is_telling(state: HubState, ask: Ask | None, number: int) -> bool:
-    """The reason of a denial is on its way to the worker, as a message."""
+    """What the worker must read of it is on its way, as a message."""
     thread = state.thread(ask.thread) if ask else None
     return thread is not None and any(message.number == number for message in thread.messages)
 
 
 def _refused(ask: Ask | None, number: int, why: str) -> str:
     if ask and ask.over == ANSWERED and ask.answer and ask.answer.number == number:
-        return f"The ask `{ask.id}` is denied, but the worker could not be told why: {why}."
+        return f"The ask `{ask.id}` is {SAID[ask.answer.decision]}, but the worker could not be told: {why}."
     return f"Nothing was done: {why}."
 
 

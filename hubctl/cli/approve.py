@@ -32,9 +32,9 @@ def approve(
     meant = answers.meant(ids, everything=everything, kind=kind, tool=tool)
     if edit and len(meant) != 1:
         raise UsageError("`--edit` changes one ask.", "`hubctl approve a3 --edit`")
-    if edit and meant[0].via is AskVia.SCREEN:
+    if edit and meant[0].via is not AskVia.HOOK:
         raise HubError(
-            f"What `{meant[0].id}` shows stands on a screen, and cannot be changed.", "Approve or deny it."
+            f"What `{meant[0].id}` shows is no call of a tool, and cannot be changed.", "Approve or deny it."
         )
     for ask in meant:
         answers.show(ask)

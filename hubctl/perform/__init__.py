@@ -28,6 +28,7 @@ EFFECTS: Final[Mapping[type[a.Effect], Callable[[Any, Outside], Made]]] = {
     a.ReadDialog: asks.read_dialog,
     a.AnswerDialog: answer_dialog,
     a.AnswerAsk: asks.answer_ask,
+    a.CloseHosts: asks.bring_hosts,
     a.JudgeAsk: asks.judge_ask,
     a.JudgeClaim: judge_claim,
     a.EndWorker: end_worker,

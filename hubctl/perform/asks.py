@@ -1,4 +1,5 @@
-"""What was decided on an ask reaches the worker: through the hook that waits for it, and by a key where that is not enough.
+"""What was decided on an ask reaches the worker: through the hook that waits for it, by a key where that is not enough, or
+by the doors of its cell.
 
 Rules: an answer that comes too late is told so, never pressed upon the next dialog. A hook that is gone, though the hub
 began to answer it before it died, has taken that answer. The worker CLI keeps its dialog in spite of an allowing hook where a
@@ -11,7 +12,7 @@ from hubctl.agents.claude.screen.asks import asked_on, label_at, shows
 from hubctl.agents.claude.screen.screen import Screen, ScreenView, parse_screen
 from hubctl.core.intake.observations import ScreenSeen
 from hubctl.core.ledger import events as e
-from hubctl.core.ledger.actions import AnswerAsk, JudgeAsk, ReadDialog
+from hubctl.core.ledger.actions import AnswerAsk, CloseHosts, JudgeAsk, ReadDialog
 from hubctl.core.ledger.asks import ANSWERED, ESCAPE, LATE, Ask, decided
 from hubctl.core.ledger.outside_events import AskKind, AskVia, Decision
 from hubctl.core.ledger.thread import Worker
@@ -37,6 +38,9 @@ def answer_ask(action: AnswerAsk, outside: Outside, *, in_doubt: bool = False) -
 def _takes_answer(action: AnswerAsk, outside: Outside, *, in_doubt: bool) -> bool:
     ask = outside.state().asks.get(action.ask)
     worker = outside.thread(action.thread).worker
+    if ask and ask.via is AskVia.DOOR:
+        bring_hosts(action, outside)
+        return True
     if ask is None or ask.over or worker is None or worker.id != ask.worker:
         return False
     if ask.via is AskVia.SCREEN:
@@ -47,6 +51,14 @@ def _takes_answer(action: AnswerAsk, outside: Outside, *, in_doubt: bool) -> boo
         return False
     _confirm(outside, worker, ask)
     return True
+
+
+def bring_hosts(action: AnswerAsk | CloseHosts, outside: Outside) -> None:
+    """The doors of the thread's worker lead where they may by now, and nowhere else."""
+    worker = worker_of(outside.thread(action.thread)).id
+    with outside.hands("doors"):  # what was decided later must not be overwritten by what was read before
+        thread = outside.state().worker_thread(worker)
+        outside.agent.reach(worker, thread.open_hosts if thread and thread.state.running else ())
 
 
 def judge_ask(action: JudgeAsk, outside: Outside) -> e.AskJudged | e.AskAnswered | None:

@@ -124,6 +124,7 @@ def _launch(
         prompt=prompt.text,
         resumed=resumed.text,
         cwd=space.path,
+        hosts=thread.open_hosts,
     )
     outside.runtime.ensure()
     _close_old(outside, thread, role, launch.worker)

@@ -58,6 +58,8 @@ FAR: Final = (
 
 def risk_of(ask: Ask, worktree: str) -> Risk | None:
     """None for what asks no leave to do something: a question, a plan, a dialog."""
+    if ask.kind is AskKind.DOOR:
+        return Risk.HIGH
     if ask.kind is not AskKind.PERMISSION:
         return None
     if ask.via is not AskVia.HOOK or not worktree:

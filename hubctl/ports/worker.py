@@ -102,10 +102,24 @@ class Agent(Protocol):
         """The worker's id: one a start, so that nothing late of an earlier one is taken for it."""
 
     def launch(
-        self, *, thread: str, start: int, session: str, role: Role, prompt: str, resumed: str, cwd: Path
+        self,
+        *,
+        thread: str,
+        start: int,
+        session: str,
+        role: Role,
+        prompt: str,
+        resumed: str,
+        cwd: Path,
+        hosts: Sequence[str] = (),
     ) -> Launch:
         """Makes what a start needs. Empty `session`, or one that was told nothing: a fresh one, told `prompt`; any other
-        is told `resumed`."""
+        is told `resumed`. `hosts` are open for it beside those of the policy."""
+
+    def reach(self, worker: str, hosts: Sequence[str]) -> None:
+        """From now on these hosts (`NAME:PORT`) are open for the worker, beside those of the policy, and no others.
+
+        Nothing where it has no cell, or has ended. Raises HubError."""
 
     def environment(self, role: Role) -> Mapping[str, str]:
         """What a command of the project may see: the worker's environment without anything of the hub's."""

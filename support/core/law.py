@@ -157,7 +157,7 @@ def _is_ahead(stage: Stage, thread: Thread) -> bool:
     """The ball was handed away, or a person is asked, who is not late yet."""
     due = handoff_due(stage.policy, thread)
     mine = [ask for ask in open_asks(stage.state.asks) if ask.thread == thread.id]
-    if thread.dialog and any(
+    if (thread.dialog or thread.awaited_host) and any(
         (at := ask_due(stage.policy, stage.state, ask)) and at > stage.now for ask in mine
     ):
         return True

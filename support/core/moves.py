@@ -48,7 +48,7 @@ LIKELY = {
     " fails": 2,
     " takes its": 2,
     "was told": 4,
-    "is rejected": 4,
+    "is rejected": 5,
     "a person writes": 2,
     "looks idle": 6,
     " dies": 2,
@@ -195,6 +195,8 @@ def _asks(stage: Stage, thread: Thread) -> Iterator[Move]:
             f"{agent or 'main'} of {id} went on",
             partial(stage.hook, "PostToolUse", id, tool="Bash", agent=agent, input="{}"),
         )
+    if thread.view in (View.BUSY, View.IDLE) and not thread.asked_hosts:
+        yield f"{id} is refused a host", partial(stage.refuse, f"h{len(thread.hosts)}.example:443", id)
     for ask in waiting_asks(stage.state.asks, id):
         for verb in ("approve", "deny", "answer"):
             answer = partial(stage.ask, verb, id, by="human", text="Because.", words={"ask": ask.id})

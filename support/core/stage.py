@@ -19,6 +19,7 @@ from hubctl.core.intake.observations import (
     Made,
     Observation,
     OutcomeSeen,
+    RefusalSeen,
     RequestSeen,
     ViewSeen,
 )
@@ -200,6 +201,10 @@ class Stage:
     def hook(self, name: str, thread: ThreadId = ONE, **said: str) -> list[Action]:
         """`said` are HookSeen's own fields, such as `prompt` or `error`."""
         return self.see(HookSeen(at=self.now, worker=self.worker(thread), name=name, **said))  # type: ignore[arg-type]
+
+    def refuse(self, host: str = "pypi.example:443", thread: ThreadId = ONE) -> list[Action]:
+        """The doors refuse the worker a host that no line lists."""
+        return self.see(RefusalSeen(at=self.now, worker=self.worker(thread), host=host))
 
     def prompt(self, thread: ThreadId = ONE, purpose: str = "task") -> list[Action]:
         """The worker reports the hub's own prompt of this purpose."""

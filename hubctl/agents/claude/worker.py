@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from hubctl.agents.claude.cell import Needs, program_words, worker_cell
-from hubctl.agents.claude.doors import cell_environment, model_door
+from hubctl.agents.claude.doors import ModelDoor, cell_environment, model_door
 from hubctl.agents.claude.environment import WITHOUT_CELL, shim, worker_environment
 from hubctl.agents.claude.files import read_object, session_of
 from hubctl.agents.claude.gates import decision_text, release_gate, release_gates, write_gate
@@ -30,6 +30,7 @@ from hubctl.core.documents.policy import Rules
 from hubctl.core.documents.roles import Lifetime, PermissionMode, Role, WorkspaceKind
 from hubctl.core.ledger.asks import ELICITATION, Ask
 from hubctl.core.ledger.thread import Worker
+from hubctl.core.vocabulary.hosts import Host, target_of
 from hubctl.core.vocabulary.limits import CellUse
 from hubctl.core.vocabulary.values import Struct
 from hubctl.disk import writing
@@ -72,6 +73,8 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
     """returns when the doors of this worker's cell are open"""
     cgroups: Cgroups | None = None
     """None: the kernel holds no cell's limits"""
+    lead_doors: Callable[[str, tuple[Host, ...]], None] = lambda *_: None
+    """the doors of this worker's cell, if they are open, lead to these hosts and no others from now on"""
 
     @property
     def home(self) -> Path:
@@ -114,7 +117,16 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
         return f"w{thread}-{start}"
 
     def launch(
-        self, *, thread: str, start: int, session: str, role: Role, prompt: str, resumed: str, cwd: Path
+        self,
+        *,
+        thread: str,
+        start: int,
+        session: str,
+        role: Role,
+        prompt: str,
+        resumed: str,
+        cwd: Path,
+        hosts: Sequence[str] = (),
     ) -> Launch:
         worker = self.name(thread=thread, start=start)
         fresh = session_id(self.place.id, thread, start)
@@ -136,7 +148,7 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
         )
         env, command = self._environment(role, worker), words(line)
         if self.contained:
-            command = self._in_cell(worker, role, cwd, command, env)
+            command = self._in_cell(worker, role, cwd, command, env, hosts)
         else:
             env = {**env, **WITHOUT_CELL}
         return Launch(worker=worker, session=line.session, command=tuple(command), env=env)
@@ -147,7 +159,13 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
         return () if len(own) == len(SETTINGS) else ("user", *own)
 
     def _in_cell(
-        self, worker: str, role: Role, cwd: Path, command: Sequence[str], env: Mapping[str, str]
+        self,
+        worker: str,
+        role: Role,
+        cwd: Path,
+        command: Sequence[str],
+        env: Mapping[str, str],
+        hosts: Sequence[str],
     ) -> list[str]:
         """The words that start it in its cell. A standing worker keeps its home from thread to thread."""
         folder, count = self.folder(worker), len(self.config.worker.command)
@@ -159,14 +177,7 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
             self.place.cell_shims.mkdir(mode=0o700, exist_ok=True)
             write_whole(self.place.cell_shims / "hubctl", WORDS_SCRIPT.read_bytes(), mode=0o700)
             write_whole(folder / OWN_HOME, str(own))
-        door = model_door(env, self.home, self.source)
-        doors = WorkerDoors(
-            worker=worker,
-            thread=worker[1:].partition("-")[0],
-            model=door.vault,
-            hosts=self.rules().policy.doors.hosts,
-        )
-        self.open_doors(doors)
+        door = self._open_doors(worker, env, hosts)
         own_env = {
             **{name: value for name, value in cell_environment(env, door).items() if name != "HUBCTL_STATE"},
             "PATH": os.pathsep.join([str(self.place.cell_shims), env["PATH"].partition(os.pathsep)[2]]),
@@ -190,6 +201,21 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
     def cgroup(self, worker: str) -> Path | None:
         """A new one of this name, where the kernel holds limits."""
         return self.cgroups.make(worker, self.config.worker.limits) if self.cgroups else None
+
+    def _open_doors(self, worker: str, env: Mapping[str, str], hosts: Sequence[str]) -> ModelDoor:
+        door, thread = model_door(env, self.home, self.source), worker[1:].partition("-")[0]
+        doors = WorkerDoors(worker=worker, thread=thread, model=door.vault, hosts=self._hosts(hosts))
+        self.open_doors(doors)
+        return door
+
+    def _hosts(self, opened: Sequence[str]) -> tuple[Host, ...]:
+        """The policy's lines come first: they alone may say `private`."""
+        more = (target_of(host) for host in opened)
+        return (*self.rules().policy.doors.hosts, *(host for host in more if host))
+
+    def reach(self, worker: str, hosts: Sequence[str]) -> None:
+        if self.is_contained(worker):
+            self.lead_doors(worker, self._hosts(hosts))
 
     def _files(self, worker: str, role: Role) -> tuple[Path, ...]:
         """What its settings name."""

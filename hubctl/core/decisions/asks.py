@@ -7,7 +7,7 @@ from hubctl.core.decisions.ladder import AT_ONCE, Drop, rule_of
 from hubctl.core.documents.policy import Policy, RuleId
 from hubctl.core.ledger import actions as a
 from hubctl.core.ledger.asks import Ask, open_asks
-from hubctl.core.ledger.outside_events import AskVia
+from hubctl.core.ledger.outside_events import AskVia, HostRefused
 from hubctl.core.ledger.state import HubState
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.ledger.waits import READING, dialog_episode, is_explained, reading_episode
@@ -16,9 +16,10 @@ from hubctl.core.vocabulary.words import HUB, ThreadState
 
 
 def answers(state: HubState) -> Iterator[a.Action]:
-    """`hubctl ask` waits for a message, which is brought as all messages are."""
+    """`hubctl ask` waits for a message, which is brought as all messages are; a door for the start that is under way."""
     for ask in state.asks.values():
-        if ask.answer and not ask.over and ask.via is not AskVia.WORDS:
+        starting = ask.via is AskVia.DOOR and state.under_way(ask.thread, a.StartWorker)
+        if ask.answer and not ask.over and ask.via is not AskVia.WORDS and not starting:
             because = "answer" if ask.answer.number else ask.answer.how
             yield a.AnswerAsk(because=because, episode=ask.id, thread=ask.thread, ask=ask.id)
 
@@ -34,7 +35,24 @@ def judgements(state: HubState) -> Iterator[a.Action]:
 
 def unanswered(state: HubState, thread: Thread) -> Iterator[Drop]:
     """Reminders, alerts and the default answer: each ask of a running thread has a ladder of its own."""
-    return (_drop(thread, ask) for ask in open_asks(state.asks, thread.id))
+    yield from (_drop(thread, ask) for ask in open_asks(state.asks, thread.id))
+    if thread.crowded:
+        yield _crowded(thread, thread.crowded)
+
+
+def _crowded(thread: Thread, first: HostRefused) -> Drop:
+    return Drop(
+        kind=RuleId.ASK_UNANSWERED,
+        thread=thread,
+        episode=f"hosts-{thread.start}-{len(thread.hosts)}",
+        since=first.at,
+        text=lambda: (
+            f"its worker asks for more hosts than you are asked about at once: for {first.host} and any other you "
+            "are asked when it tries them again, after you decided on one"
+        ),
+        cure="`hubctl inbox`",
+        said_at=AT_ONCE,
+    )
 
 
 def _drop(thread: Thread, ask: Ask) -> Drop:

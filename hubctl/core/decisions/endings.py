@@ -23,6 +23,8 @@ def ending(state: HubState, thread: Thread) -> Iterator[a.Action]:
         return
     if thread.worker and not thread.worker.standing and not state.under_way(thread.id, a.StartWorker):
         yield a.EndWorker(because=ENDED, episode=end_episode(thread), thread=thread.id)
+    elif thread.worker and thread.worker.alive and thread.open_hosts:
+        yield a.CloseHosts(because="doors", episode=end_episode(thread), thread=thread.id)
     is_there = not state.board.is_lost(thread.id)
     if thread.state is not S.FAILED and not thread.issue_closed and is_there:
         outcome = "completed" if thread.state is S.DONE else "not planned"

@@ -1,4 +1,4 @@
-"""What is heard of asks: a hook that waits opens one, and what its agent does next closes it.
+"""What is heard of asks: a hook that waits opens one, and what its agent does next closes it; so does a host that is refused.
 
 Rules: a hook outlives the answer that a person gives in the pane, so an ask is closed by what follows it: the same call's
 result, the end of its agent, the turn's end, or a worker that is believed to wait for nobody. A call's result closes
@@ -8,7 +8,7 @@ its own ask alone, for others of the same agent may end while it waits.
 import json
 from collections.abc import Iterator, Mapping
 
-from hubctl.core.intake.observations import HookSeen, RequestSeen, ViewSeen
+from hubctl.core.intake.observations import HookSeen, RefusalSeen, RequestSeen, ViewSeen
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.asks import ELICITATION, Ask, Asks, waiting_asks
 from hubctl.core.ledger.outside_events import AskKind, AskVia, Decision
@@ -28,7 +28,7 @@ RESULTS = ("PostToolUse", "PostToolUseFailure")
 
 def hook_asks(state: HubState, thread: Thread, hook: HookSeen) -> Iterator[e.Event]:
     """What a hook tells of asks; a hook that was heard already tells nothing new."""
-    mine = [ask for ask in waiting_asks(state.asks, thread.id) if ask.via is not AskVia.WORDS]
+    mine = [ask for ask in waiting_asks(state.asks, thread.id) if ask.holds_worker]
     if hook.name == "PermissionRequest":
         yield from _opened(state, thread, hook, mine)
         return
@@ -80,8 +80,25 @@ def unwaited(state: HubState, thread: Thread, seen: ViewSeen) -> Iterator[e.Even
     another = (seen.view, thread.view) == (View.WAITING, View.WAITING) and seen.why != thread.view_why
     for ask in waiting_asks(state.asks, thread.id):
         over = gone or (another and ask.via is AskVia.SCREEN)
-        if over and ask.is_open and ask.via is not AskVia.WORDS and ask.at <= seen.at:
+        if over and ask.is_open and ask.holds_worker and ask.at <= seen.at:
             yield e.AskClosed(at=seen.at, thread=thread.id, ask=ask.id, why=IN_PANE)
+
+
+MOST_HOSTS = 10
+"""Of one thread, that wait for a person at once: a program that tries names must not fill the inbox."""
+
+
+def refusals(state: HubState, seen: RefusalSeen) -> Iterator[e.Event]:
+    """A host is asked for once a thread. What was refused before the worker took this thread is none of its business."""
+    thread = state.worker_thread(seen.worker)
+    if thread is None or thread.worker is None or not thread.state.running or seen.at < thread.worker.at:
+        return
+    if seen.host in thread.hosts:
+        return
+    if len(thread.asked_hosts) < MOST_HOSTS:
+        yield e.HostRefused(at=seen.at, thread=thread.id, host=seen.host, ask=next_ask(state))
+    elif thread.crowded is None:
+        yield e.HostRefused(at=seen.at, thread=thread.id, host=seen.host)
 
 
 VERBS: Mapping[str, Decision] = {
@@ -111,7 +128,7 @@ def _misfit(ask: Ask, verb: str) -> str:
         return f"the ask `{ask.id}` is a question: `hubctl answer {ask.id} -- TEXT`"
     if verb == "deny" and ask.via is AskVia.WORDS:
         return f"the ask `{ask.id}` waits for words: `hubctl answer {ask.id} -- TEXT`"
-    if verb == "answer" and not question and ask.via is AskVia.HOOK:
+    if verb == "answer" and not question and ask.via in (AskVia.HOOK, AskVia.DOOR):
         return f"the ask `{ask.id}` is no question: `hubctl approve {ask.id}` or `hubctl deny {ask.id} --why TEXT`"
     return ""
 
@@ -125,9 +142,11 @@ def _unlabelled(ask: Ask, decision: Decision) -> str:
 
 
 def answered(state: HubState, seen: RequestSeen) -> Iterator[e.Event]:
-    """The decision; the answer to `hubctl ask` is a message."""
+    """The decision; the answer to `hubctl ask` is a message, and a host is open for its thread from now on, or is not."""
     ask = state.asks[seen.words["ask"]]
-    answers = _texts(seen.words.get("answers", ""))
+    answers, opened = _texts(seen.words.get("answers", "")), VERBS[seen.verb] is Decision.ALLOW
+    if ask.via is AskVia.DOOR:
+        yield e.HostDecided(at=seen.at, thread=ask.thread, host=ask.text, opened=opened)
     if ask.via is AskVia.WORDS:
         yield e.MessageWritten(at=seen.at, thread=ask.thread, number=seen.number, text=seen.text)
     yield e.AskAnswered(

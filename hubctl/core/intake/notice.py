@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import assert_never
 
 from hubctl.core.intake import observations as o
-from hubctl.core.intake.asks import hook_asks, unwaited
+from hubctl.core.intake.asks import hook_asks, refusals, unwaited
 from hubctl.core.intake.board import board_news
 from hubctl.core.intake.outcomes import ended
 from hubctl.core.intake.prompts import identities, is_news, reset_time
@@ -38,7 +38,7 @@ def notice(state: HubState, seen: o.Observation) -> tuple[e.Event, ...]:
             return tuple(_words(state, seen))
         case o.RequestSeen() | o.OutcomeSeen():
             return take(state, seen) if isinstance(seen, o.RequestSeen) else ended(state, seen)
-        case o.TokensSeen() | o.WorkSeen() | o.ExcessSeen():
+        case o.TokensSeen() | o.WorkSeen() | o.ExcessSeen() | o.RefusalSeen():
             return tuple(_moves(state, seen))
         case o.TrustSeen() | o.RulesSeen() | o.GitSeen() | o.ClockSeen() | o.TargetsSeen() | o.ZoneSeen():
             return tuple(_of_the_hub(state, seen))
@@ -202,13 +202,17 @@ def _prompt(state: HubState, thread: Thread, seen: o.HookSeen | o.PromptSeen) ->
         )
 
 
-def _moves(state: HubState, seen: o.TokensSeen | o.WorkSeen | o.ExcessSeen) -> Iterator[e.Event]:
+def _moves(
+    state: HubState, seen: o.TokensSeen | o.WorkSeen | o.ExcessSeen | o.RefusalSeen
+) -> Iterator[e.Event]:
     if isinstance(seen, o.TokensSeen):
         yield from _tokens(state, seen)
     elif isinstance(seen, o.WorkSeen):
         yield from _work(state, seen)
-    else:
+    elif isinstance(seen, o.ExcessSeen):
         yield from _excess(state, seen)
+    else:
+        yield from refusals(state, seen)
 
 
 def _excess(state: HubState, seen: o.ExcessSeen) -> Iterator[e.Event]:

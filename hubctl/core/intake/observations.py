@@ -166,6 +166,13 @@ class ExcessSeen(Seen, frozen=True, kw_only=True):
     excess: Excess
 
 
+class RefusalSeen(Seen, frozen=True, kw_only=True):
+    """The doors refused the worker a host (`NAME:PORT`) that no line lists. `at` is when they did."""
+
+    worker: str
+    host: str
+
+
 class RequestSeen(Seen, frozen=True, kw_only=True):
     """A row of the requests table. `number` grows; `by` is who proved to have sent it: `human` or `worker:<thread>`."""
 
@@ -284,6 +291,7 @@ Observation = (
     | TokensSeen
     | WorkSeen
     | ExcessSeen
+    | RefusalSeen
     | RequestSeen
     | OutcomeSeen
     | TrustSeen

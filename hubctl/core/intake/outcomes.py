@@ -10,12 +10,13 @@ from hubctl.core.ledger.action_log import revive
 from hubctl.core.ledger.alerts import alerts_of_order
 from hubctl.core.ledger.asks import ANSWERED, LEFT, Ask, AskEvent, decided, waiting_asks
 from hubctl.core.ledger.board import BoardEvent
-from hubctl.core.ledger.outside_events import AskVia, Decision
+from hubctl.core.ledger.outside_events import AskVia
 from hubctl.core.ledger.prompt_marks import anywhere
 from hubctl.core.ledger.state import HubState, next_ask
 from hubctl.core.ledger.thread import Thread
 from hubctl.core.ledger.transitions import TRANSITIONS
 from hubctl.core.ledger.waits import is_explained, reading_episode
+from hubctl.core.messages.asks import message_of
 from hubctl.core.messages.prompts import feedback
 from hubctl.core.vocabulary.values import replace
 from hubctl.core.vocabulary.words import Proof, ThreadId, ThreadState, View
@@ -193,21 +194,22 @@ def took_answer(state: HubState, order: a.AnswerAsk, seen: OutcomeSeen) -> Itera
         return
     why = seen.error or (seen.made.why if isinstance(seen.made, e.AskClosed) else ANSWERED)
     yield e.AskClosed(at=seen.at, thread=thread.id, ask=ask.id, why=why)
-    others = [one for one in waiting_asks(state.asks, thread.id) if one.id != ask.id]
-    if why == ANSWERED and not others and thread.dialog:
+    others = [one for one in waiting_asks(state.asks, thread.id) if one.id != ask.id and one.holds_worker]
+    if why == ANSWERED and ask.holds_worker and not others and thread.dialog:
         of_start = ask.via is AskVia.SCREEN and thread.state is ThreadState.STARTING
         view = View.STARTING if of_start else View.BUSY
         yield e.DialogClosed(at=seen.at, thread=thread.id)
         yield e.ViewChanged(at=seen.at, thread=thread.id, view=view, source="answer")
     if why == ANSWERED:
-        yield from _reason_told(seen, thread, ask)
+        yield from _written(seen, thread, ask)
 
 
-def _reason_told(seen: OutcomeSeen, thread: Thread, ask: Ask) -> Iterator[e.Event]:
-    """A label says nothing but No: why is a message."""
-    answer = ask.answer
-    if ask.via is AskVia.SCREEN and answer and answer.decision is Decision.DENY and answer.reason:
-        yield e.MessageWritten(at=seen.at, thread=thread.id, number=answer.number, text=answer.reason)
+def _written(seen: OutcomeSeen, thread: Thread, ask: Ask) -> Iterator[e.Event]:
+    """A label says nothing but No, and an open door nothing at all. Who claims done has gone on without the host."""
+    claims = ask.via is AskVia.DOOR and thread.state is ThreadState.REVIEWING
+    text = message_of(ask)
+    if text and ask.answer and not claims:
+        yield e.MessageWritten(at=seen.at, thread=thread.id, number=ask.answer.number, text=text)
 
 
 def ask_judged(state: HubState, order: a.JudgeAsk, seen: OutcomeSeen) -> Iterable[e.Event]:
@@ -240,6 +242,7 @@ NEWS: Mapping[type[a.Effect], Callable[[HubState, Any, OutcomeSeen], Iterable[e.
     a.ReadDialog: dialog_read,
     a.AnswerDialog: _answered,
     a.AnswerAsk: took_answer,
+    a.CloseHosts: _made,
     a.JudgeAsk: ask_judged,
     a.JudgeClaim: _judged,
     a.EndWorker: _done(e.WorkerEnded),

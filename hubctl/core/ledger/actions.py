@@ -95,6 +95,10 @@ class AnswerAsk(Effect, frozen=True, kw_only=True):
     ask: str
 
 
+class CloseHosts(Effect, frozen=True, kw_only=True):
+    """Close the hosts that a person opened for a thread which is over, while its standing worker lives on."""
+
+
 class JudgeAsk(Effect, frozen=True, kw_only=True):
     """Look at what the permissions' decision depends on: whether secrets lie where a command reads."""
 

@@ -1,8 +1,8 @@
 """An ask from its opening to its end, folded from the log.
 
 Rules: an ask is decided once; who comes second is told who came first. What was decided stays open for the worker until
-its answer was taken there (`ANSWERED`). An ask ends with what it was about: the worker that waits, or the ball that
-`hubctl ask` handed away.
+its answer was taken there (`ANSWERED`). An ask ends with what it was about: the worker that waits, the ball that
+`hubctl ask` handed away, or the thread whose worker was refused a host.
 """
 
 import json
@@ -60,6 +60,11 @@ class Ask(e.AskOpened, frozen=True, kw_only=True):
     def is_left(self) -> bool:
         """A person should decide it, for the policy does not."""
         return self.is_open and bool(self.judged)
+
+    @property
+    def holds_worker(self) -> bool:
+        """The worker stands still in its pane until it is answered."""
+        return self.via in (AskVia.HOOK, AskVia.SCREEN)
 
     @property
     def fields(self) -> Mapping[str, object]:
@@ -147,6 +152,23 @@ def asked(asks: Asks, name: str, thread: Thread, event: e.Asked) -> Asks:
     return _with(asks, ask)
 
 
+def refused(asks: Asks, thread: Thread, event: e.HostRefused) -> Asks:
+    """A host that the doors refused is an ask, unless too many wait already."""
+    if not event.ask:
+        return asks
+    ask = Ask(
+        ask=event.ask,
+        thread=thread.id,
+        kind=AskKind.DOOR,
+        via=AskVia.DOOR,
+        at=event.at,
+        worker=thread.worker.id if thread.worker else "",
+        text=event.host,
+        judged=PERSONS,
+    )
+    return _with(asks, ask)
+
+
 def followed(asks: Asks, thread: Thread, event: e.Event | None = None) -> Asks:
     """The asks of a thread after something has happened to it; None: its worker has taken another thread."""
     mine = [ask for ask in asks.values() if ask.thread == thread.id and not ask.over]
@@ -163,6 +185,8 @@ def _ended(ask: Ask, thread: Thread) -> str:
         if same and thread.state.running:
             return ""
         return ANSWERED if ask.answer else "it was answered in the pane, or the thread went on without"
+    if ask.via is AskVia.DOOR:
+        return "" if thread.state.running else "its thread has ended"
     worker = thread.worker
     lives = worker is not None and worker.alive and worker.id == ask.worker
     return "" if lives else "its worker has ended"

@@ -36,13 +36,20 @@ def _works(t: Thread) -> Pass:
         return WORKER, "takes its first prompt"
     if t.turn_error in TURN_ERRORS:
         return HUMAN, TURN_ERRORS[t.turn_error].why
+    if t.awaited_host:
+        return HUMAN, f"asks for {t.awaited_host}"
     return WORKER, f"works, attempt {t.attempt}"
 
 
 def _turned(t: Thread, ev: e.TurnFailed | e.ViewChanged) -> Pass | None:
-    """A turn that failed may need a person, until the worker goes on."""
-    turned = isinstance(ev, e.TurnFailed) or ev.view is View.BUSY
+    """A turn that failed may need a person, and one that ended while a host is asked for, until the worker goes on."""
+    turned = isinstance(ev, e.TurnFailed) or ev.view is View.BUSY or bool(t.asked_hosts)
     return _next(t, ev) if turned and t.state in (S.WORKING, S.WAITING) else None
+
+
+def _at_rest(t: Thread, ev: e.HostRefused | e.HostDecided) -> Pass | None:
+    """A host is a matter beside the work, as long as a turn runs."""
+    return _next(t, ev) if t.view is View.IDLE and t.state in (S.WORKING, S.WAITING) else None
 
 
 def _took(t: Thread, ev: e.PromptTaken) -> Pass | None:
@@ -90,6 +97,8 @@ BALLS: Mapping[type[e.Event], Callable[[Thread, Any], Pass | None]] = {
     e.TurnInterrupted: _next,
     e.MessageWritten: lambda t, ev: _next(t, ev) if t.handoff else None,
     e.RequestFailed: lambda t, ev: _next(t, ev) if t.handoff else None,
+    e.HostRefused: _at_rest,
+    e.HostDecided: _at_rest,
     e.DialogOpened: _next,
     e.AnswerOrdered: lambda t, _: (HUB, f"answers the {t.dialog}"),
     e.DialogClosed: _next,

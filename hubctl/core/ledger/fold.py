@@ -169,6 +169,8 @@ def _advance(state: HubState, event: e.Event) -> HubState:
 
 def _followed(state: HubState, thread: Thread, event: e.Event) -> HubState:
     known = asks.followed(state.asks, thread, event) if thread.id in state.asking else state.asks
+    if isinstance(event, e.HostRefused):
+        return replace(state, asks=asks.refused(known, thread, event), asked=state.asked + bool(event.ask))
     if not isinstance(event, e.Asked):
         return state if known is state.asks else replace(state, asks=known)
     name = event.ask or next_ask(state)

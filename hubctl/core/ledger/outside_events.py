@@ -16,6 +16,8 @@ class AskKind(StrEnum):
     PLAN = "plan"
     DIALOG = "dialog"
     """something else that stands on the worker's screen"""
+    DOOR = "door"
+    """a host that the doors of the worker's cell refused"""
 
 
 class AskVia(StrEnum):
@@ -27,6 +29,8 @@ class AskVia(StrEnum):
     """only the screen tells of it, and keys answer it"""
     WORDS = "words"
     """`hubctl ask`: the answer is the worker's next prompt"""
+    DOOR = "door"
+    """the log of the doors: the answer opens one, or does not, and the worker is told by a message"""
 
 
 class Decision(StrEnum):
@@ -88,6 +92,23 @@ class AskClosed(Event, frozen=True, kw_only=True):
 
     ask: str
     why: str
+
+
+class HostRefused(Event, frozen=True, kw_only=True):
+    """The doors refused the thread's worker a host (`NAME:PORT`) that no line lists, and `ask` asks a person for it.
+
+    Without an `ask` nobody is asked, for too many of its hosts wait for a person already.
+    """
+
+    host: str
+    ask: str = ""
+
+
+class HostDecided(Event, frozen=True, kw_only=True):
+    """A person opened the host for this thread until it ends, or said no."""
+
+    host: str
+    opened: bool
 
 
 # --- alerts -------------------------------------------------------------------------------------------------------

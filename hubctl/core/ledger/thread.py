@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from hubctl.core.ledger.event import HumanCalled, MessageWritten
-from hubctl.core.ledger.outside_events import ThreadOpened
+from hubctl.core.ledger.outside_events import HostRefused, ThreadOpened
 from hubctl.core.ledger.worker_events import ClaimRejected, WorkerStarted
 from hubctl.core.vocabulary.values import Struct, field, replace
-from hubctl.core.vocabulary.words import ThreadId, ThreadState, View
+from hubctl.core.vocabulary.words import Door, ThreadId, ThreadState, View
 
 OVER_LIMIT = "over-limit"
 """Why a thread failed whose worker's cell used more than it may; no rule of the policy."""
@@ -146,6 +146,10 @@ class Thread(ThreadOpened, frozen=True, kw_only=True):
     guarded: tuple[str, ...] = ()
     work: str = ""
     """how its checkout looked when something was made there last: an opaque word"""
+    hosts: Mapping[str, Door] = field(default_factory=dict)
+    """what the doors refused it as `NAME:PORT`, and how each stands since, until the thread ends"""
+    crowded: HostRefused | None = None
+    """the first refusal of which nobody was asked, until a person has decided on a host that waits"""
     note: str = ""
     """the worker's last `progress`: data for people"""
     episode: int = 1
@@ -167,6 +171,21 @@ class Thread(ThreadOpened, frozen=True, kw_only=True):
     def own(self) -> "Thread":
         """The thread by its own facts: the state and the ball that it has but for the human who was called."""
         return replace(self, state=self.called.state, ball=self.called.ball) if self.called else self
+
+    @property
+    def open_hosts(self) -> tuple[str, ...]:
+        """What a person opened for it."""
+        return tuple(host for host, door in self.hosts.items() if door is Door.OPEN)
+
+    @property
+    def asked_hosts(self) -> tuple[str, ...]:
+        """What a person is asked for."""
+        return tuple(host for host, door in self.hosts.items() if door is Door.ASKED)
+
+    @property
+    def awaited_host(self) -> str:
+        """The host for which it may rest, now that its turn is over; empty where a person is asked for none."""
+        return next(iter(self.asked_hosts), "") if self.view is View.IDLE else ""
 
     @property
     def leans_on(self) -> tuple[ThreadId, ...]:

@@ -14,7 +14,7 @@ from hubctl.core.ledger.prompt_marks import anywhere, mark_of
 from hubctl.core.ledger.thread import Handoff, Tally, Thread, Worker
 from hubctl.core.ledger.turn_errors import TURN_ERRORS
 from hubctl.core.vocabulary.values import grown, replace
-from hubctl.core.vocabulary.words import CLOCK, HUMAN, ThreadState, View
+from hubctl.core.vocabulary.words import CLOCK, HUMAN, Door, ThreadState, View
 
 S = ThreadState
 LONGEST_TOOL = timedelta(days=1)
@@ -179,7 +179,17 @@ def _reopened(t: Thread, ev: e.ThreadReopened) -> Thread:
     )
     again = replace(again, deaths=(), rejection=None, failed_by="", cure="", commit="", turn_error="")
     again = replace(_afresh(again), orphaned=False, passes=None, moved_at=None)
-    return replace(again, undelivered="", dialog="", handoff=None, interrupt=0)
+    return replace(again, undelivered="", dialog="", handoff=None, interrupt=0, hosts={}, crowded=None)
+
+
+def _refused(t: Thread, ev: e.HostRefused) -> Thread:
+    return replace(t, hosts={**t.hosts, ev.host: Door.ASKED}) if ev.ask else replace(t, crowded=ev)
+
+
+def _decided(t: Thread, ev: e.HostDecided) -> Thread:
+    """One that rested for it is late from this word on."""
+    hosts = {**t.hosts, ev.host: Door.OPEN if ev.opened else Door.CLOSED}
+    return replace(t, hosts=hosts, crowded=None, idle_since=ev.at if t.idle_since else None)
 
 
 def _rejected(t: Thread, ev: e.ClaimRejected) -> Thread:
@@ -242,6 +252,8 @@ FIELDS: Mapping[type[e.Event], Callable[[Thread, Any], Thread]] = {
     e.MessageWritten: lambda t, ev: replace(t, messages=(*t.messages, ev)),
     e.InterruptOrdered: lambda t, ev: replace(t, interrupt=ev.number),
     e.RequestFailed: _request_failed,
+    e.HostRefused: _refused,
+    e.HostDecided: _decided,
     e.BallTakenBack: lambda t, _: replace(t, called=None),
     e.ThreadFailed: lambda t, ev: replace(t, failed_by=ev.rule, cure=ev.cure),
     e.ThreadCanceled: lambda t, _: replace(t, messages=(), interrupt=0, handoff=None),

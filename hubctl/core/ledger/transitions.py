@@ -8,8 +8,8 @@ happen there.
 Theory. A thread is queued until the hub assigns a worker, starting until the worker's first prompt is proven, and
 then works. `done` is a claim: the thread is reviewed, and either done or told what is missing, which opens the next
 attempt; a person's message takes the claim back. A dialog hands the ball to a person and takes the thread to waiting, which no word of the worker ends. So does
-a ball that is handed away (handoff, ask, interrupt), until a prompt brings it back: whatever leads to working leads to
-waiting as long as one of the two stands. A person may take up again what has ended: it is queued anew, with its old
+a ball that is handed away (handoff, ask, interrupt), until a prompt brings it back, and a turn that ended while a person is
+asked for a host: whatever leads to working leads to waiting as long as one of them stands. A person may take up again what has ended: it is queued anew, with its old
 session or a fresh one. A worker's death changes no state: the ball goes to the hub, which resumes it (starting again) or gives up. A worker may be
 faster than the news of its own start, or slower than a person who stops it: `WorkerStarted` fits wherever a start was
 ordered, else its process would be nobody's. Two rules are joint: by `rewait` the ball of a queued thread lies with the
@@ -62,6 +62,8 @@ TAKES: tuple[type[e.Event], ...] = (
     *(e.ThreadFailed, e.ThreadCanceled, e.ThreadReopened),
 )
 """What gives the ball to somebody although a human was called. A prompt that a person types does so, too."""
+HOSTS: tuple[type[e.Event], ...] = (e.HostRefused, e.HostDecided)
+"""Beside the work of a thread that runs."""
 # What comes late of a worker whose thread has ended, or is queued again.
 LATE: tuple[type[e.Event], ...] = (
     e.DialogOpened,
@@ -85,7 +87,7 @@ TRANSITIONS: dict[ThreadState, dict[type[e.Event], ThreadState]] = {
     },
     S.STARTING: {
         **_stays(S.STARTING, e.WorkerAssigned, e.DialogOpened, e.AnswerOrdered, e.DialogClosed),
-        **_stays(S.STARTING, e.MessageWritten, e.InterruptOrdered, e.BallTakenBack),
+        **_stays(S.STARTING, e.MessageWritten, e.InterruptOrdered, e.BallTakenBack, *HOSTS),
         e.HumanCalled: S.WAITING,
         e.PromptProven: S.WORKING,
         e.MessageProven: S.WORKING,
@@ -100,7 +102,7 @@ TRANSITIONS: dict[ThreadState, dict[type[e.Event], ThreadState]] = {
     },
     S.WORKING: {
         **_stays(S.WORKING, e.PromptProven, e.ProgressReported, e.DialogClosed),
-        **_stays(S.WORKING, e.MessageWritten, e.MessageProven, e.InterruptOrdered, e.BallTakenBack),
+        **_stays(S.WORKING, e.MessageWritten, e.MessageProven, e.InterruptOrdered, e.BallTakenBack, *HOSTS),
         e.HumanCalled: S.WAITING,
         e.DialogOpened: S.WAITING,
         e.HandedOff: S.WAITING,
@@ -114,7 +116,7 @@ TRANSITIONS: dict[ThreadState, dict[type[e.Event], ThreadState]] = {
     },
     S.WAITING: {
         **_stays(S.WAITING, e.DialogOpened, e.ProgressReported, e.HandedOff, e.Asked),
-        **_stays(S.WAITING, e.MessageWritten, e.InterruptOrdered, e.TurnInterrupted, e.HumanCalled),
+        **_stays(S.WAITING, e.MessageWritten, e.InterruptOrdered, e.TurnInterrupted, e.HumanCalled, *HOSTS),
         e.BallTakenBack: S.WORKING,
         e.DialogClosed: S.WORKING,
         e.PromptProven: S.WORKING,
@@ -128,7 +130,7 @@ TRANSITIONS: dict[ThreadState, dict[type[e.Event], ThreadState]] = {
     },
     S.REVIEWING: {
         **_stays(S.REVIEWING, e.DoneClaimed, e.ProgressReported, e.PromptProven, e.ClaimRejected),
-        **_stays(S.REVIEWING, e.MessageWritten, e.HumanCalled, e.BallTakenBack),
+        **_stays(S.REVIEWING, e.MessageWritten, e.HumanCalled, e.BallTakenBack, *HOSTS),
         e.DialogOpened: S.REVIEWING,
         e.DialogClosed: S.REVIEWING,
         e.FeedbackProven: S.WORKING,
@@ -199,10 +201,10 @@ def _shown(own: ThreadState) -> ThreadState:
 
 
 def _waits_or(to: ThreadState, thread: Thread) -> ThreadState:
-    """Working is waiting as long as a dialog is open or the ball is handed away, and not longer."""
+    """Working is waiting as long as a dialog is open, the ball handed away or a host waited for, and not longer."""
     if to not in (S.WORKING, S.WAITING):
         return to
-    return S.WAITING if thread.dialog or thread.handoff else S.WORKING
+    return S.WAITING if thread.dialog or thread.handoff or thread.awaited_host else S.WORKING
 
 
 def _pass(thread: Thread, event: e.Event, to: tuple[str, str] | None) -> Thread:

@@ -75,12 +75,13 @@ READING = "dialog"
 
 def is_explained(state: HubState, thread: Thread) -> bool:
     """An ask tells of what the worker waits for."""
-    return any(ask.via is not AskVia.WORDS for ask in waiting_asks(state.asks, thread.id))
+    return any(ask.holds_worker for ask in waiting_asks(state.asks, thread.id))
 
 
 def reading_episode(state: HubState, thread: Thread) -> str:
     """Each dialog is read once, and again after an ask of it that came to nothing."""
-    last = next((ask.id for ask in reversed(tuple(state.asks.values())) if ask.thread == thread.id), "a0")
+    mine = (ask for ask in reversed(tuple(state.asks.values())) if ask.thread == thread.id)
+    last = next((ask.id for ask in mine if ask.via is not AskVia.DOOR), "a0")
     return f"{dialog_episode(thread)}-{last}"
 
 

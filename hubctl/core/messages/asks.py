@@ -150,6 +150,18 @@ SAID: Mapping[Decision, str] = {
 }
 
 
+def message_of(ask: Ask) -> str:
+    """What the worker is written when its ask was decided; empty where the answer itself says all."""
+    answer = ask.answer
+    if answer is None:
+        return ""
+    if ask.via is AskVia.DOOR and answer.decision is Decision.ALLOW:
+        return f"{ask.text} is open now; try it again."
+    if ask.via is AskVia.DOOR:
+        return f"{ask.text} stays closed: {answer.reason}"
+    return answer.reason if ask.via is AskVia.SCREEN and answer.decision is Decision.DENY else ""
+
+
 def told(ask: Ask) -> str:
     """Who decided it, when and how, and what came of it."""
     if ask.answer is None:

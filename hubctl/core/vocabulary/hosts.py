@@ -44,6 +44,21 @@ def parse_host(text: str) -> Host | None:
     return Host(name=name, wild=bool(found["wild"]), port=port, private=bool(found["private"]))
 
 
+def target_of(text: str) -> Host | None:
+    """`NAME:PORT`, as a program asks a proxy for it; None where no such host can be."""
+    name, _, port = text.rpartition(":")
+    host = plain_name(name)
+    if not host or not port.isascii() or not port.isdecimal() or not 0 < int(port) < 65536:
+        return None
+    return Host(name=host, port=int(port))
+
+
+def is_address(name: str) -> bool:
+    """Whether the name is an address: `2130706433` and `0x7f.1`, too, and no name of the world is like them."""
+    last = name.rpartition(".")[2]
+    return last.isdecimal() or last.startswith("0x")
+
+
 def plain_name(text: str) -> str:
     """The name in lower case without the root's dot; empty where it is no name of a host."""
     name = text.lower().removesuffix(".")

@@ -80,6 +80,16 @@ def waits_for(thread: ThreadId) -> str:
     return f"thread:{thread}"
 
 
+class Door(StrEnum):
+    """How a host stands that the doors refused a thread."""
+
+    ASKED = "asked"
+    """a person is asked"""
+    OPEN = "open"
+    CLOSED = "closed"
+    """a person said no"""
+
+
 class Work(StrEnum):
     """What was made."""
 

@@ -12,7 +12,9 @@ from hubctl.agents.claude.transcripts import transcript_path
 from hubctl.agents.claude.worker import ClaudeAgent
 from hubctl.core.documents.config import Config
 from hubctl.core.documents.roles import Role
+from hubctl.core.vocabulary.hosts import Host
 from hubctl.core.vocabulary.values import replace
+from hubctl.doors.rules import WorkerDoors
 from hubctl.git.repository import find_repository
 from hubctl.project import trust
 from hubctl.project.place import Place, make_place
@@ -182,3 +184,39 @@ def test_a_path_of_the_worktree_is_written_whole(place: Place) -> None:
 def test_secrets_are_denied_to_what_reads_without_asking(place: Place) -> None:
     denied = settings(place)["permissions"]["deny"]
     assert {"Read(.env*)", "Read(~/.ssh/**)", "Read(~/.aws/**)", "Read(~/.claude.json)"} <= set(denied)
+
+
+def test_a_contained_worker_reaches_what_the_policy_lists_and_what_is_open_for_its_thread(
+    place: Place,
+) -> None:
+    """The policy's lines come first, for they alone may say `private`."""
+    (place.checkout / "POLICY.md").write_text("```yaml hubctl\ndoors: {hosts: [own.example private]}\n```\n")
+    trust.accept(place)
+    rules, opened, led = load_rules(place), list[WorkerDoors](), list[tuple[Host, ...]]()
+    source = {"ANTHROPIC_API_KEY": "k", "HOME": str(place.state), "PATH": "/usr/bin"}
+    agent = ClaudeAgent(
+        place=place,
+        config=Config(),
+        rules=lambda: rules,
+        source=source,
+        python="python",
+        contained=True,
+        common=place.checkout / ".git",
+        open_doors=opened.append,
+        lead_doors=lambda _, hosts: led.append(hosts),
+    )
+    agent.launch(
+        thread="1",
+        start=1,
+        session="",
+        role=ROLE,
+        prompt="Do it.",
+        resumed="",
+        cwd=place.checkout,
+        hosts=("pypi.example:8443",),
+    )
+    agent.reach("w1-1", ("pypi.example:443", "own.example:443"))
+    agent.reach("w2-1", ("pypi.example:443",))
+    own = Host(name="own.example", private=True)
+    assert [one.hosts for one in opened] == [(own, Host(name="pypi.example", port=8443))]
+    assert led == [(own, Host(name="pypi.example"), Host(name="own.example"))]

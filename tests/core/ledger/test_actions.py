@@ -15,6 +15,7 @@ from hubctl.core.ledger.actions import (
     ENVELOPE,
     AnswerAsk,
     AnswerDialog,
+    CloseHosts,
     CloseIssue,
     Deliver,
     Effect,
@@ -86,6 +87,7 @@ effects = st.one_of(
     st.builds(
         AnswerAsk, because=st.just("answer"), episode=st.just("a1"), thread=st.just(ONE), ask=st.just("a1")
     ),
+    st.builds(CloseHosts, because=st.just("doors"), episode=st.just("end-1"), thread=st.just(ONE)),
     st.builds(
         JudgeAsk,
         because=st.just("permissions"),
@@ -155,6 +157,7 @@ SAMPLES: tuple[Effect, ...] = (
     ReadScreen(because="look", episode="1-1", thread=ONE),
     ReadDialog(because="dialog", episode="1-1", thread=ONE),
     AnswerAsk(because="answer", episode="a1", thread=ONE, ask="a1"),
+    CloseHosts(because="doors", episode="end-1", thread=ONE),
     JudgeAsk(because="permissions", episode="look-a1", thread=ONE, ask="a1"),
     JudgeClaim(because="done", episode="claim-1", thread=ONE),
     EndWorker(because="closed", episode="end-1", thread=ONE),
@@ -257,7 +260,7 @@ def test_a_verdict_is_an_event_that_says_all_it_says() -> None:
 
 def test_every_action_has_a_name_of_its_own() -> None:
     kinds = (*Effect.__subclasses__(), *get_args(Verdict))
-    assert len({kind.name for kind in kinds}) == len(kinds) == 24
+    assert len({kind.name for kind in kinds}) == len(kinds) == 25
 
 
 def test_an_action_of_the_hub_says_so_in_its_identity() -> None:

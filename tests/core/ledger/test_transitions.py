@@ -81,6 +81,7 @@ OF_THE_HUB: Final = frozenset(
 
 CLAIM: Final[set[type[e.Event]]] = {e.ClaimAccepted, e.ClaimRejected}
 SAID: Final[set[type[e.Event]]] = {e.HandedOff, e.Asked}
+HOSTS: Final[set[type[e.Event]]] = {e.HostRefused, e.HostDecided}
 ORDERED: Final[set[type[e.Event]]] = {e.InterruptOrdered, e.TurnInterrupted}
 CLOSED: Final[set[type[e.Event]]] = {
     e.WorkerAssigned,
@@ -93,6 +94,7 @@ CLOSED: Final[set[type[e.Event]]] = {
     e.HumanCalled,
     e.BallTakenBack,
     *SAID,
+    *HOSTS,
     *ORDERED,
     *CLAIM,
 }
@@ -105,6 +107,7 @@ REFUSED: Final[dict[ThreadState, set[type[e.Event]]]] = {
         e.ThreadReopened,
         e.AnswerOrdered,
         *SAID,
+        *HOSTS,
         *ORDERED,
         *CLAIM,
     },
@@ -164,6 +167,8 @@ EXAMPLES: Final[dict[type[e.Event], e.Event]] = {
         e.DoneRefused(at=NOW, thread=ONE, why="There is no commit of yours on this branch."),
         handed(),
         asked(),
+        e.HostRefused(at=NOW, thread=ONE, host="pypi.example:443", ask="a1"),
+        e.HostDecided(at=NOW, thread=ONE, host="pypi.example:443", opened=True),
         written(),
         message_proven(),
         e.InterruptOrdered(at=NOW, thread=ONE, number=7),
