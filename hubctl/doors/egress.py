@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, TypeAlias
 
-from hubctl.core.vocabulary.hosts import Host, plain_name
+from hubctl.core.vocabulary.hosts import Host, is_address, target_of
 from hubctl.doors.log import Told, Use, Why
 
 HEAD_SECONDS, CONNECT_SECONDS = 20.0, 20.0
@@ -21,7 +21,11 @@ MOST: Final = 256
 """Connections of one worker at once; more would take the doors from the other workers."""
 NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 SAID: Final = {
-    Why.UNLISTED: "the host is not listed: `hubctl ask` for it; a person lists hosts under `doors` in POLICY.md",
+    Why.UNLISTED: (
+        "the host is not listed, and a person has been asked whether this thread may reach it: "
+        "go on with something else, or end your turn. You will be told"
+    ),
+    Why.ADDRESS: "it is an address and no name: only a line under `doors` in POLICY.md opens it",
     Why.PRIVATE: "its address is not public, and no line of POLICY.md says `private` for it",
     Why.PLAIN: "https alone passes, by CONNECT",
     Why.MALFORMED: "no such host can be",
@@ -66,16 +70,15 @@ class Egress:
     async def _opened(self, method: str, what: str) -> tuple[Reader, Writer]:
         if method != "CONNECT":
             raise Shut(Why.PLAIN)
-        name, _, port = what.rpartition(":")
-        host = plain_name(name)
-        if not host or not port.isdecimal():
-            raise Shut(Why.PRIVATE if name.startswith("[") else Why.MALFORMED)
+        target = target_of(what)
+        if target is None:
+            raise Shut(Why.PRIVATE if what.startswith("[") else Why.MALFORMED)
         if self.running > MOST:
             raise Shut(Why.CROWDED)
-        line = next((one for one in self._hosts() if one.covers(host, int(port))), None)
+        line = next((one for one in self._hosts() if one.covers(target.name, target.port)), None)
         if line is None:
-            raise Shut(Why.PRIVATE if _is_private_literal(host) else Why.UNLISTED)
-        return await _connect(host, int(port), private=line.private)
+            raise Shut(_unlisted(target.name))
+        return await _connect(target.name, target.port, private=line.private)
 
     async def _refuse(self, writer: Writer, what: str, why: Why) -> None:
         status = 502 if why is Why.UNREACHABLE else 403
@@ -114,12 +117,14 @@ async def _connect(host: str, port: int, *, private: bool) -> tuple[Reader, Writ
     raise Shut(Why.UNREACHABLE)
 
 
-def _is_private_literal(host: str) -> bool:
+def _unlisted(name: str) -> Why:
+    """Of a name a person is asked, but for this machine's own; of an address, such as `2130706433`, nobody."""
+    if not is_address(name):
+        return Why.PRIVATE if name.rpartition(".")[2] == "localhost" else Why.UNLISTED
     try:
-        return not is_public(str(ipaddress.ip_address(host)))
+        return Why.ADDRESS if is_public(str(ipaddress.ip_address(name))) else Why.PRIVATE
     except ValueError:
-        # `2130706433`, `0x7f.1`: getaddrinfo takes them for addresses, and no name of the world is like them.
-        return host.rpartition(".")[2].isdecimal() or host.rpartition(".")[2].startswith("0x")
+        return Why.PRIVATE
 
 
 def is_public(text: str) -> bool:

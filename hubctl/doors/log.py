@@ -1,7 +1,7 @@
 """What went through the doors and what did not: a line of JSON each, names and numbers alone, bounded in size.
 
 Rules: neither bodies nor headers nor queries are written, for any of them may hold a login. Two files are kept, and the
-older one is thrown away when the newer one is full.
+older one is thrown away when the newer one is full. The file is closed after each line: the kernel tells who watches it then.
 """
 
 import os
@@ -28,7 +28,9 @@ class Why(StrEnum):
     """Why a door stayed shut."""
 
     UNLISTED = "unlisted"
-    """the host is on no list: a person may open it"""
+    """the host is on no list: a person is asked"""
+    ADDRESS = "address"
+    """a public address without a name, which is on no list: nobody is asked"""
     PRIVATE = "private"
     """the address is not public, and the line that lists the host does not say `private`"""
     PLAIN = "plain"
@@ -93,27 +95,18 @@ class DoorLog:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._fd = -1
 
     def write(self, use: Use, *, worker: str, thread: str, door: str) -> None:
         said = msgspec.structs.asdict(use) | {"what": use.what[:LONGEST]}
         line = DoorLine(at=clock.now(), worker=worker, thread=thread, door=door, **said)
         content = msgspec.json.encode(line) + b"\n"
-        if self._fd < 0 or os.fstat(self._fd).st_size + len(content) > LARGEST:
-            self._turn()
-        os.write(self._fd, content)
-
-    def _turn(self) -> None:
-        if self._fd >= 0:
-            os.close(self._fd)
-        if self._path.exists() and self._path.stat().st_size > LARGEST * 0.9:
+        if self._path.exists() and self._path.stat().st_size + len(content) > LARGEST:
             self._path.replace(older(self._path))
-        self._fd = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-
-    def close(self) -> None:
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        fd = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(fd, content)
+        finally:
+            os.close(fd)
 
 
 def older(path: Path) -> Path:

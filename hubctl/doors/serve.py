@@ -100,7 +100,6 @@ class Doorkeeper:
             await asyncio.sleep(DRAIN_LOOK_SECONDS)
             left -= DRAIN_LOOK_SECONDS
         await self._vaults.close()
-        self._log.close()
 
 
 class Control:

@@ -121,7 +121,8 @@ def test_a_listed_host_passes_and_others_do_not(doors: Doors, state: Path, servi
     assert '"m-2"' in said(line)
     assert line_of(state, f"localhost:{service.port}").received > 0
     for closed, why in {
-        "localhost:443": Why.UNLISTED,
+        "localhost:443": Why.PRIVATE,
+        "8.8.8.8:443": Why.ADDRESS,
         f"127.0.0.1:{service.port}": Why.PRIVATE,
         "2130706433:80": Why.PRIVATE,
         "mirror.example:443": Why.UNLISTED,
@@ -142,6 +143,24 @@ def test_a_name_that_leads_into_this_machine_wants_its_own_word(
     assert "no line" in said(speak(state, "egress.sock", CONNECT.format(f"localhost:{service.port}")))
     assert line_of(state, f"localhost:{service.port}").why is Why.PRIVATE
     assert service.seen == []
+
+
+def test_a_host_that_was_refused_passes_once_the_rules_say_so_and_others_still_do_not(
+    doors: Doors, state: Path, service: Service
+) -> None:
+    """The refusal says what happens now. An open name that leads into this machine stays closed."""
+    asked, private = f"registry.invalid:{service.port}", Host(name="localhost", port=service.port)
+    doors.put([WorkerDoors(worker="w1-1", thread="1"), WorkerDoors(worker="w2-1", thread="2")])
+    refused = said(speak(state, "egress.sock", CONNECT.format(asked)))
+    assert "a person has been asked" in refused
+    assert "You will be told" in refused
+    opened = (Host(name="registry.invalid", port=service.port), private)
+    doors.put([WorkerDoors(worker="w1-1", thread="1", hosts=opened), WorkerDoors(worker="w2-1", thread="2")])
+    assert " 502 " in said(speak(state, "egress.sock", CONNECT.format(asked)))
+    assert " 403 " in said(speak(state, "egress.sock", CONNECT.format(f"localhost:{service.port}")))
+    assert " 403 " in said(speak(state, "egress.sock", CONNECT.format(asked), worker="w2-1"))
+    whys = [line.why for line in logged(state)]
+    assert whys == [Why.UNLISTED, Why.UNREACHABLE, Why.PRIVATE, Why.UNLISTED]
 
 
 @pytest.mark.parametrize(
@@ -224,7 +243,6 @@ def test_the_log_keeps_two_files_of_a_bounded_size(tmp_path: Path) -> None:
     log = DoorLog(path)
     for _ in range(3 * LARGEST // 400):
         log.write(Use(what="x" * 5000), worker="w1-1", thread="1", door="egress")
-    log.close()
     assert sorted(tmp_path.iterdir()) == [path, older(path)]
     assert all(file.stat().st_size <= LARGEST for file in tmp_path.iterdir())
 
