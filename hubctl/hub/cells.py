@@ -5,23 +5,32 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
+
 from hubctl.agents.claude.worker import TOKEN_FILE, ClaudeAgent
 from hubctl.cells.cgroups import Cgroups, ground, prepared
 from hubctl.cells.start import FORWARDING, hindrance, way_in
 from hubctl.cells.worktree import command_cell
 from hubctl.core.documents.config import Containment
 from hubctl.core.documents.policy import Policy
+from hubctl.core.intake.observations import RefusalSeen
+from hubctl.core.vocabulary.hosts import Host, is_address, target_of
 from hubctl.core.vocabulary.limits import Excess, excess
 from hubctl.core.vocabulary.values import replace
+from hubctl.doors.log import DoorLine, Why, log_of, older
 from hubctl.doors.process import Doors
 from hubctl.doors.rules import WorkerDoors, read_rules, sockets_of
 from hubctl.errors import HubError
 from hubctl.git.location import Repository
 from hubctl.permissions.rules import rules_of
+from hubctl.ports.worker import Put
 from hubctl.project.place import Place
+from hubctl.watch.doors import RefusalWatcher
 
 SETUP = "setup"
 """Whose doors a role's setup commands use."""
+UNLISTED = f'"{Why.UNLISTED}"'.encode()
+"""Most lines are requests to a model: they are not read further."""
 
 
 def uncontained(wish: Containment) -> HubError | None:
@@ -45,6 +54,20 @@ def opened_cgroups(place: Place) -> Cgroups | None:
     return cgroups
 
 
+def refusal_of(line: bytes) -> RefusalSeen | None:
+    """What a line of the doors' log tells of a host that a person may open; None where it tells nothing of one."""
+    if UNLISTED not in line:
+        return None
+    try:
+        said = msgspec.json.decode(line, type=DoorLine)
+    except ValueError:
+        return None
+    target = target_of(said.what) if said.why is Why.UNLISTED else None
+    if target is None or is_address(target.name) or said.at.tzinfo is None:
+        return None
+    return RefusalSeen(at=said.at, worker=said.worker, host=f"{target.name}:{target.port}")
+
+
 class CellDoors:
     """The doors of this hub's cells, open for as long as a worker or the hub lives."""
 
@@ -62,10 +85,23 @@ class CellDoors:
         finally:
             self._doors.close(end=not any(one.worker != SETUP for one in self._living()))
 
+    def watcher(self, put: Put) -> RefusalWatcher:
+        """Tells of the hosts that they refuse."""
+        log = log_of(self._place.state)
+        return RefusalWatcher(log, older=older(log), read=refusal_of, put=put)
+
     def open(self, wanted: WorkerDoors) -> None:
         """Returns when they are open; those of workers that have ended are closed. Raises HubError."""
         with self._lock:
             self._doors.put([*(one for one in self._living() if one.worker != wanted.worker), wanted])
+
+    def lead(self, worker: str, hosts: tuple[Host, ...]) -> None:
+        """Where those of this worker lead from now on, if it lives. Raises HubError."""
+        with self._lock:
+            living = self._living()
+            known = next((one for one in living if one.worker == worker), None)
+            if known and known.hosts != hosts:
+                self._doors.put(replace(one, hosts=hosts) if one is known else one for one in living)
 
     def _living(self) -> list[WorkerDoors]:
         """A worker that has ended has lost its token."""

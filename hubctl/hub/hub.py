@@ -134,7 +134,12 @@ class Hub(Struct, frozen=True, kw_only=True):
             stop=self.stop,
         )
         board = open_board(self.config.board, self.place.db, self.stop)
-        watchers.bind(put=loop.seen.put, needs_screen=loop.needs_screen, board=self._watch(board, loop))
+        watchers.bind(
+            put=loop.seen.put,
+            needs_screen=loop.needs_screen,
+            board=self._watch(board, loop),
+            doors=self.doors.watcher(loop.seen.put) if self.doors else None,
+        )
         try:
             with self._attended(loop):
                 loop.run(self._outside(loop, board))
@@ -272,6 +277,7 @@ def open_hub(place: Place, env: Mapping[str, str]) -> Hub:
         repository=book.repository,
         open_doors=doors.open if doors else lambda _: None,
         cgroups=opened_cgroups(place) if doors else None,
+        lead_doors=doors.lead if doors else lambda *_: None,
     )
     _check_worker(agent, place, env, book.rules.roles.values())
     return Hub(

@@ -28,6 +28,7 @@ from hubctl.project import trust
 from hubctl.tmux.edges import TmuxEdges
 from hubctl.tmux.runtime import TmuxRuntime
 from hubctl.watch.board import BoardWatcher
+from hubctl.watch.doors import RefusalWatcher
 from hubctl.watch.edges import EdgeWatcher
 from hubctl.watch.folders import FolderWatch
 from hubctl.watch.hooks import HookWatcher
@@ -113,20 +114,26 @@ class Watchers:
         self._agent, self._runtime, self._now = agent, runtime, now
         self._look, self._most = look, limits
         self._board: BoardWatcher | None = None
+        self._doors: RefusalWatcher | None = None
         self._worktrees: dict[str, Path] = {}
         self._in_session: dict[str, str] = {}
         """by worker: the session that it was seen in last"""
 
     def bind(
-        self, *, put: Put, needs_screen: Callable[[str], bool], board: BoardWatcher | None = None
+        self,
+        *,
+        put: Put,
+        needs_screen: Callable[[str], bool],
+        board: BoardWatcher | None = None,
+        doors: RefusalWatcher | None = None,
     ) -> None:
-        """`board`: one that has news."""
+        """`board`: one that has news; `doors`: where workers have cells."""
 
         def heard(seen: Observation) -> None:
             self._follow_session(seen)
             put(self._with_words(seen))
 
-        self._board = board
+        self._board, self._doors = board, doors
         self._sessions = SessionWatcher(
             put=heard, now=self._now, look=session_seen, found=self._found, round_seconds=ROUND_SECONDS
         )
@@ -148,11 +155,14 @@ class Watchers:
         of_cells = self._words, self._limits
         return self._processes, self._sessions, self._hooks, self._transcripts, self._work, *of_cells
 
+    @property
+    def _beside(self) -> tuple[BoardWatcher | RefusalWatcher, ...]:
+        """What is of no single worker."""
+        return tuple(one for one in (self._board, self._doors) if one)
+
     def start(self) -> None:
-        for watcher in (*self._all, self._panes):
+        for watcher in (*self._all, self._panes, *self._beside):
             watcher.start()
-        if self._board:
-            self._board.start()
 
     def poke(self) -> None:
         """A person says that there is news on the board."""
@@ -160,9 +170,7 @@ class Watchers:
             self._board.poke()
 
     def close(self) -> None:
-        if self._board:
-            self._board.close()
-        for watcher in (self._panes, *reversed(self._all)):
+        for watcher in (*self._beside, self._panes, *reversed(self._all)):
             watcher.close()
 
     def _found(self, worker: str, pid: int, start: str) -> None:

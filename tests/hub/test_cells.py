@@ -1,11 +1,18 @@
 """Whether workers get cells: off, wanted and required, with and without bubblewrap."""
 
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from hubctl.cells import start
 from hubctl.core.documents.config import Containment
+from hubctl.core.vocabulary.hosts import Host
+from hubctl.doors.rules import WorkerDoors, read_rules
 from hubctl.errors import HubError
-from hubctl.hub.cells import uncontained
+from hubctl.hub.cells import CellDoors, uncontained
+from hubctl.project.place import Place
 
 
 @pytest.mark.parametrize("wish", Containment)
@@ -21,3 +28,37 @@ def test_where_none_can_be_made_only_required_refuses(monkeypatch: pytest.Monkey
     assert "apt-get install bubblewrap" in why.cure
     with pytest.raises(HubError, match="bubblewrap is not installed"):
         uncontained(Containment.REQUIRED)
+
+
+LISTED, OPENED = Host(name="listed.example"), Host(name="opened.example")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """With two workers that live, and one that has ended."""
+    for worker in ("w1-1", "w2-1"):
+        (tmp_path / "workers" / worker).mkdir(parents=True)
+        (tmp_path / "workers" / worker / "token").write_text("t")
+    return Place(id="i", state=tmp_path, checkout=tmp_path)
+
+
+@pytest.fixture
+def doors(place: Place) -> Iterator[CellDoors]:
+    made = CellDoors(place, {"PATH": os.environ["PATH"]})
+    with made.held():
+        for worker in ("w1-1", "w2-1", "w3-1"):
+            made.open(WorkerDoors(worker=worker, thread=worker[1], hosts=(LISTED,)))
+        yield made
+        for token in place.workers.glob("*/token"):
+            token.unlink()
+
+
+def test_an_opened_host_is_one_workers_alone(doors: CellDoors, place: Place) -> None:
+    doors.lead("w1-1", (LISTED, OPENED))
+    hosts = {worker: one.hosts for worker, one in read_rules(place.state).items()}
+    assert hosts == {"w1-1": (LISTED, OPENED), "w2-1": (LISTED,)}
+
+
+def test_the_doors_of_who_has_ended_are_not_opened_again(doors: CellDoors, place: Place) -> None:
+    doors.lead("w3-1", (LISTED, OPENED))
+    assert all(OPENED not in one.hosts for one in read_rules(place.state).values())

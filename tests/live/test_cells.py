@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from support.live.project import KEY, Project, issue, work
+from support.live.project import KEY, Project, all_done, issue, script, work
 from support.waiting import wait_until
 
 pytestmark = pytest.mark.live
@@ -70,6 +70,32 @@ def test_the_key_is_nowhere_in_the_cell(project: Project, claude: Path) -> None:
     project.hubctl("down")
     hub.wait()
     wait_until(lambda: not doors(state))
+
+
+@pytest.mark.core
+def test_a_host_is_asked_for_and_after_a_yes_it_is_open(project: Project, claude: Path) -> None:
+    """A name that leads nowhere, so that nothing of the world is reached: what is open then is missing, and no more refused."""
+    project.as_shipped()
+    project.configure(claude, cell="required")
+    fetch = "@bash curl -sS https://registry.invalid/; true"
+    project.script(script(("registry.invalid:443 is open now", list(work("a.txt", fetch)))))
+    plan = project.plan(
+        issue("a", "Fetch", fetch, fetch, "@say I wait."), issue("b", "Write b", *work("b.txt"))
+    )
+    project.up()
+    project.hubctl("split", "--planner", "file", "--plan", plan)
+    (ask,) = wait_until(lambda: project.json("inbox"))
+    assert (ask["kind"], ask["risk"], ask["thread"]) == ("door", "high", "1")
+    assert "registry.invalid:443" in project.hubctl("inbox").stdout
+    wait_until(lambda: project.peek()["Fetch"].ball.holder == "human")
+    project.hubctl("approve", ask["id"])
+    wait_until(lambda: all_done(project))
+    assert project.json("inbox") == []
+    state = Path(project.json("init")["state"])
+    said = [json.loads(line) for line in (state / "doors" / "log.jsonl").read_text().splitlines()]
+    fetched = [line["why"] for line in said if line["what"] == "registry.invalid:443"]
+    assert fetched == ["unlisted", "unlisted", "unreachable"]
+    assert {line["what"] for line in said if line.get("why") == "unlisted"} == {"registry.invalid:443"}
 
 
 def doors(state: Path) -> list[str]:

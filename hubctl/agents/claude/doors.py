@@ -24,6 +24,11 @@ VARIABLES = (
     ("CLAUDE_CODE_OAUTH_TOKEN", "authorization", "Bearer "),
 )
 """What a login may stand in, in the CLI's order, and how it is sent."""
+QUIET = {
+    "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+    "CLAUDE_CODE_DISABLE_OFFICIAL_MARKETPLACE_AUTOINSTALL": "1",
+}
+"""Else the CLI itself asks for hosts at its start, and a person would be asked for each."""
 PROXY = f"http://127.0.0.1:{EGRESS_PORT}"
 LOOPBACK = "localhost,127.0.0.1,::1"
 
@@ -63,7 +68,7 @@ def cell_environment(env: Mapping[str, str], door: ModelDoor | None) -> dict[str
         **kept,
         **dict.fromkeys(names, PROXY),
         **dict.fromkeys(("NO_PROXY", "no_proxy"), LOOPBACK),
-        **(door.env if door else {}),
+        **({**QUIET, **door.env} if door else {}),
     }
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.agents.claude.doors import DUMMY, VENDOR, cell_environment, model_door
+from hubctl.agents.claude.doors import DUMMY, QUIET, VENDOR, cell_environment, model_door
 from hubctl.doors.rules import MODEL_PATHS, Secret, Source
 from hubctl.errors import HubError
 
@@ -78,3 +78,4 @@ def test_no_login_is_in_a_cells_environment(tmp_path: Path) -> None:
     command = cell_environment(env, None)
     assert not any("real" in value for value in [*worker.values(), *command.values()])
     assert (worker[KEY], worker["LANG"], KEY in command) == (DUMMY, "C.UTF-8", False)
+    assert QUIET.items() <= worker.items()
