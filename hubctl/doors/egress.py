@@ -22,8 +22,8 @@ MOST: Final = 256
 NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 SAID: Final = {
     Why.UNLISTED: (
-        "the host is not listed, and a person has been asked whether this thread may reach it: "
-        "go on with something else, or end your turn. You will be told"
+        "the host is not listed, and a person has been asked, once, whether this thread may reach it: "
+        "go on with something else, or end your turn. You will be told; what was denied stays closed"
     ),
     Why.ADDRESS: "it is an address and no name: only a line under `doors` in POLICY.md opens it",
     Why.PRIVATE: "its address is not public, and no line of POLICY.md says `private` for it",
@@ -32,6 +32,9 @@ SAID: Final = {
     Why.CROWDED: "too many connections at once",
     Why.UNREACHABLE: "the host does not answer",
 }
+UNASKED: Final = (
+    "the host is not listed, and a setup command asks for none: a person lists it under `doors` in POLICY.md"
+)
 Reader: TypeAlias = asyncio.StreamReader
 Writer: TypeAlias = asyncio.StreamWriter
 
@@ -44,10 +47,13 @@ class Shut(Exception):
 
 
 class Egress:
-    """Serves the connections of one worker's socket; `hosts` are its lines as they are now."""
+    """Serves the connections of one worker's socket; `hosts` are its lines as they are now.
 
-    def __init__(self, hosts: Callable[[], tuple[Host, ...]], told: Told) -> None:
-        self._hosts, self._told = hosts, told
+    `asks`: a person is asked for a host that none of them lists.
+    """
+
+    def __init__(self, hosts: Callable[[], tuple[Host, ...]], told: Told, *, asks: bool) -> None:
+        self._hosts, self._told, self._asks = hosts, told, asks
         self.running = 0
 
     async def meet(self, reader: Reader, writer: Writer) -> None:
@@ -83,7 +89,8 @@ class Egress:
     async def _refuse(self, writer: Writer, what: str, why: Why) -> None:
         status = 502 if why is Why.UNREACHABLE else 403
         self._told(Use(what=what, why=why, status=status))
-        said = f"hubctl: {what[:300]} is closed: {SAID[why]}".encode("ascii", "replace")
+        because = UNASKED if why is Why.UNLISTED and not self._asks else SAID[why]
+        said = f"hubctl: {what[:300]} is closed: {because}".encode("ascii", "replace")
         head = b"HTTP/1.1 %d %s\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s\n"
         with suppress(OSError):
             writer.write(head % (status, said, len(said) + 1, said))

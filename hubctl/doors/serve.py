@@ -75,7 +75,8 @@ class Doorkeeper:
         listener = bind(folder, name)
         told = partial(self._told, worker, name.removesuffix(".sock"))
         if name == EGRESS:
-            egress = Egress(partial(self._hosts, worker), told)
+            asks = bool(self.rules_of(worker).thread)
+            egress = Egress(partial(self._hosts, worker), told, asks=asks)
             self._doors.append(egress)
             return await asyncio.start_unix_server(egress.meet, sock=listener, limit=LARGEST_HEAD)
         vault = VaultDoor(self._vaults, partial(self._model, worker), told)

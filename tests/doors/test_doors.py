@@ -154,13 +154,15 @@ def test_a_host_that_was_refused_passes_once_the_rules_say_so_and_others_still_d
     refused = said(speak(state, "egress.sock", CONNECT.format(asked)))
     assert "a person has been asked" in refused
     assert "You will be told" in refused
+    doors.put([WorkerDoors(worker="setup", thread="")])
+    assert "asks for none" in said(speak(state, "egress.sock", CONNECT.format(asked), worker="setup"))
     opened = (Host(name="registry.invalid", port=service.port), private)
     doors.put([WorkerDoors(worker="w1-1", thread="1", hosts=opened), WorkerDoors(worker="w2-1", thread="2")])
     assert " 502 " in said(speak(state, "egress.sock", CONNECT.format(asked)))
     assert " 403 " in said(speak(state, "egress.sock", CONNECT.format(f"localhost:{service.port}")))
     assert " 403 " in said(speak(state, "egress.sock", CONNECT.format(asked), worker="w2-1"))
     whys = [line.why for line in logged(state)]
-    assert whys == [Why.UNLISTED, Why.UNREACHABLE, Why.PRIVATE, Why.UNLISTED]
+    assert whys == [Why.UNLISTED, Why.UNLISTED, Why.UNREACHABLE, Why.PRIVATE, Why.UNLISTED]
 
 
 @pytest.mark.parametrize(
