@@ -24,7 +24,7 @@ def approve(
     tool: ToolOption = "",
     repo: RepoOption = Path(),
 ) -> None:
-    """Approve asks: a tool's call, a plan. What was shown is what runs.
+    """Approve asks: a tool's call, a plan, a host. What was shown is what runs.
 
     The command, or the change as a diff, is shown before. Whoever answers second is told who was first.
     """

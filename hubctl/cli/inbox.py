@@ -34,7 +34,7 @@ def inbox(
     repo: shared.RepoOption = Path(),
     as_json: shared.JsonOption = False,
 ) -> None:
-    """List what waits for you: permissions, questions, plans and dialogs of all workers.
+    """List what waits for you: permissions, questions, plans, dialogs and refused hosts of all workers.
 
     `hubctl approve`, `hubctl deny` and `hubctl answer` decide them; so does an answer in the worker's own pane.
     """

@@ -154,3 +154,15 @@ def test_what_stands_on_a_screen_cannot_be_edited(prepared: Shell) -> None:
     prepared.log(*WORKING, dialog(), *shown_on_a_screen(AskKind.PERMISSION, "touch x", "Yes", "No"))
     assert "cannot be changed" in prepared.refused("approve", "a1", "--edit")[0]
     assert not prepared.requests()
+
+
+def test_a_refused_host_is_shown_and_decided_like_any_ask(prepared: Shell) -> None:
+    refused = e.HostRefused(at=AT, thread=ONE, host="pypi.example:443", ask="a1")
+    prepared.log(*WORKING, refused)
+    (shown,) = prepared.json("inbox")
+    assert (shown["kind"], shown["risk"], shown["input"]) == ("door", "high", {"host": "pypi.example:443"})
+    assert "pypi.example:443" in prepared.told("inbox", "a1")
+    assert "no call of a tool" in prepared.refused("approve", "a1", "--edit")[0]
+    assert "is no question" in prepared.refused("answer", "a1", "yes")[0]
+    prepared.told("approve", "--all", "--kind", "door")
+    assert given(prepared) == [("approve", "a1", "")]

@@ -195,6 +195,9 @@ VERBS: dict[str, Callable[..., object]] = {
     "targets": lambda stage, *names: stage.see(TargetsSeen(at=stage.now, targets=names)),
     "notified": lambda stage: stage.end("notify"),
     "not-notified": lambda stage, why: stage.end("notify", error=why),
+    "refused": lambda stage, thread, host: stage.refuse(host, _id(thread)),
+    "door-opens": lambda stage, thread: stage.end("answer-ask", _id(thread)),
+    "person-approves": lambda stage, ask: stage.ask("approve", None, by="human", words={"ask": ask}),
     "person-acks": lambda stage, alert: stage.ask("ack", None, by="human", words={"alert": alert}),
 }
 

@@ -163,6 +163,7 @@ def refused(asks: Asks, thread: Thread, event: e.HostRefused) -> Asks:
         via=AskVia.DOOR,
         at=event.at,
         worker=thread.worker.id if thread.worker else "",
+        input=json.dumps({"host": event.host}),
         text=event.host,
         judged=PERSONS,
     )

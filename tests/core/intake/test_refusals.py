@@ -55,7 +55,7 @@ def test_a_refused_host_is_a_persons_ask_and_the_work_goes_on() -> None:
     ask = only(stage)
     assert (ask.id, ask.kind, ask.text, ask.worker) == ("a1", e.AskKind.DOOR, HOST, "w1-1")
     assert open_asks(stage.state.asks) == (ask,)
-    assert (in_a_line(ask), "hubctl approve a1" in cure_of(ask)) == (HOST, True)
+    assert (in_a_line(ask), ask.fields, "hubctl approve a1" in cure_of(ask)) == (HOST, {"host": HOST}, True)
     assert (stage.thread().state, stage.thread().ball.holder) == (ThreadState.WORKING, WORKER)
     assert not stage.state.pending
 
