@@ -32,6 +32,8 @@ def bringing(state: HubState, thread: Thread, now: datetime) -> Iterator[a.Actio
     if state.under_way(thread.id, a.StartWorker) or thread.worker is None or not thread.worker.alive:
         return
     for message in thread.messages[:1]:
+        if message.patient and thread.dialog:
+            return
         yield a.Deliver(
             because="send",
             episode=f"message-{message.number}-{thread.start}",

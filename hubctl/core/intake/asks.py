@@ -89,11 +89,11 @@ MOST_HOSTS = 10
 
 
 def refusals(state: HubState, seen: RefusalSeen) -> Iterator[e.Event]:
-    """A host is asked for once a thread. What was refused before the worker took this thread is none of its business."""
+    """A host is asked for once a thread. What was refused before a standing worker took this thread is none of its business."""
     thread = state.worker_thread(seen.worker)
-    if thread is None or thread.worker is None or not thread.state.running or seen.at < thread.worker.at:
+    if thread is None or thread.worker is None or not thread.state.running or seen.host in thread.hosts:
         return
-    if seen.host in thread.hosts:
+    if thread.worker.standing and seen.at < thread.worker.at:
         return
     if len(thread.asked_hosts) < MOST_HOSTS:
         yield e.HostRefused(at=seen.at, thread=thread.id, host=seen.host, ask=next_ask(state))

@@ -209,7 +209,8 @@ def _written(seen: OutcomeSeen, thread: Thread, ask: Ask) -> Iterator[e.Event]:
     claims = ask.via is AskVia.DOOR and thread.state is ThreadState.REVIEWING
     text = message_of(ask)
     if text and ask.answer and not claims:
-        yield e.MessageWritten(at=seen.at, thread=thread.id, number=ask.answer.number, text=text)
+        patient, number = ask.via is AskVia.DOOR, ask.answer.number
+        yield e.MessageWritten(at=seen.at, thread=thread.id, number=number, text=text, patient=patient)
 
 
 def ask_judged(state: HubState, order: a.JudgeAsk, seen: OutcomeSeen) -> Iterable[e.Event]:

@@ -28,10 +28,14 @@ def kind_of(event: Event | type[Event]) -> str:
 
 
 class MessageWritten(Event, frozen=True, kw_only=True):
-    """A person wrote to the worker: `hubctl send`. `number` is the request's."""
+    """A person wrote to the worker: `hubctl send`. `number` is the request's.
+
+    `patient`: a person decided, and the hub wrote it; where a dialog is open it waits, and is not refused.
+    """
 
     number: int
     text: str
+    patient: bool = False
 
 
 class InterruptOrdered(Event, frozen=True, kw_only=True):

@@ -46,6 +46,14 @@ def decided(stage: Stage, verb: str, text: str = "") -> list[Action]:
     return stage.end("answer-ask", ONE)
 
 
+def keep(stage: Stage) -> None:
+    """Its worker is a standing one."""
+    thread = stage.thread()
+    assert thread.worker
+    kept = replace(thread, worker=replace(thread.worker, standing=True))
+    stage.state = replace(stage.state, threads={ONE: kept})
+
+
 def told(stage: Stage) -> list[str]:
     return [event.text for event in stage.log if isinstance(event, e.MessageWritten)]
 
@@ -85,11 +93,15 @@ def test_each_thread_asks_for_itself() -> None:
 
 
 def test_what_was_refused_before_the_worker_took_its_thread_is_not_asked() -> None:
+    """Of a standing worker, that is: any other has one thread, and its clock may have been corrected."""
     stage = working()
-    early = stage.now - SECOND
-    stage.see(RefusalSeen(at=early, worker="w1-1", host=HOST))
-    stage.see(RefusalSeen(at=stage.now, worker="nobody", host=HOST))
+    early = RefusalSeen(at=stage.now - SECOND, worker="w1-1", host=HOST)
+    keep(stage)
+    stage.see(early, replace(early, worker="nobody", at=stage.now))
     assert stage.state.asks == {}
+    other = working()
+    other.see(early)
+    assert list(other.state.asks) == ["a1"]
 
 
 def test_a_yes_opens_the_host_and_the_worker_is_told() -> None:
@@ -231,18 +243,14 @@ def test_a_host_explains_no_dialog_and_ends_with_none() -> None:
     stage.view(View.BUSY)
     assert [ask.id for ask in open_asks(stage.state.asks)] == ["a1"]
     stage.screen("a dialog")
-    decided(stage, "approve")
+    assert names(decided(stage, "approve")) == []
     assert stage.thread().dialog == "a dialog"
+    assert "deliver 1" in names(stage.view(View.BUSY))  # what the hub writes waits for the dialog's end
 
 
 def test_a_standing_worker_loses_the_hosts_of_a_thread_that_ended() -> None:
     stage = refused()
-    worker = stage.thread().worker
-    assert worker
-    stage.state = replace(
-        stage.state,
-        threads={ONE: replace(stage.thread(), worker=replace(worker, standing=True))},
-    )
+    keep(stage)
     decided(stage, "approve")
     stage.end("deliver", ONE, Delivered(proof=Proof.HOOK))
     assert "close-hosts 1" in names(stage.ask("stop", by="human"))
