@@ -19,7 +19,7 @@ from typing import Final
 from hubctl.core.vocabulary.values import Struct, replace
 from hubctl.permissions.judgement import Judgement, ToolCall, asked, decided, judge_path, secrets_under, worst
 from hubctl.permissions.paths import Folders
-from hubctl.permissions.rules import Rules, Ruling, is_about, matches_words
+from hubctl.permissions.rules import Rules, Ruling, is_about, matches_words, may_match_words
 from hubctl.permissions.shell_syntax import Command, Redirect, Word, read_shell
 from hubctl.permissions.shell_table import TABLE, Arguments, KnownCommand, Operand, Unlisted, read_arguments
 
@@ -81,12 +81,18 @@ class _Judge:
             return denied[0]
         if any(rule.is_whole for rule in whole):
             return decided(whole, _shown(text))
-        parts = [asked(f"{_shown(text)}: {doubt}") for doubt in reading.doubts]
+        doubts = reading.doubts if self.allows_all else (*reading.doubts, *reading.built)
+        parts = [asked(f"{_shown(text)}: {doubt}") for doubt in doubts]
         parts += [said for each in reading.commands for said in self.command(each)]
         parts += [self.redirect(each) for each in reading.redirects]
         parts += [decided([rule], _shown(text)) for rule in whole if rule.decision is Ruling.ASK]
         said = worst(parts) or asked(f"{_shown(text)} runs nothing that can be judged")
         return replace(said, paths=tuple(dict.fromkeys(self.paths)), programs=frozenset(self.programs))
+
+    @property
+    def allows_all(self) -> bool:
+        """Whether `Bash` alone is allowed."""
+        return decided([rule for rule in self.about if not rule.pattern], "").decision is Ruling.ALLOW
 
     # --- what is denied -------------------------------------------------------------------------------------------
 
@@ -110,9 +116,8 @@ class _Judge:
     # --- what is allowed ------------------------------------------------------------------------------------------
 
     def command(self, command: Command) -> Iterator[Judgement]:
-        if not all(word.is_literal for word in command.words):
-            first = next(word for word in command.words if not word.is_literal)
-            yield asked(f"what `{first.text[:60]}` stands for is not known")
+        if (word := self.unknown(command)) is not None:
+            yield asked(f"what `{word.text[:60]}` stands for is not known")
         if command.name == "cd":
             yield self.change(command)
             return
@@ -127,6 +132,18 @@ class _Judge:
         yield said
         if said.decision is Ruling.ALLOW and said.rule and not said.rule.is_whole:
             yield from self.against(command, anything=not said.rule.pattern)
+
+    def unknown(self, command: Command) -> Word | None:
+        """The first word that is not literal; with `Bash` alone only one that may be a secret, or make what is denied."""
+        at = next((at for at, word in enumerate(command.words) if not word.is_literal), None)
+        if at is None or not self.allows_all:
+            return None if at is None else command.words[at]
+        start = " ".join(word.text for word in command.words[:at])
+        denied = (rule.pattern for rule in self.about if rule.decision is Ruling.DENY and rule.pattern)
+        open_words = (word for word in command.words[at:] if not word.is_literal)
+        if any(may_match_words(pattern, start) for pattern in denied):
+            return command.words[at]
+        return next((word for word in open_words if re.search(r"[*?\[{]", word.text)), None)
 
     def against(self, command: Command, *, anything: bool) -> Iterator[Judgement]:
         """All that forbids what a rule allows. `anything`: the rule is `Bash` alone."""

@@ -24,6 +24,8 @@ class SyntaxNode(Protocol):
     @property
     def type(self) -> str: ...
     @property
+    def is_named(self) -> bool: ...
+    @property
     def start_byte(self) -> int: ...
     @property
     def end_byte(self) -> int: ...
@@ -68,6 +70,8 @@ class Reading(Struct, frozen=True, kw_only=True):
     commands: tuple[Command, ...] = ()
     redirects: tuple[Redirect, ...] = ()
     doubts: tuple[str, ...] = ()
+    built: tuple[str, ...] = ()
+    """the same of what only holds commands together, all of which are among `commands`"""
 
 
 LONGEST: Final = 32 * 1024
@@ -92,6 +96,35 @@ MARKS: Final = frozenset({"&&", "||", ";", "|", "\n"})
 WORDS: Final = frozenset({"word", "number", "string", "raw_string", "concatenation"})
 KNOWN: Final = MARKS | WORDS | {"command_name", "string_content", '"', "file_descriptor"}
 """Nodes of which nothing is to be said: a word is looked at where it is one of a command."""
+BUILT: Final = frozenset(
+    [
+        "binary_expression",
+        "case_item",
+        "case_statement",
+        "command_substitution",
+        "compound_statement",
+        "do_group",
+        "elif_clause",
+        "else_clause",
+        "expansion",
+        "for_statement",
+        "heredoc_body",
+        "heredoc_content",
+        "heredoc_end",
+        "heredoc_redirect",
+        "heredoc_start",
+        "if_statement",
+        "negated_command",
+        "simple_expansion",
+        "subshell",
+        "test_command",
+        "test_operator",
+        "unary_expression",
+        "variable_name",
+        "while_statement",
+    ]
+)
+"""Nodes that hold commands and words together, and run nothing else."""
 HARMLESS: Final = re.compile(r"[12]?>[ ]?/dev/null|&>[ ]?/dev/null|2>&1|1>&2|>&2|<[ ]?/dev/null")
 """Redirections that reach no file."""
 REDIRECTION: Final = re.compile(r"(?P<mark>[12]?>>?|<|&>>?)[ ]?(?P<target>\S+)")
@@ -116,6 +149,7 @@ def read_shell(text: str) -> Reading:
         commands=tuple(walk.commands),
         redirects=tuple(walk.redirects),
         doubts=tuple(dict.fromkeys(walk.doubts)),
+        built=tuple(dict.fromkeys(walk.built)),
     )
 
 
@@ -135,6 +169,7 @@ class _Walk:
         self.commands: list[Command] = []
         self.redirects: list[Redirect] = []
         self.doubts: list[str] = []
+        self.built: list[str] = []
 
     def text(self, node: SyntaxNode) -> str:
         return self.source[node.start_byte : node.end_byte].decode(errors="replace")
@@ -165,7 +200,8 @@ class _Walk:
         elif node.type == "comment":
             self.comment(node)
         elif node.type not in KNOWN:
-            self.doubt(f"`{node.type.replace('_', ' ').strip()}` is nothing that can be judged")
+            kind = self.built if node.type in BUILT or not node.is_named else self.doubts
+            kind.append(f"`{node.type.replace('_', ' ').strip()}` is nothing that can be judged")
 
     def check_gaps(self, node: SyntaxNode, allowed: re.Pattern[str]) -> None:
         """The grammar passes over more than blanks: an escaped space, say, which is part of a word to the shell."""

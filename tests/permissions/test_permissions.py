@@ -403,6 +403,14 @@ def test_the_most_specific_of_ask_and_allow_decides_and_deny_wins() -> None:
         ('git "$X"', ASK),
         ("cat .env", DENY),
         ("f() { ls; }", ASK),
+        ("until [ -e x ]; do sleep 1; done", ALLOW),
+        ("for f in a b; do echo $f; done && (cd src; make)", ALLOW),
+        ("if test -e x; then rm x; else echo no >&2; fi", ALLOW),
+        ('echo "at $(date)" | tee log', ALLOW),
+        ("cat > notes.md <<'EOF'\ntext\nEOF", ALLOW),
+        ("while true; do git push; done", DENY),
+        ("for f in a; do cat .e*; done", ASK),
+        ("for g in git; do $g push; done", ASK),
     ],
 )
 def test_bash_alone_allows_what_is_not_denied_as_far_as_that_is_known(command: str, decision: str) -> None:

@@ -201,7 +201,7 @@ def test_a_contained_worker_reaches_what_the_policy_lists_and_what_is_open_for_i
         source=source,
         python="python",
         contained=True,
-        common=place.checkout / ".git",
+        repository=place.repository,
         open_doors=opened.append,
         lead_doors=lambda _, hosts: led.append(hosts),
     )
