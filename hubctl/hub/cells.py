@@ -1,7 +1,7 @@
 """The hub's side of cells: whether workers get them, and the doors of those that live."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,12 +33,17 @@ UNLISTED = f'"{Why.UNLISTED}"'.encode()
 """Most lines are requests to a model: they are not read further."""
 
 
-def uncontained(wish: Containment) -> HubError | None:
+def uncontained(wish: Containment, login: Callable[[], object]) -> HubError | None:
     """Why workers get no cell though they are wanted; None where they get one, or none is wanted.
 
-    Raises it where there must be one.
+    `login` raises HubError where a login cannot stay outside. Raises it where there must be a cell.
     """
     why = None if wish is Containment.OFF else hindrance()
+    if wish is not Containment.OFF and why is None:
+        try:
+            login()
+        except HubError as error:
+            why = error
     if why and wish is Containment.REQUIRED:
         raise why
     return why

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 from hubctl import __version__, clock
+from hubctl.agents.claude.doors import model_door
 from hubctl.agents.claude.environment import check_ready
 from hubctl.agents.claude.files import process_start
 from hubctl.agents.claude.launch import cli_version
@@ -265,7 +266,9 @@ def open_hub(place: Place, env: Mapping[str, str]) -> Hub:
     book = open_rules(place)
     config = held_config(place)
     require_tmux()
-    why = uncontained(config.worker.cell)
+    seen = {**env, **config.worker.env}
+    home = Path(seen.get("HOME") or Path.home())
+    why = uncontained(config.worker.cell, lambda: model_door(seen, home, env))
     doors = CellDoors(place, env) if config.worker.cell is not Containment.OFF and why is None else None
     agent = ClaudeAgent(
         place=place,

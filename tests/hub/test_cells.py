@@ -15,19 +15,39 @@ from hubctl.hub.cells import CellDoors, uncontained
 from hubctl.project.place import Place
 
 
+def known() -> None:
+    """The login can stay outside."""
+
+
+def signed() -> None:
+    raise HubError("A worker signs each request itself.", "Use an API key.")
+
+
+def test_a_login_that_cannot_stay_outside_is_no_reason_to_start_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("hubctl.hub.cells.hindrance", lambda: None)
+    assert uncontained(Containment.OFF, signed) is None
+    why = uncontained(Containment.WANTED, signed)
+    assert why
+    assert why.message == "A worker signs each request itself."
+    with pytest.raises(HubError, match="signs each request"):
+        uncontained(Containment.REQUIRED, signed)
+
+
 @pytest.mark.parametrize("wish", Containment)
 def test_where_cells_can_be_made_nothing_is_said(wish: Containment) -> None:
-    assert uncontained(wish) is None
+    assert uncontained(wish, known) is None
 
 
 def test_where_none_can_be_made_only_required_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(start, "PROGRAM", "no-such-bwrap")
-    assert uncontained(Containment.OFF) is None
-    why = uncontained(Containment.WANTED)
+    assert uncontained(Containment.OFF, known) is None
+    why = uncontained(Containment.WANTED, known)
     assert why is not None
     assert "apt-get install bubblewrap" in why.cure
     with pytest.raises(HubError, match="bubblewrap is not installed"):
-        uncontained(Containment.REQUIRED)
+        uncontained(Containment.REQUIRED, known)
 
 
 LISTED, OPENED = Host(name="listed.example"), Host(name="opened.example")
