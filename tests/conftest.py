@@ -93,6 +93,7 @@ _left_out = pytest.StashKey[int]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--cells", action="store_true", help="run the live tests with their workers in cells")
     parser.addoption(
         "--commit-set",
         action="store_true",

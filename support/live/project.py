@@ -38,12 +38,14 @@ class Project:
     log: Path
     model: scripted.Server
     env: dict[str, str]
+    cell: str = "off"
+    """of workers, where a test asks for nothing else"""
     hubs: list[subprocess.Popen[str]] = field(default_factory=list)
     _db: Path | None = None
     _socket: str = ""
 
     @classmethod
-    def make(cls, checkout: Path, claude: Path, folder: Path) -> "Project":
+    def make(cls, checkout: Path, claude: Path, folder: Path, *, cell: str = "off") -> "Project":
         home, log = folder / "workers-home", folder / "requests.jsonl"
         home.mkdir()
         known = {
@@ -57,7 +59,7 @@ class Project:
             subprocess.run(["git", "config", name, value], cwd=checkout, check=True)
         model = scripted.start(log=log)
         env = {**os.environ, "XDG_STATE_HOME": str(folder / "state")}
-        project = cls(checkout=checkout, home=home, log=log, model=model, env=env)
+        project = cls(checkout=checkout, home=home, log=log, model=model, env=env, cell=cell)
         project.role("coder", free_coder())
         project.configure(claude)
         return project
@@ -74,7 +76,7 @@ class Project:
         env: dict[str, str] | None = None,
         *,
         hooks: bool = True,
-        cell: str = "off",
+        cell: str = "",
         limits: dict[str, Any] | None = None,
         **more: Any,
     ) -> None:
@@ -87,7 +89,8 @@ class Project:
             "CLAUDE_CODE_MAX_RETRIES": "2",
             **(env or {}),
         }
-        worker = {"command": [str(claude)], "env": env, "hooks": hooks, "cell": cell, "limits": limits}
+        worker = {"command": [str(claude)], "env": env, "hooks": hooks, "limits": limits}
+        worker["cell"] = cell or self.cell
         config = {"worker": worker, **more}
         (self.checkout / "hubctl.yaml").write_text(json.dumps(config))
         self.hubctl("init")

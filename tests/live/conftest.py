@@ -9,9 +9,12 @@ from support.live.project import Project
 
 
 @pytest.fixture
-def project(repository: Path, claude: Path, tmp_path: Path) -> Iterator[Project]:
+def project(
+    repository: Path, claude: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Project]:
     """A repository with a workers' HOME, a configuration that is trusted, and a scripted model."""
-    made = Project.make(repository, claude, tmp_path)
+    cell = "required" if request.config.getoption("--cells") else "off"
+    made = Project.make(repository, claude, tmp_path, cell=cell)
     try:
         yield made
     finally:
