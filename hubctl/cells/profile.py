@@ -132,16 +132,21 @@ def _shown(how: str, paths: Iterable[Path]) -> list[str]:
 
 
 def _git_words(shared: Shared) -> list[str]:
-    """Of the common folder: new objects, the hub's branches and this worktree's own files; all else is read-only or not there."""
+    """Of the common folder: new objects, the hub's branches and this worktree's own files; all else is read-only or not there.
+
+    New objects are loose ones: the packs, in which a hub puts all that it finds at its start, are read-only.
+    """
     common, own = shared.common, shared.common / "worktrees" / shared.worktree
     branches = Path("refs/heads") / shared.branches
     words = ["--ro-bind", str(common), str(common), "--tmpfs", str(common / "worktrees")]
     words += ["--bind", str(own), str(own)]
+    (common / "objects" / "pack").mkdir(parents=True, exist_ok=True)
     for path in (common / "objects", common / branches, common / "logs" / branches):
         path.mkdir(parents=True, exist_ok=True)
         words += ["--bind", str(path), str(path)]
     # The links between worktree and repository, and settings: whoever writes them sends the next git elsewhere.
     # `config.worktree` is obeyed where `extensions.worktreeConfig` is on, and must be there to be guarded.
     (own / "config.worktree").touch()
-    kept = (common / "objects" / "info", own / "commondir", own / "gitdir", own / "config.worktree")
+    stored = (common / "objects" / name for name in ("info", "pack"))
+    kept = (*stored, own / "commondir", own / "gitdir", own / "config.worktree")
     return words + _shown("--ro-bind", kept)

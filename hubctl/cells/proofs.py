@@ -14,7 +14,9 @@ from hubctl.cells.start import way_in
 from hubctl.cells.worktree import guarded_names
 from hubctl.core.vocabulary.values import Struct
 from hubctl.disk import writing
+from hubctl.git.location import Repository
 from hubctl.git.program import git
+from hubctl.git.repository import pack
 
 SECONDS: Final = 30.0
 SECRET: Final = "A-SECRET-OF-THE-LAUNCHER"
@@ -30,6 +32,7 @@ PROOFS: Final = {
     "writes nothing of the system": "! touch /usr/x 2>/dev/null",
     "keeps guarded files": "! rm -rf .git .claude 2>/dev/null; test -e .git && test -s .claude/settings.json",
     "moves no branch of yours": "! git update-ref refs/heads/main HEAD~1 2>/dev/null",
+    "deletes nothing of the history": 'rm -rf "$COMMON/objects" 2>/dev/null; git fsck --no-dangling main >/dev/null',
     "sets no hook and no configuration": '! git config a.b c 2>/dev/null && ! touch "$COMMON/hooks/x" 2>/dev/null',
 }
 """What a program in a cell does or cannot do, and the proof."""
@@ -87,6 +90,7 @@ def prepared(folder: Path, port: int) -> Cell:
     git(repository, "add", "--all")
     for message in ("first", "second"):
         git(repository, "commit", "--quiet", "--allow-empty", "-m", message)
+    pack(Repository(path=repository, common=repository / ".git"))
     git(repository, "worktree", "add", "--quiet", "-b", "hub/1-a", str(work))
     (work / ".env").write_text(SECRET)
     common = repository / ".git"

@@ -4,6 +4,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from hubctl import disk
@@ -160,6 +161,12 @@ def guarded(names: Iterable[str]) -> tuple[str, ...]:
 def _is_guarded(name: str) -> bool:
     folders = name.split("/")
     return name in GUARDED_FILES or folders[0] in GUARDED_FOLDERS or not GUARDED_ANYWHERE.isdisjoint(folders)
+
+
+def pack(repo: Repository) -> None:
+    """Packs what is committed, as far as that takes no longer than a minute: cells cannot take packs away."""
+    with suppress(HubError):
+        ask(repo, "repack", "-d", "-l", "-q")
 
 
 def own_configuration(repo: Repository) -> dict[str, str]:

@@ -13,7 +13,6 @@ from hubctl.core.vocabulary.values import Struct
 LISTING: Final = ("config", "--list", "--show-scope", "-z")
 NO_FILES: Final = frozenset(
     [
-        "cat-file:blob",
         "branch",
         "commit-tree",
         "config",
@@ -24,6 +23,7 @@ NO_FILES: Final = frozenset(
         "merge-base",
         "push",
         "remote",
+        "repack",
         "rev-list",
         "rev-parse",
         "update-ref",

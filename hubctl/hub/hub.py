@@ -33,7 +33,7 @@ from hubctl.disk import writing
 from hubctl.errors import HubError
 from hubctl.git.checkout import checkout_look
 from hubctl.git.directories import present
-from hubctl.git.repository import checkout_of
+from hubctl.git.repository import checkout_of, pack
 from hubctl.hub.cells import CellDoors, CommandCells, opened_cgroups, uncontained
 from hubctl.hub.loop import Loop
 from hubctl.hub.watchers import Watchers, rules_watched
@@ -110,30 +110,14 @@ class Hub(Struct, frozen=True, kw_only=True):
         `follow` is told of the state as the hub finds it, and after each turn that changed it; it must return at once.
         """
         log = SqliteEventLog(self.place.db)
-        limits = self.config.worker.limits
         watchers = Watchers(
-            agent=self.agent, runtime=self.runtime, now=clock.now, look=self._look, limits=limits
+            agent=self.agent,
+            runtime=self.runtime,
+            now=clock.now,
+            look=self._look,
+            limits=self.config.worker.limits,
         )
-        jumps = clock.JumpSense()
-        started = process_start(os.getpid()) or ""
-        loop = Loop(
-            log=log,
-            history=SqliteHistory(log),
-            rules=self.book.now,
-            watch=watchers,
-            hooked=self.agent.is_hooked,
-            poke=watchers.poke,
-            clock=clock.now,
-            jump=jumps.look,
-            checks=self._checks,
-            stirred=self.book.is_stirred,
-            authenticate=self._authenticate,
-            heartbeat=lambda at: Heartbeat(pid=os.getpid(), started=started, at=at),
-            version=__version__,
-            crashed=lambda text: str(write_crash(self.place.crashes, text)),
-            follow=follow,
-            stop=self.stop,
-        )
+        loop = self._loop(log, watchers, follow)
         board = open_board(self.config.board, self.place.db, self.stop)
         watchers.bind(
             put=loop.seen.put,
@@ -147,6 +131,27 @@ class Hub(Struct, frozen=True, kw_only=True):
         finally:
             log.close()
             self._close_empty_server()
+
+    def _loop(self, log: SqliteEventLog, watchers: Watchers, follow: Callable[[HubState], None]) -> Loop:
+        started = process_start(os.getpid()) or ""
+        return Loop(
+            log=log,
+            history=SqliteHistory(log),
+            rules=self.book.now,
+            watch=watchers,
+            hooked=self.agent.is_hooked,
+            poke=watchers.poke,
+            clock=clock.now,
+            jump=clock.JumpSense().look,
+            checks=self._checks,
+            stirred=self.book.is_stirred,
+            authenticate=self._authenticate,
+            heartbeat=lambda at: Heartbeat(pid=os.getpid(), started=started, at=at),
+            version=__version__,
+            crashed=lambda text: str(write_crash(self.place.crashes, text)),
+            follow=follow,
+            stop=self.stop,
+        )
 
     @contextmanager
     def _attended(self, loop: Loop) -> Iterator[None]:
@@ -270,6 +275,8 @@ def open_hub(place: Place, env: Mapping[str, str]) -> Hub:
     home = Path(seen.get("HOME") or Path.home())
     why = uncontained(config.worker.cell, lambda: model_door(seen, home, env))
     doors = CellDoors(place, env) if config.worker.cell is not Containment.OFF and why is None else None
+    if doors:
+        pack(book.repository)
     agent = ClaudeAgent(
         place=place,
         config=config,

@@ -266,14 +266,20 @@ def test_human_verbs_refuse_below_the_hubs_own_tmux_server(prepared: Shell) -> N
     tmux = ["tmux", "-f", "/dev/null", "-L", prepared.place.tmux_socket]
     said = prepared.root / "said"
 
+    def server(*words: str, check: bool = True) -> None:
+        subprocess.run([*tmux, *words], env=prepared.env, check=check)
+
     def below(*words: str) -> str:
         line = f"cd {shlex.quote(str(prepared.checkout))}; {shlex.join([*HUBCTL, *words])} >{said} 2>&1"
-        subprocess.run([*tmux, "new-session", "-d", ";", "run-shell", line], env=prepared.env, check=False)
-        subprocess.run([*tmux, "kill-server"], env=prepared.env, check=True)
+        server("run-shell", line, check=False)
         return said.read_text()
 
-    assert "runs below the hub's own tmux server" in below("stop", "1")
-    assert "tmux server" not in below("status")
+    server("new-session", "-d")
+    try:
+        assert "runs below the hub's own tmux server" in below("stop", "1")
+        assert "tmux server" not in below("status")
+    finally:
+        server("kill-server")
     assert prepared.requests() == ()
 
 
