@@ -134,7 +134,7 @@ def _shown(how: str, paths: Iterable[Path]) -> list[str]:
 def _git_words(shared: Shared) -> list[str]:
     """Of the common folder: new objects, the hub's branches and this worktree's own files; all else is read-only or not there.
 
-    New objects are loose ones: the packs, in which a hub puts all that it finds at its start, are read-only.
+    New objects are loose ones: packs are read-only.
     """
     common, own = shared.common, shared.common / "worktrees" / shared.worktree
     branches = Path("refs/heads") / shared.branches

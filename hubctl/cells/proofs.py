@@ -9,14 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from hubctl.cells.profile import Cell, Shared
+from hubctl.cells.profile import Cell
 from hubctl.cells.start import way_in
 from hubctl.cells.worktree import guarded_names
 from hubctl.core.vocabulary.values import Struct
 from hubctl.disk import writing
+from hubctl.git.clones import make_clone
 from hubctl.git.location import Repository
+from hubctl.git.offer import lent
 from hubctl.git.program import git
-from hubctl.git.repository import pack
 
 SECONDS: Final = 30.0
 SECRET: Final = "A-SECRET-OF-THE-LAUNCHER"
@@ -30,10 +31,11 @@ PROOFS: Final = {
     "has no privileges": "grep -q '^CapBnd:.0*$' /proc/self/status && ! unshare -Ur true 2>/dev/null",
     "changes no setting of the kernel": "! (: >>/proc/sys/kernel/core_pattern) 2>/dev/null",
     "writes nothing of the system": "! touch /usr/x 2>/dev/null",
-    "keeps guarded files": "! rm -rf .git .claude 2>/dev/null; test -e .git && test -s .claude/settings.json",
-    "moves no branch of yours": "! git update-ref refs/heads/main HEAD~1 2>/dev/null",
-    "deletes nothing of the history": 'rm -rf "$COMMON/objects" 2>/dev/null; git fsck --no-dangling main >/dev/null',
-    "sets no hook and no configuration": '! git config a.b c 2>/dev/null && ! touch "$COMMON/hooks/x" 2>/dev/null',
+    "keeps guarded files": "! rm -rf .claude 2>/dev/null; test -s .claude/settings.json",
+    "moves no branch of yours": '! git push --quiet hub HEAD:refs/heads/main 2>/dev/null && ! test -e "$COMMON/refs"',
+    "deletes nothing of the history": 'rm -rf "$COMMON/objects" 2>/dev/null; git fsck --no-dangling hub/main >/dev/null',
+    "stashes, tags and rewrites": "echo 1 >n && git add n && git stash -q && git tag t && git reset -q --hard HEAD~1 && git gc -q",
+    "sets no hook and no configuration of yours": '! test -e "$COMMON/config" && ! touch "$COMMON/hooks/x" 2>/dev/null',
 }
 """What a program in a cell does or cannot do, and the proof."""
 
@@ -90,10 +92,12 @@ def prepared(folder: Path, port: int) -> Cell:
     git(repository, "add", "--all")
     for message in ("first", "second"):
         git(repository, "commit", "--quiet", "--allow-empty", "-m", message)
-    pack(Repository(path=repository, common=repository / ".git"))
-    git(repository, "worktree", "add", "--quiet", "-b", "hub/1-a", str(work))
-    (work / ".env").write_text(SECRET)
     common = repository / ".git"
+    own = Repository(path=repository, common=common)
+    git(own, "branch", "hub/1-a")
+    start = git(own, "rev-parse", "hub/1-a").line
+    make_clone(own, work, bench=folder / "bench", branch="hub/1-a", start=start)
+    (work / ".env").write_text(SECRET)
     env = {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "HOME": str(home),
@@ -103,8 +107,8 @@ def prepared(folder: Path, port: int) -> Cell:
     return Cell(
         work=work,
         home_at=home,
-        shared=Shared(common=common, worktree=work.name),
-        guarded=guarded_names(work),
+        readable=lent(own),
+        guarded=guarded_names(work, cloned=True),
         masked=(work / ".env",),
         env=env,
     )

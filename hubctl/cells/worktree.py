@@ -1,18 +1,26 @@
-"""What of a repository a cell shows: one worktree, the git folder that it shares, and no secret that git does not track."""
+"""What of a repository a cell shows: one worktree, the git folder that it shares, and no secret that git does not track.
 
+Of a clone it shows all, and of the main repository what that stands on, read-only.
+"""
+
+import functools
 import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from hubctl.cells.profile import Cell, Shared
+from hubctl.cells.profile import Cell, Shared, cell_words
+from hubctl.cells.start import hindrance, program
 from hubctl.cells.toolchains import toolchains
 from hubctl.core.vocabulary.values import replace
 from hubctl.git.location import Repository
+from hubctl.git.offer import lent
 from hubctl.git.program import ask
 from hubctl.git.repository import checkout_of, guarded
 from hubctl.permissions.judgement import ToolCall, judge_path
 from hubctl.permissions.rules import Rules, Ruling
 
+LOOKING = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/tmp", "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
+"""The environment of a look: it changes nothing."""
 MOST_UNTRACKED = 50_000
 """Files of a worktree that are looked at for secrets: a `node_modules` of its own has so many."""
 
@@ -21,33 +29,53 @@ def command_cell(
     rules: Rules, *, work: Path, own: Repository | None, home: Path, env: Mapping[str, str]
 ) -> Cell:
     """The cell of a command that the hub runs in a worktree: its home is empty, for a worker must not prepare it."""
-    return replace(
-        work_cell(rules, work=work, own=own),
-        home_at=home,
-        readable=(*toolchains(home, env.get("PATH", "")), *linked(rules, work)),
-        env=env,
-    )
+    cell = work_cell(rules, work=work, own=own)
+    readable = (*cell.readable, *toolchains(home, env.get("PATH", "")), *linked(rules, work))
+    return replace(cell, home_at=home, readable=readable, env=env)
 
 
 def work_cell(rules: Rules, *, work: Path, own: Repository | None) -> Cell:
     """The part of a cell that shows a worktree of `own`, or a role's directory, without its secrets."""
-    here = own and checkout_of(own, work)
+    here = looked_at(own, work) if own else None
     entry = here.entry if here and own and here.common == own.common else None
+    cloned = bool(here and here.cloned)
     return Cell(
         work=work,
         home_at=work,
         shared=Shared(common=here.common, worktree=entry.name) if here and entry else None,
-        guarded=guarded_names(work),
+        readable=lent(own) if own and cloned else (),
+        guarded=guarded_names(work, cloned=cloned),
         masked=secrets(rules, work, here),
     )
 
 
-def guarded_names(work: Path) -> tuple[str, ...]:
+def looked_at(own: Repository, path: Path) -> Repository:
+    """The repository of a worker's folder, for the hub's own look: git runs in a cell where the worker has all of it.
+
+    Where no cell can be made any more, git obeys nothing there that names a program, as in a role's directory.
+    """
+    here = checkout_of(own, path)
+    if not here.cloned or not _can_contain():
+        return here
+    cell = Cell(work=here.path, home_at=Path("/tmp"), readable=lent(own), guarded=("",), env=LOOKING)
+    words = cell_words(cell, empty=Path(os.devnull))
+    return replace(here, entrance=("/usr/bin/env", "-i", str(program()), *words, "--"))
+
+
+@functools.cache
+def _can_contain() -> bool:
+    return hindrance() is None
+
+
+def guarded_names(work: Path, *, cloned: bool = False) -> tuple[str, ...]:
     """What is there of the names that order somebody things, and `.git`, which leads to the repository.
 
-    In a role's directory `.git` is the repository itself, which its worker may write but for what git obeys there.
+    In a role's directory `.git` is the repository itself, which its worker may write but for what git obeys there; all of
+    a clone's is its own.
     """
     names = sorted(entry.name for entry in work.iterdir())
+    if cloned:
+        return guarded(names)
     obeyed = (".git/config", ".git/hooks") if (work / ".git").is_dir() else (".git",)
     return (*obeyed, *guarded(names))
 

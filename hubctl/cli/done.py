@@ -3,13 +3,15 @@
 from pathlib import Path
 from typing import Annotated
 
+from hubctl.cells.worktree import looked_at
 from hubctl.cli.options import Option
 from hubctl.cli.shared import tell
 from hubctl.cli.words import Speaker, speaker, text_of
 from hubctl.core.documents.policy import Requirement
 from hubctl.core.documents.roles import Commits
+from hubctl.core.messages.prompts import way_back
 from hubctl.errors import HubError
-from hubctl.git.repository import checkout_of, commits_since, dirty
+from hubctl.git.repository import commits_since, dirty, elsewhere
 from hubctl.project.rules import kept_rules
 
 
@@ -42,7 +44,7 @@ def _demand_evidence(worker: Speaker) -> None:
     if thread is None or thread.worker is None:
         return
     worker.demand_open()
-    here = checkout_of(worker.place.repository, Path(thread.worker.worktree))
+    here = looked_at(worker.place.repository, Path(thread.worker.worktree))
     rules = kept_rules(worker.place, worker.last_good)
     requires = rules.policy.requires
     if Requirement.CLEAN_WORKTREE in requires and (changed := dirty(here)):
@@ -50,9 +52,15 @@ def _demand_evidence(worker: Speaker) -> None:
         raise Unproven(
             f"Not everything is committed: {named}.", "Commit it or remove it, then say done again."
         )
+    branch, start = thread.worker.branch, thread.worker.start_commit
+    if branch and (where := elsewhere(here, branch, start)):
+        raise Unproven(
+            f"There is work on `{where}` that your branch `{branch}` lacks.",
+            f"Bring it there, then say done again: {way_back(where, branch)}",
+        )
     role = rules.roles.get(thread.role)
     needed = Requirement.COMMIT in requires and (role is None or role.commits is Commits.REQUIRED)
-    if needed and not commits_since(here, thread.worker.start_commit):
+    if needed and not commits_since(here, start, f"refs/heads/{branch}" if branch else "HEAD"):
         raise Unproven(
             "There is no commit of yours on this branch.", "Commit your work, then say done again."
         )

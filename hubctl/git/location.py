@@ -17,12 +17,15 @@ LONGEST = 8192
 class Repository(Struct, frozen=True, kw_only=True):
     """`path` is the checkout, `common` the git folder that all worktrees share; both absolute, links resolved.
 
-    `entry`, of a worktree alone: what the repository keeps of it, in `common`.
+    `entry`, of a worktree alone: what the repository keeps of it, in `common`. `cloned`: a worker has all of it, its settings
+    and programs, too, so git runs there behind the words of `entrance`, which lead into a cell.
     """
 
     path: Path
     common: Path
     entry: Path | None = None
+    cloned: bool = False
+    entrance: tuple[str, ...] = ()
 
 
 def environment(repo: Repository) -> dict[str, str]:
@@ -32,6 +35,11 @@ def environment(repo: Repository) -> dict[str, str]:
         "GIT_COMMON_DIR": str(repo.common),
         "GIT_WORK_TREE": str(repo.path),
     }
+
+
+def located(repo: Repository) -> tuple[str, ...]:
+    """The same as words, for a cell, which has no variables but its own."""
+    return (f"--git-dir={repo.common}", f"--work-tree={repo.path}")
 
 
 def worktree(own: Repository, path: Path) -> Repository | None:

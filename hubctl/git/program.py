@@ -20,7 +20,7 @@ from hubctl import clock
 from hubctl.core.vocabulary.values import Struct, field, replace
 from hubctl.disk import writing
 from hubctl.errors import HubError
-from hubctl.git.location import Repository, environment
+from hubctl.git.location import Repository, environment, located
 from hubctl.git.settings import LISTING, NO_FILES, GitSetting, settings, without_programs
 
 SETTINGS = (
@@ -87,8 +87,19 @@ class _Call(Struct, frozen=True, kw_only=True):
 
     @property
     def env(self) -> dict[str, str]:
-        located = environment(self.where) if isinstance(self.where, Repository) else {}
-        return {**_environment(speaking=self.speaking), **located, **self.lent}
+        where = environment(self.where) if isinstance(self.where, Repository) else {}
+        return {**_environment(speaking=self.speaking), **where, **self.lent}
+
+    @property
+    def entrance(self) -> tuple[str, ...]:
+        return self.where.entrance if isinstance(self.where, Repository) else ()
+
+    def command(self, program: str) -> list[str]:
+        """In a cell git is the one that is found there, and what it finds it may run."""
+        fixed = [word for setting in SETTINGS for word in ("-c", setting)]
+        if self.entrance and isinstance(self.where, Repository):
+            return [*self.entrance, "git", *located(self.where), "--no-pager", *fixed, *self.words]
+        return [program, "--no-pager", *fixed, *self.words]
 
 
 def ask(
@@ -108,7 +119,7 @@ def ask(
     call = _Call(
         where=where, words=words, seconds=seconds, holding=holding, lent=lent or {}, speaking=speaking
     )
-    if _verb(words) not in NO_FILES:
+    if not call.entrance and _verb(words) not in NO_FILES:
         call = replace(call, lent={**without_programs(configuration(where)), **call.lent})
     answer = _run(call)
     for pause in PAUSES:
@@ -200,10 +211,8 @@ def _run(call: _Call) -> GitResult:
         raise HubError("`git` is not installed, or not in `PATH`.", "Install git 2.31 or newer.")
     if not call.path.is_dir():
         raise HubError(f"`{call.path}` is no folder (any more).", "Look where it went: `git worktree list`.")
-    fixed = [word for setting in SETTINGS for word in ("-c", setting)]
     # Absolute: a relative entry of PATH would find a program in the worktree.
-    command = [str(Path(program).absolute()), "--no-pager", *fixed, *call.words]
-    with _started(command, call) as process:
+    with _started(call.command(str(Path(program).absolute())), call) as process:
         out, error = _outcome(process, call)
     return GitResult(code=process.returncode, out=os.fsdecode(out), error=error.decode(errors="replace"))
 

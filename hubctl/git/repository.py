@@ -4,12 +4,12 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from hubctl import disk
 from hubctl.disk import writing
 from hubctl.errors import HubError
+from hubctl.git.clones import carry_excludes, is_clone
 from hubctl.git.location import Repository, worktree
 from hubctl.git.program import PLAIN_DIFF, ask, configuration, git, held, refusal
 from hubctl.git.settings import differing, own_settings
@@ -80,7 +80,7 @@ def find_repository(start: Path) -> Repository:
 
 
 def checkout_of(own: Repository, path: Path) -> Repository:
-    """The repository of a folder in which a worker works: a worktree of `own`, or a directory with one of its own.
+    """The repository of a folder in which a worker works: a worktree or a clone of `own`, or a directory with one of its own.
 
     Raises HubError where the folder is none of them.
     """
@@ -89,6 +89,8 @@ def checkout_of(own: Repository, path: Path) -> Repository:
         return own
     if found := worktree(own, path):
         return found
+    if is_clone(own, path):
+        return Repository(path=path, common=path / ".git", cloned=True)
     if path.parent == Path(os.path.realpath(own.path / ".hubctl" / "worktrees")):
         raise HubError(
             f"`{own.path}` does not know `{path}` as its worktree: it was moved, or its entry was changed.",
@@ -125,6 +127,11 @@ def head(repo: Repository) -> str:
     return git(repo, "rev-parse", "--verify", "HEAD^{commit}").line
 
 
+def tip_of(repo: Repository, branch: str) -> str:
+    """The commit of a branch, empty where it is gone."""
+    return ask(repo, "rev-parse", "--verify", "--quiet", f"refs/heads/{branch}^{{commit}}").line
+
+
 def dirty(repo: Repository) -> tuple[str, ...]:
     """What is changed, staged or new in a worktree, folders with a `/`; what is ignored or excluded does not count."""
     status = (
@@ -138,19 +145,28 @@ def dirty(repo: Repository) -> tuple[str, ...]:
     return tuple(entry[3:] for entry in git(repo, *status).names)
 
 
-def commits_since(repo: Repository, base: str) -> int:
-    """How many commits HEAD has that `base` lacks; the hub's own merges lie before a thread's `base`."""
-    return int(git(repo, "rev-list", "--count", f"{base}..HEAD", "--").line)
+def commits_since(repo: Repository, base: str, tip: str = "HEAD") -> int:
+    """How many commits `tip` has that `base` lacks; the hub's own merges lie before a thread's `base`."""
+    return int(git(repo, "rev-list", "--count", f"{base}..{tip}", "--").line)
 
 
-def changed_since(repo: Repository, base: str) -> tuple[str, ...]:
-    """The files whose committed content differs from where HEAD left `base`; a rename counts for both of its names."""
-    return git(repo, "diff", "--name-only", "-z", "--no-renames", *PLAIN_DIFF, f"{base}...HEAD", "--").names
+def changed_since(repo: Repository, base: str, tip: str = "HEAD") -> tuple[str, ...]:
+    """The files whose committed content differs from where `tip` left `base`; a rename counts for both of its names."""
+    return git(repo, "diff", "--name-only", "-z", "--no-renames", *PLAIN_DIFF, f"{base}...{tip}", "--").names
 
 
-def guarded_changes(repo: Repository, base: str) -> tuple[str, ...]:
+def guarded_changes(repo: Repository, base: str, tip: str = "HEAD") -> tuple[str, ...]:
     """Those among the changed files that could order a hub, a worker, a hook or a CI to do something."""
-    return guarded(changed_since(repo, base))
+    return guarded(changed_since(repo, base, tip))
+
+
+def elsewhere(repo: Repository, branch: str, base: str) -> str:
+    """Where HEAD stands, if it has commits that neither `branch` nor `base` has: a branch, or a commit; else empty."""
+    left_out = (f"^{base}", f"^refs/heads/{branch}")
+    if ask(repo, "rev-list", "--ignore-missing", "--count", "HEAD", *left_out, "--").line == "0":
+        return ""
+    where = ask(repo, "symbolic-ref", "--quiet", "--short", "HEAD").line
+    return where or ask(repo, "rev-parse", "--short", "HEAD").line
 
 
 def guarded(names: Iterable[str]) -> tuple[str, ...]:
@@ -161,12 +177,6 @@ def guarded(names: Iterable[str]) -> tuple[str, ...]:
 def _is_guarded(name: str) -> bool:
     folders = name.split("/")
     return name in GUARDED_FILES or folders[0] in GUARDED_FOLDERS or not GUARDED_ANYWHERE.isdisjoint(folders)
-
-
-def pack(repo: Repository) -> None:
-    """Packs what is committed, as far as that takes no longer than a minute: cells cannot take packs away."""
-    with suppress(HubError):
-        ask(repo, "repack", "-d", "-l", "-q")
 
 
 def own_configuration(repo: Repository) -> dict[str, str]:
@@ -244,6 +254,8 @@ def link(repo: Repository, place: Path, paths: Sequence[str]) -> tuple[str, ...]
     """
     names = [_inside(repo.path, place, path) for path in paths]
     exclude(repo, [_pattern(name) for name in names])
+    if is_clone(repo, place):
+        carry_excludes(repo, place)
     return tuple(
         str(name) for name in names if _share(repo.path / name, place, str(name), copied=name == COPIED)
     )

@@ -16,6 +16,7 @@ NO_FILES: Final = frozenset(
         "branch",
         "commit-tree",
         "config",
+        "fetch",
         "for-each-ref",
         "init",
         "ls-files",
@@ -23,9 +24,9 @@ NO_FILES: Final = frozenset(
         "merge-base",
         "push",
         "remote",
-        "repack",
         "rev-list",
         "rev-parse",
+        "symbolic-ref",
         "update-ref",
     ]
 )

@@ -1,4 +1,6 @@
-"""Where workers work: one worktree and one branch a thread, made once and never taken back.
+"""Where workers work: one folder and one branch a thread, made once and never taken back.
+
+The folder is a worktree of the main repository, or a clone of it where workers have cells (`clones.py`).
 
 Rules: what a worker can reach is never reset, cleaned or removed here. The hub's merges happen on a bench of its own
 (`.hubctl/merging/`), which is thrown away whatever happens; the branch is made when they are through. A branch whose
@@ -15,6 +17,7 @@ from pathlib import Path
 from hubctl.core.vocabulary.values import Struct
 from hubctl.disk import writing
 from hubctl.errors import HubError
+from hubctl.git.clones import is_clone, last_brought, make_clone
 from hubctl.git.location import Repository
 from hubctl.git.program import PLAIN_DIFF, GitResult, ask, git, held, refusal
 from hubctl.git.repository import checkout_of, exclude
@@ -104,11 +107,12 @@ def prepare_worktree(
     merge: Sequence[tuple[str, str]],
     lock: Path,
     fresh: bool,
+    cloned: bool = False,
 ) -> Prepared:
-    """Makes or finds the thread's worktree on `hub/<thread>-<slug>`: `base`, and the branches of `merge` in that order.
+    """Makes or finds the thread's folder on `hub/<thread>-<slug>`: `base`, and the branches of `merge` in that order.
 
     `merge` holds (branch, title); `lock` is a file, made if missing. Repeatable after a crash at any point; a worktree
-    that stands is returned as it is. `fresh`: the thread never had a worker, so a branch with work in it is refused.
+    or clone that stands is returned as it is; `cloned` says what is made. `fresh`: the thread never had a worker, so a branch with work in it is refused.
     Raises MergeConflict, or HubError; then nothing is left behind that was not there before.
     """
     if Path(f"{thread}-{slug}").name != f"{thread}-{slug}":
@@ -119,11 +123,13 @@ def prepare_worktree(
         _clear_bench(site)
         _clear_unfinished(site)
         entry = site.entry(site.folder)
-        if entry and (site.folder / ".git").exists():
+        if (entry or is_clone(repo, site.folder)) and (site.folder / ".git").exists():
             return _standing(site, base, fresh=fresh)
         _refuse_obstacles(site, entry)
         if made := _needs_branch(site, fresh=fresh):
             _make_branch(site, base, merge)
+        if cloned:
+            return _clone(site, entry, base)
         return _check_out(site, entry, base, made=made)
 
 
@@ -161,9 +167,14 @@ def _standing(site: _Site, base: str, *, fresh: bool) -> Prepared:
     if fresh and not ours:
         raise HubError(
             f"`{site.folder}` exists already: another run's worktree, perhaps with its work.",
-            f"Keep what you need, then `git worktree remove '{site.folder}'` and `git branch -D {site.branch}`.",
+            f"Keep what you need, then {_removal(site)} and `git branch -D {site.branch}`.",
         )
     return _prepared(site, base)
+
+
+def _removal(site: _Site) -> str:
+    clone = is_clone(site.repo, site.folder)
+    return f"`rm -rf '{site.folder}'`" if clone else f"`git worktree remove '{site.folder}'`"
 
 
 def _prepared(site: _Site, base: str) -> Prepared:
@@ -268,6 +279,14 @@ def _author(site: _Site) -> tuple[str, ...]:
     if all(ask(site.repo, "config", "--get", key).line for key in ("user.name", "user.email")):
         return ()
     return ("-c", "user.name=hubctl", "-c", "user.email=hubctl@localhost")
+
+
+def _clone(site: _Site, entry: _Entry | None, base: str) -> Prepared:
+    if entry:  # of a worktree that is gone: its branch would count as checked out
+        site.git("worktree", "remove", "--force", "--force", str(site.folder))
+    start = last_brought(site.repo, site.name, site.branch)
+    make_clone(site.repo, site.folder, bench=site.bench, branch=site.branch, start=start)
+    return _prepared(site, base)
 
 
 def _check_out(site: _Site, entry: _Entry | None, base: str, *, made: bool) -> Prepared:

@@ -23,7 +23,6 @@ from hubctl.core.documents.config import Config, Containment, PlannerKind
 from hubctl.core.documents.plan import Plan
 from hubctl.core.documents.policy import Rules
 from hubctl.core.documents.roles import Role
-from hubctl.core.intake.checkout import CheckoutLook
 from hubctl.core.intake.observations import Observation, RequestSeen, TargetsSeen, ZoneSeen
 from hubctl.core.ledger.alerts import labelled
 from hubctl.core.ledger.state import HubState
@@ -31,9 +30,7 @@ from hubctl.core.vocabulary.values import Struct, field, replace
 from hubctl.core.vocabulary.words import ThreadId, ThreadState
 from hubctl.disk import writing
 from hubctl.errors import HubError
-from hubctl.git.checkout import checkout_look
 from hubctl.git.directories import present
-from hubctl.git.repository import checkout_of, pack
 from hubctl.hub.cells import CellDoors, CommandCells, opened_cgroups, uncontained
 from hubctl.hub.loop import Loop
 from hubctl.hub.watchers import Watchers, rules_watched
@@ -114,7 +111,7 @@ class Hub(Struct, frozen=True, kw_only=True):
             agent=self.agent,
             runtime=self.runtime,
             now=clock.now,
-            look=self._look,
+            look=self._workspaces.look,
             limits=self.config.worker.limits,
         )
         loop = self._loop(log, watchers, follow)
@@ -188,16 +185,10 @@ class Hub(Struct, frozen=True, kw_only=True):
         return BoardWatcher(look.look, put=loop.seen.put, poll_seconds=self.config.poll_seconds)
 
     def _outside(self, loop: Loop, board: Board) -> Outside:
-        login = partial(git_login, self.config.board)
         return Outside(
             board=board,
             runtime=self.runtime,
-            workspaces=GitWorkspaces(
-                place=self.place,
-                repository=self.book.repository,
-                login=login,
-                configuration=self.book.configuration,
-            ),
+            workspaces=self._workspaces,
             agent=self.agent,
             commands=ShellCommands(rules=self.book.now, cells=self._cells()),
             rules=self.book.now,
@@ -211,13 +202,20 @@ class Hub(Struct, frozen=True, kw_only=True):
             plan=self._plan,
         )
 
+    @property
+    def _workspaces(self) -> GitWorkspaces:
+        return GitWorkspaces(
+            place=self.place,
+            repository=self.book.repository,
+            login=partial(git_login, self.config.board),
+            configuration=self.book.configuration,
+            cloned=self.doors is not None,
+        )
+
     def _cells(self) -> CommandCells | None:
         if self.doors is None:
             return None
         return CommandCells(self.place, self.agent, self.book.repository, self.doors)
-
-    def _look(self, path: Path) -> CheckoutLook:
-        return checkout_look(checkout_of(self.book.repository, path))
 
     def _plan(self, task: str) -> Plan:
         """By the configured planner; one that reads a file cannot plan an issue."""
@@ -275,8 +273,6 @@ def open_hub(place: Place, env: Mapping[str, str]) -> Hub:
     home = Path(seen.get("HOME") or Path.home())
     why = uncontained(config.worker.cell, lambda: model_door(seen, home, env))
     doors = CellDoors(place, env) if config.worker.cell is not Containment.OFF and why is None else None
-    if doors:
-        pack(book.repository)
     agent = ClaudeAgent(
         place=place,
         config=config,

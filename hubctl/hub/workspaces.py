@@ -1,24 +1,32 @@
-"""Where workers work: worktrees, directories and branches of one repository, behind the `Workspaces` port."""
+"""Where workers work: worktrees, clones, directories and branches of one repository, behind the `Workspaces` port."""
 
+import os
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
+from hubctl.cells.worktree import looked_at
 from hubctl.core.documents.roles import Lifetime, Role, WorkspaceKind
+from hubctl.core.intake.checkout import CheckoutLook
 from hubctl.core.vocabulary.text import slug
 from hubctl.core.vocabulary.values import Struct, field
 from hubctl.disk import writing
 from hubctl.errors import HubError
+from hubctl.git.checkout import checkout_look
+from hubctl.git.clones import bring, is_clone, set_aside, take_in
 from hubctl.git.directories import locate, open_directory
 from hubctl.git.location import Repository
+from hubctl.git.offer import offer
 from hubctl.git.repository import (
-    checkout_of,
     commits_since,
     dirty,
+    elsewhere,
     exclude,
     guarded_changes,
     head,
     link,
     publish,
+    tip_of,
 )
 from hubctl.git.worktrees import prepare_worktree
 from hubctl.permissions.judgement import Judgement, ToolCall
@@ -38,6 +46,8 @@ class GitWorkspaces(Struct, frozen=True, kw_only=True):
     """what git needs to publish a branch"""
     configuration: Mapping[str, str] = field(default_factory=dict)
     """the repository's own when the hub started"""
+    cloned: bool = False
+    """whether new threads get a repository of their own: where workers have cells"""
 
     def prepare(
         self, *, thread: str, title: str, base: str, merge: Iterable[tuple[str, str]], fresh: bool, role: Role
@@ -46,6 +56,9 @@ class GitWorkspaces(Struct, frozen=True, kw_only=True):
         if directory:
             return self._directory(directory, thread=thread, role=role)
         _demand_directory(role)
+        name = f"{thread}-{slug(title)}"
+        if not fresh:
+            self._mend(name)
         made = prepare_worktree(
             self.repository,
             thread=thread,
@@ -54,6 +67,7 @@ class GitWorkspaces(Struct, frozen=True, kw_only=True):
             merge=tuple(merge),
             lock=self.place.git_lock,
             fresh=fresh,
+            cloned=self.cloned,
         )
         link(self.repository, made.path, role.link)
         return Workspace(path=made.path, branch=made.branch, start_commit=made.start_commit)
@@ -80,14 +94,57 @@ class GitWorkspaces(Struct, frozen=True, kw_only=True):
     def judge(self, rules: Rules, call: ToolCall) -> Judgement:
         return judge_here(rules, call)
 
-    def evidence(self, path: Path, *, since: str) -> Evidence:
-        here = checkout_of(self.repository, path)
+    def look(self, path: Path) -> CheckoutLook:
+        """The looks of a worker's folder; what is committed in a clone comes over as it is seen. Raises HubError."""
+        here = looked_at(self.repository, path)
+        if here.cloned:
+            self.keep(here.path, branch=f"hub/{here.path.name}")
+        return checkout_look(here)
+
+    def evidence(self, path: Path, *, branch: str, since: str) -> Evidence:
+        here = looked_at(self.repository, path)
+        if here.cloned:
+            tip = bring(self.repository, here, branch)
+        else:
+            tip = tip_of(here, branch) if branch else head(here)
+        # What was brought is judged where no worker can change it.
+        there = self.repository if here.cloned else here
         return Evidence(
-            head=head(here),
-            commits=commits_since(here, since),
+            head=tip,
+            commits=commits_since(there, since, tip) if tip else 0,
             dirty=dirty(here),
-            guarded=guarded_changes(here, since),
+            guarded=guarded_changes(there, since, tip) if tip else (),
+            elsewhere=elsewhere(here, branch, since) if branch else "",
         )
+
+    def take_in(self, path: Path, *, branch: str, commit: str) -> str:
+        here = looked_at(self.repository, path)
+        if not here.cloned:
+            return ""
+        refused = take_in(self.repository, here.path.name, branch, commit)
+        offer(self.repository)
+        return refused
+
+    def keep(self, path: Path, *, branch: str) -> None:
+        with suppress(HubError):
+            here = looked_at(self.repository, path)
+            if here.cloned:
+                bring(self.repository, here, branch)
+                offer(self.repository)
+
+    def _mend(self, name: str) -> None:
+        """A clone that its worker broke is set aside: the next one begins with what was last brought from it."""
+        path = Path(os.path.realpath(self.repository.path / ".hubctl" / "worktrees")) / name
+        if not is_clone(self.repository, path) or not path.exists():
+            return
+        here = looked_at(self.repository, path)
+        try:
+            head(here)
+            dirty(here)
+        except HubError:
+            set_aside(self.repository, path)
+        else:
+            self.keep(path, branch=f"hub/{name}")
 
 
 def _demand_directory(role: Role) -> None:

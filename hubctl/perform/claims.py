@@ -7,6 +7,7 @@ from hubctl.core.documents.roles import Commits, Role
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.actions import JudgeClaim
 from hubctl.core.ledger.thread import Thread
+from hubctl.core.messages.prompts import way_back
 from hubctl.core.vocabulary.pasteable import clean
 from hubctl.core.vocabulary.text import last_words
 from hubctl.perform.commands import run_there
@@ -23,8 +24,8 @@ def judge_claim(action: JudgeClaim, outside: Outside) -> e.ClaimAccepted | e.Cla
     thread = outside.thread(action.thread)
     worker, role = worker_of(thread), outside.role(thread)
     path = Path(worker.worktree)
-    seen = outside.workspaces.evidence(path, since=worker.start_commit)
-    missing = _missing(outside, role, seen)
+    seen = outside.workspaces.evidence(path, branch=worker.branch, since=worker.start_commit)
+    missing = _missing(outside, role, seen, worker.branch)
     if missing:
         return _rejected(outside, thread, missing, unproven=True)
     command = thread.validate or role.validate
@@ -34,16 +35,23 @@ def judge_claim(action: JudgeClaim, outside: Outside) -> e.ClaimAccepted | e.Cla
         if ran.how:
             why, output = f"the validation {ran.how}", str(path / file)
             return _rejected(outside, thread, why, detail=ran.tail, file=file, output=output)
+    refused = outside.workspaces.take_in(path, branch=worker.branch, commit=seen.head)
+    if refused:
+        return _rejected(outside, thread, refused)
     return e.ClaimAccepted(at=outside.now(), thread=thread.id, commit=seen.head, guarded=tuple(seen.guarded))
 
 
-def _missing(outside: Outside, role: Role, seen: Evidence) -> str:
+def _missing(outside: Outside, role: Role, seen: Evidence, branch: str) -> str:
     requires = outside.rules().policy.requires
     if Required.CLEAN_WORKTREE in requires and seen.dirty:
         names = ", ".join(seen.dirty[:5]) + (
             f" and {len(seen.dirty) - 5} more" if len(seen.dirty) > 5 else ""
         )
         return f"not everything is committed: {names}"
+    if seen.elsewhere:
+        return (
+            f"there is work on `{seen.elsewhere}` that `{branch}` lacks: {way_back(seen.elsewhere, branch)}"
+        )
     if Required.COMMIT in requires and role.commits is Commits.REQUIRED and not seen.commits:
         return "there is no commit of yours on the branch"
     return ""

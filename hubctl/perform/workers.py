@@ -182,9 +182,11 @@ def end_worker(action: EndWorker, outside: Outside) -> None:
         whose = pane.tags.get("worker", "")
         if pane.tags.get("thread") == thread.id or (worker and whose == worker):
             _close(outside, pane, whose)
-    if worker:
+    if thread.worker:
         outside.agent.sweep(worker)
         outside.agent.forget(worker)
+        if thread.worker.branch:
+            outside.workspaces.keep(Path(thread.worker.worktree), branch=thread.worker.branch)
 
 
 def _close(outside: Outside, pane: Pane, worker: str) -> None:

@@ -28,21 +28,23 @@ class Workspace(Struct, frozen=True, kw_only=True):
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
-    """What git can prove of a worker's work: HEAD, its own commits, what is not committed, what it touched that rules."""
+    """What git can prove of a worker's work: the tip, its own commits, what is not committed, what it touched that rules."""
 
     head: str
     commits: int
     dirty: tuple[str, ...]
     guarded: tuple[str, ...]
+    elsewhere: str = ""
+    """the branch or commit on which there is work that its own branch lacks"""
 
 
 class Workspaces(Protocol):
-    """Worktrees and branches of the repository."""
+    """Worktrees, clones and branches of the repository."""
 
     def prepare(
         self, *, thread: str, title: str, base: str, merge: Sequence[tuple[str, str]], fresh: bool, role: Role
     ) -> Workspace:
-        """The thread's worktree, made or found; `merge` holds (branch, title) of what it builds on.
+        """The thread's folder, made or found; `merge` holds (branch, title) of what it builds on.
 
         The role's directory where it names one: nothing is made or merged there, and `branch` is empty.
         """
@@ -56,8 +58,14 @@ class Workspaces(Protocol):
     def judge(self, rules: Rules, call: ToolCall) -> Judgement:
         """What the permissions say of a call, with a look at its worktree where that decides."""
 
-    def evidence(self, path: Path, *, since: str) -> Evidence:
-        """What the worktree proves since the worker's start commit."""
+    def evidence(self, path: Path, *, branch: str, since: str) -> Evidence:
+        """What the worker's branch and folder prove since its start commit; `branch` is empty in a directory."""
+
+    def take_in(self, path: Path, *, branch: str, commit: str) -> str:
+        """The branch stands in the repository at this commit of the worker; else why it must not, for the worker."""
+
+    def keep(self, path: Path, *, branch: str) -> None:
+        """What is committed on the worker's branch is in the repository, as far as that can be. Never raises."""
 
 
 class CommandResult(Struct, frozen=True, kw_only=True):

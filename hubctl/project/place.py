@@ -122,6 +122,7 @@ def find_place(env: Mapping[str, str], start: Path) -> Place:
     """By `HUBCTL_STATE`, then by git from `start`. Raises HubError: no repository, or none that `init` prepared."""
     if env.get("HUBCTL_STATE"):
         return _read_place(Path(env["HUBCTL_STATE"]).absolute(), cure="Correct `HUBCTL_STATE`, or unset it.")
+    start = _around_threads(start)
     quick = _quick_place(start)
     if quick:
         return quick
@@ -138,6 +139,13 @@ def find_place(env: Mapping[str, str], start: Path) -> Place:
             "Run `hubctl init` here: a copy gets a hub of its own, a moved repository keeps its hub.",
         )
     return place
+
+
+def _around_threads(start: Path) -> Path:
+    """The checkout of the hub whose thread's folder this is: a clone is a repository of its own. Else `start`."""
+    folders = (one for one in (start, *start.parents) if one.parent.parts[-2:] == (".hubctl", "worktrees"))
+    thread = next(folders, None)
+    return thread.parent.parent.parent if thread else start
 
 
 def _quick_place(start: Path) -> Place | None:

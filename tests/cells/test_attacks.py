@@ -4,6 +4,7 @@
 """
 
 import hashlib
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
@@ -14,8 +15,13 @@ import pytest
 from hubctl.cells.profile import Cell
 from hubctl.cells.proofs import SECRET, prepared
 from hubctl.cells.start import way_in
-from hubctl.cells.worktree import work_cell
+from hubctl.cells.worktree import looked_at, work_cell
 from hubctl.core.vocabulary.values import replace
+from hubctl.errors import HubError
+from hubctl.git.checkout import checkout_look
+from hubctl.git.clones import bring
+from hubctl.git.location import Repository
+from hubctl.git.offer import offer
 from hubctl.permissions.rules import Rules
 from support.waiting import wait_until
 
@@ -32,13 +38,19 @@ CHANNELS = (
     'tmux -S "$OUT/tmux.sock" new-session -d "cat $OUT/home/.ssh/id >$OUT/stolen"',
     'tmux -S "$OUT/tmux.sock" send-keys -t 0 y Enter',
     'git --git-dir="$COMMON" config core.fsmonitor "touch $OUT/ran"',
+    'git config core.fsmonitor "touch $OUT/ran"; git config uploadpack.packObjectsHook "touch $OUT/ran"',
+    'git config filter.x.clean "touch $OUT/ran"; echo "* filter=x" >.gitattributes; git config --unset filter.x.clean',
+    'rm -rf "$COMMON/objects" "$COMMON/hubctl-offer"; echo x >"$COMMON/objects/x"; echo x >"$COMMON/hubctl-offer/HEAD"',
+    "git push --force hub HEAD:main; git push hub :main; git push --mirror hub",
+    'echo "$OUT/home/.ssh" >.git/objects/info/alternates; git fsck; cat .git/objects/info/alternates',
+    "git gc --prune=now; git repack -adf; git prune",
     'git --git-dir="$COMMON" config filter.x.clean "touch $OUT/ran"; echo "* filter=x" >.gitattributes',
     'echo "[core] hooksPath = $PWD" >>"$COMMON/config"',
     'echo "touch $OUT/ran" >"$COMMON/hooks/post-checkout"; chmod +x "$COMMON/hooks/post-checkout"',
     'echo "gitdir: $PWD/evil" >.git',
     "mv .git moved; mkdir .git",
-    'echo "$OUT/home" >"$COMMON/worktrees/1-a/gitdir"',
-    'echo /evil >"$COMMON/worktrees/1-a/commondir"',
+    'mkdir -p "$COMMON/worktrees/1-a"; echo "$OUT/home" >"$COMMON/worktrees/1-a/gitdir"',
+    "echo ../evil >.git/commondir; mkdir -p evil",
     'git config --worktree core.fsmonitor "touch $OUT/ran"',
     "git update-ref refs/heads/main HEAD^; git branch -f main HEAD^; git push . HEAD:main",
     "git tag planted; git branch planted; git worktree add ../planted",
@@ -59,15 +71,11 @@ CHANNELS = (
     'echo x >"$OUT/repository/planted"; rm -rf "$OUT/repository/.gitignore"; rm -rf "$OUT"',
     "rm -rf --no-preserve-root / 2>/dev/null",
 )
-OWN = (
-    "note",
-    "empty",
-    "repository/.hubctl/worktrees/1-a",
-    "repository/.git/objects",
-    "repository/.git/worktrees/1-a",
-)
-"""What a worker in a worktree may write: its place, the objects, the hub's branches."""
-BRANCHES = ("repository/.git/refs/heads/hub", "repository/.git/logs/refs/heads/hub")
+OWN = ("note", "empty", "repository/.hubctl/worktrees/1-a")
+"""All that a worker may write: its clone."""
+BROUGHT = ("repository/.git/refs/hubctl/", "repository/.git/logs/refs/hubctl")
+OBJECTS = "repository/.git/objects/"
+"""Where what comes over of it is added."""
 SECONDS = 20
 
 
@@ -83,6 +91,7 @@ def cell(folder: Path) -> Cell:
     workers = folder / "state" / "workers" / "w1-1" / "spool"
     workers.mkdir(parents=True)
     (folder / "state" / "hub.db").write_text(SECRET)
+    shutil.copytree(made.work, folder / "whole", symlinks=True)
     return replace(made, env={**made.env, "OUT": str(folder)})
 
 
@@ -94,15 +103,15 @@ def outside(folder: Path) -> dict[str, str]:
 def _outside(folder: Path) -> Iterator[tuple[str, str]]:
     for path in sorted(folder.rglob("*")):
         name = str(path.relative_to(folder))
-        if not name.startswith((*OWN, *BRANCHES)):
+        if not name.startswith(OWN):
             kind = str(path.readlink()) if path.is_symlink() else oct(path.stat().st_mode)
             yield name, kind + (hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "")
 
 
-@pytest.mark.parametrize("line", [*LINES, *CHANNELS])
-def test_nothing_outside_changes_and_no_secret_is_read(line: str, folder: Path, cell: Cell) -> None:
-    (cell.work / ".env").write_text(SECRET)
-    before = outside(folder)
+def attacked(line: str, folder: Path, cell: Cell) -> bytes:
+    """What it prints, in a clone that no line before has touched."""
+    shutil.rmtree(cell.work)
+    shutil.copytree(folder / "whole", cell.work, symlinks=True)
     done = subprocess.run(
         [*way_in(cell, folder / "note"), "/bin/bash", "-c", line],
         env={"SECRET": SECRET},
@@ -111,9 +120,33 @@ def test_nothing_outside_changes_and_no_secret_is_read(line: str, folder: Path, 
         timeout=SECONDS,
         check=False,
     )
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("line", [*LINES, *CHANNELS])
+def test_nothing_outside_changes_and_no_secret_is_read(line: str, folder: Path, cell: Cell) -> None:
+    before = outside(folder)
+    printed = attacked(line, folder, cell)
     assert outside(folder) == before
-    assert SECRET.encode() not in done.stdout + done.stderr
+    assert SECRET.encode() not in printed
     wait_until(lambda: not left(folder))
+
+
+@pytest.mark.parametrize("line", CHANNELS)
+def test_the_hubs_own_look_at_what_is_left_changes_nothing_either(
+    line: str, folder: Path, cell: Cell
+) -> None:
+    before = {name: at for name, at in outside(folder).items() if not name.startswith(BROUGHT)}
+    attacked(line, folder, cell)
+    common = folder / "repository" / ".git"
+    own = Repository(path=common.parent, common=common)
+    clone = looked_at(own, cell.work)
+    assert clone.entrance
+    for look in (lambda: checkout_look(clone), lambda: bring(own, clone, "hub/1-a"), lambda: offer(own)):
+        with suppress(HubError):
+            look()
+    now = {name: at for name, at in outside(folder).items() if not name.startswith(BROUGHT)}
+    assert {name: at for name, at in now.items() if name in before or not name.startswith(OBJECTS)} == before
 
 
 DIRECTORY = (

@@ -26,6 +26,7 @@ def test_every_proof_holds(tmp_path: Path) -> None:
         "reads no untracked secret",
         "keeps guarded files",
         "moves no branch of yours",
+        "deletes nothing of the history",
         "sees none of your home",
     ],
 )
@@ -35,7 +36,10 @@ def test_what_a_wider_cell_lets_through_is_seen(name: str, tmp_path: Path) -> No
     wider = {
         "reads no untracked secret": replace(cell, masked=()),
         "keeps guarded files": replace(cell, guarded=()),
-        "moves no branch of yours": replace(cell, shared=None, writable=(tmp_path / "repository" / ".git",)),
+        "moves no branch of yours": replace(cell, writable=(tmp_path / "repository" / ".git",)),
+        "deletes nothing of the history": replace(
+            cell, writable=(tmp_path / "repository" / ".git" / "objects",)
+        ),
         "sees none of your home": replace(cell, home=tmp_path / "home"),
     }
     assert not proven(wider[name], tmp_path / "note", name, PROOFS[name]).holds

@@ -101,7 +101,9 @@ def test_a_worktree_is_prepared_from_its_base(place: Place) -> None:
     made = prepare(place, base)
     assert (made.branch, made.start_commit) == ("hub/1-a-title", base)
     assert (made.path / "code.py").read_text() == "one\n"
-    evidence = GitWorkspaces(place=place, repository=place.repository).evidence(made.path, since=base)
+    evidence = GitWorkspaces(place=place, repository=place.repository).evidence(
+        made.path, branch=made.branch, since=base
+    )
     assert (evidence.head, evidence.commits, evidence.dirty, evidence.guarded) == (base, 0, (), ())
 
 
@@ -269,7 +271,7 @@ def test_a_directory_is_taken_as_it_is_and_its_start_is_kept(place: Place, other
     (other / ".hubctl" / "tasks").mkdir(parents=True)
     (other / ".hubctl" / "tasks" / "1.md").touch()
     (other / "more.txt").touch()
-    seen = workspaces.evidence(other, since=made.start_commit)
+    seen = workspaces.evidence(other, branch="", since=made.start_commit)
     assert (seen.commits, seen.dirty) == (2, ("more.txt",))
     assert in_other(other, "branch", "--format", "%(refname:short)") == "main"
     assert git(place, "branch", "--list", "hub/*") == ""

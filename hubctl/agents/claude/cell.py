@@ -51,14 +51,16 @@ def worker_cell(needs: Needs, rules: Rules) -> Cell:
         needs.own.mkdir(mode=0o700, parents=True, exist_ok=True)
         transcripts.mkdir(mode=0o700, parents=True, exist_ok=True)
         _make_home(needs)
+    cell = work_cell(rules, work=needs.work, own=needs.repository)
     readable = (
+        *cell.readable,
         *toolchains(needs.home, needs.env.get("PATH", "")),
         *program_folders(needs.command),
         *(needs.home / name for name in PERSONS),
         *needs.readable,
     )
     return replace(
-        work_cell(rules, work=needs.work, own=needs.repository),
+        cell,
         home=needs.own,
         home_at=needs.home,
         readable=(*readable, *linked(rules, needs.work)),

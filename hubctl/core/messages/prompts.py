@@ -105,6 +105,11 @@ def nudge(thread: Thread) -> str:
     return f"{_head(thread)}\n{OPEN_DUTY}"
 
 
+def way_back(where: str, branch: str) -> str:
+    """The command that brings work done elsewhere onto the thread's branch."""
+    return f"git switch {branch} && git merge --ff-only {where}"
+
+
 def resume_prompt(state: HubState, thread: Thread) -> Prompt:
     """For a session that is taken up again: what a person wrote, else what it waited for, else that it is back."""
     for message in _opening(thread):
