@@ -38,28 +38,16 @@ USER = "1000"
 """Whom a cell of root shows: npm and the worker CLI behave differently as root."""
 
 
-class Shared(Struct, frozen=True, kw_only=True):
-    """The git folder of a main checkout, and what one worktree may write of it.
-
-    `worktree` is the folder of that name below `worktrees/`, `branches` a folder below `refs/heads/`.
-    """
-
-    common: Path
-    worktree: str
-    branches: str = "hub"
-
-
 class Cell(Struct, frozen=True, kw_only=True):
     """What one program may see. All paths are absolute and are found in the cell where they lie outside.
 
     `home` is shown as `home_at`; None: an empty one that ends with the cell. `guarded` are names in `work` that stay as they
-    are, `masked` are paths that read as empty. `doors` is a folder of sockets; None: no way out at all.
+    are (the empty one is all of it), `masked` are paths that read as empty. `doors` is a folder of sockets; None: no way out at all.
     """
 
     work: Path
     home_at: Path
     home: Path | None = None
-    shared: Shared | None = None
     readable: tuple[Path, ...] = ()
     writable: tuple[Path, ...] = ()
     guarded: tuple[str, ...] = ()
@@ -104,8 +92,6 @@ def cell_words(cell: Cell, *, empty: Path) -> list[str]:
     words = bare_words()
     words += ["--bind", str(cell.home), home] if cell.home else ["--tmpfs", home]
     words += _shown("--ro-bind", cell.readable)
-    if cell.shared:
-        words += _git_words(cell.shared)
     words += ["--bind", str(cell.work), str(cell.work)]
     # A mount of its own: whoever could rename it would put another configuration in its place.
     words += _shown("--bind", [path for path in [cell.work / ".git"] if path.is_dir()])
@@ -129,24 +115,3 @@ def _shown(how: str, paths: Iterable[Path]) -> list[str]:
     """
     there = (str(path) for path in paths if path.exists() and not path.is_symlink())
     return [word for path in there for word in (how, path, path)]
-
-
-def _git_words(shared: Shared) -> list[str]:
-    """Of the common folder: new objects, the hub's branches and this worktree's own files; all else is read-only or not there.
-
-    New objects are loose ones: packs are read-only.
-    """
-    common, own = shared.common, shared.common / "worktrees" / shared.worktree
-    branches = Path("refs/heads") / shared.branches
-    words = ["--ro-bind", str(common), str(common), "--tmpfs", str(common / "worktrees")]
-    words += ["--bind", str(own), str(own)]
-    (common / "objects" / "pack").mkdir(parents=True, exist_ok=True)
-    for path in (common / "objects", common / branches, common / "logs" / branches):
-        path.mkdir(parents=True, exist_ok=True)
-        words += ["--bind", str(path), str(path)]
-    # The links between worktree and repository, and settings: whoever writes them sends the next git elsewhere.
-    # `config.worktree` is obeyed where `extensions.worktreeConfig` is on, and must be there to be guarded.
-    (own / "config.worktree").touch()
-    stored = (common / "objects" / name for name in ("info", "pack"))
-    kept = (*stored, own / "commondir", own / "gitdir", own / "config.worktree")
-    return words + _shown("--ro-bind", kept)

@@ -1,14 +1,11 @@
-"""What of a repository a cell shows: one worktree, the git folder that it shares, and no secret that git does not track.
-
-Of a clone it shows all, and of the main repository what that stands on, read-only.
-"""
+"""What of a repository a cell shows: a thread's clone, what that borrows of the main repository, and no secret that git does not track."""
 
 import functools
 import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from hubctl.cells.profile import Cell, Shared, cell_words
+from hubctl.cells.profile import Cell, cell_words
 from hubctl.cells.start import hindrance, program
 from hubctl.cells.toolchains import toolchains
 from hubctl.core.vocabulary.values import replace
@@ -37,16 +34,21 @@ def command_cell(
 def work_cell(rules: Rules, *, work: Path, own: Repository | None) -> Cell:
     """The part of a cell that shows a worktree of `own`, or a role's directory, without its secrets."""
     here = looked_at(own, work) if own else None
-    entry = here.entry if here and own and here.common == own.common else None
     cloned = bool(here and here.cloned)
     return Cell(
         work=work,
         home_at=work,
-        shared=Shared(common=here.common, worktree=entry.name) if here and entry else None,
-        readable=lent(own) if own and cloned else (),
+        readable=_borrowed(own, here) if own and here else (),
         guarded=guarded_names(work, cloned=cloned),
         masked=secrets(rules, work, here),
     )
+
+
+def _borrowed(own: Repository, here: Repository) -> tuple[Path, ...]:
+    """A worktree of an earlier hub can be read with git, until its thread starts again and gets a clone."""
+    if here.cloned:
+        return lent(own)
+    return (own.common,) if here.entry and here.common == own.common else ()
 
 
 def looked_at(own: Repository, path: Path) -> Repository:

@@ -65,16 +65,22 @@ def make_clone(own: Repository, path: Path, *, bench: Path, branch: str, start: 
     """
     with writing(bench):
         bench.mkdir(parents=True)
-        _fill(own, bench, branch, start)
-        marks = own.common / MARKS
-        marks.mkdir(exist_ok=True)
-        (marks / path.name).touch()
-        git(own, "update-ref", inward(path.name), start)
+        fill(own, bench, branch, start)
+        git(Repository(path=bench, common=bench / ".git"), "reset", "--quiet", "--hard", seconds=MAKE_SECONDS)
+        mark(own, path.name, start=start)
         path.parent.mkdir(parents=True, exist_ok=True)
         bench.rename(path)
 
 
-def _fill(own: Repository, bench: Path, branch: str, start: str) -> None:
+def mark(own: Repository, name: str, *, start: str) -> None:
+    """From now on a folder of this name is a clone."""
+    (own.common / MARKS).mkdir(exist_ok=True)
+    (own.common / MARKS / name).touch()
+    git(own, "update-ref", inward(name), start)
+
+
+def fill(own: Repository, bench: Path, branch: str, start: str) -> None:
+    """Makes the repository in a folder, with `branch` at `start` and nothing checked out. Raises HubError."""
     known = ask(own, "rev-parse", "--show-object-format").line or "sha1"
     git(bench, "init", "--quiet", "--template=", f"--object-format={known}")
     clone, refs = Repository(path=bench, common=bench / ".git"), offer(own)
@@ -90,7 +96,6 @@ def _fill(own: Repository, bench: Path, branch: str, start: str) -> None:
     carry_excludes(own, bench)
     git(clone, "symbolic-ref", "HEAD", f"refs/heads/{branch}")
     git(clone, "update-ref", f"refs/heads/{branch}", start)
-    git(clone, "reset", "--quiet", "--hard", seconds=MAKE_SECONDS)
 
 
 def _configured(own: Repository) -> Iterator[str]:

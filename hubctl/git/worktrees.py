@@ -18,6 +18,7 @@ from hubctl.core.vocabulary.values import Struct
 from hubctl.disk import writing
 from hubctl.errors import HubError
 from hubctl.git.clones import is_clone, last_brought, make_clone
+from hubctl.git.conversion import convert
 from hubctl.git.location import Repository
 from hubctl.git.program import PLAIN_DIFF, GitResult, ask, git, held, refusal
 from hubctl.git.repository import checkout_of, exclude
@@ -112,7 +113,7 @@ def prepare_worktree(
     """Makes or finds the thread's folder on `hub/<thread>-<slug>`: `base`, and the branches of `merge` in that order.
 
     `merge` holds (branch, title); `lock` is a file, made if missing. Repeatable after a crash at any point; a worktree
-    or clone that stands is returned as it is; `cloned` says what is made. `fresh`: the thread never had a worker, so a branch with work in it is refused.
+    or clone that stands is returned as it is; `cloned` says what is made, and makes a clone of a worktree. `fresh`: the thread never had a worker, so a branch with work in it is refused.
     Raises MergeConflict, or HubError; then nothing is left behind that was not there before.
     """
     if Path(f"{thread}-{slug}").name != f"{thread}-{slug}":
@@ -124,7 +125,10 @@ def prepare_worktree(
         _clear_unfinished(site)
         entry = site.entry(site.folder)
         if (entry or is_clone(repo, site.folder)) and (site.folder / ".git").exists():
-            return _standing(site, base, fresh=fresh)
+            standing = _standing(site, base, fresh=fresh)
+            if cloned and entry:
+                convert(repo, site.folder, bench=site.bench, branch=site.branch)
+            return standing
         _refuse_obstacles(site, entry)
         if made := _needs_branch(site, fresh=fresh):
             _make_branch(site, base, merge)

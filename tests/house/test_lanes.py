@@ -123,7 +123,8 @@ def test_an_interrupt_ends_both_lanes_in_good_order(
     begins, ends = tmp_path / "begins", tmp_path / "ends"
     begins.mkdir()
     ends.mkdir()
-    env = {**os.environ, "BEGINS": str(begins), "ENDS": str(ends)}
+    own = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    env = {**own, "BEGINS": str(begins), "ENDS": str(ends)}
     with subprocess.Popen(command(), cwd=checkout, env=env, stdout=subprocess.PIPE) as process:
         try:
             wait_until(lambda: len(list(begins.iterdir())) == 2, what="the hanging tests")

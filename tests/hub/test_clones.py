@@ -178,12 +178,57 @@ def test_a_clone_that_a_person_removed_begins_with_what_was_last_brought(workspa
     assert inside(workspaces, again, "git rev-parse HEAD").strip() == tip
 
 
-def test_an_older_worktree_stays_what_it_is(workspaces: GitWorkspaces) -> None:
-    made = prepare(replace(workspaces, cloned=False))
+def test_an_older_worktree_becomes_a_clone_with_all_that_is_in_it(workspaces: GitWorkspaces) -> None:
+    made, main = prepare(replace(workspaces, cloned=False)), workspaces.place.checkout
     assert (made.path / ".git").is_file()
+    (made.path / ".gitignore").write_text("ignored.txt\n")
+    (made.path / "README.md").write_text("stashed\n")
+    git(made.path, "stash", "-q")
+    git(main, "commit", "-q", "--allow-empty", "-m", "A person's")
+    (main / "README.md").write_text("a person's\n")
+    git(main, "stash", "-q")
+    git(made.path, "commit", "-q", "--allow-empty", "-m", "The worker's")
+    for name in ("staged.txt", "untracked.txt", "ignored.txt"):
+        (made.path / name).write_text("x\n")
+    (made.path / "dangling").symlink_to("nowhere")
+    git(made.path, "add", "staged.txt")
+    before = git(made.path, "status", "--porcelain", "--ignored")
     assert prepare(workspaces, fresh=False) == made
+    assert looked_at(workspaces.repository, made.path).cloned
+    said = inside(
+        workspaces, made, "git status --porcelain --ignored; git log -1 --format=%s; git stash list"
+    )
+    stashed = said.splitlines()[-1]
+    assert said.splitlines()[:-1] == [*before.splitlines(), "The worker's"]
+    assert stashed.startswith(f"stash@{{0}}: WIP on {BRANCH}")
+    inside(workspaces, made, "git stash pop")
+    assert (made.path / "README.md").read_text() == "stashed\n"
+    aside = main / ".hubctl" / "aside" / "1-a-title.1"
+    assert (aside / "untracked.txt").read_text() == "x\n"
+    assert str(made.path) not in git(main, "worktree", "list")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("merge", "--no-commit", "other"), "a merge is under way"),
+        (("switch", "-q", "-c", "x"), "is not on its branch"),
+    ],
+)
+def test_a_worktree_in_the_midst_of_something_stays_what_it_is(
+    workspaces: GitWorkspaces, words: tuple[str, ...], said: str
+) -> None:
+    made, main = prepare(replace(workspaces, cloned=False)), workspaces.place.checkout
+    git(main, "switch", "-q", "-c", "other")
+    git(main, "commit", "-q", "--allow-empty", "-m", "Another")
+    git(main, "switch", "-q", "main")
+    git(made.path, "commit", "-q", "--allow-empty", "-m", "The worker's")
+    git(made.path, *words)
+    with pytest.raises(HubError, match=said) as caught:
+        prepare(workspaces, fresh=False)
+    assert "hubctl retry" in caught.value.cure
     assert (made.path / ".git").is_file()
-    assert not looked_at(workspaces.repository, made.path).cloned
+    assert not (main / ".hubctl" / "merging").exists() or not list((main / ".hubctl" / "merging").iterdir())
 
 
 def test_what_says_how_files_look_and_who_commits_is_carried_over_and_no_login_is(

@@ -31,7 +31,10 @@ PERSONS = (".claude/CLAUDE.md", ".claude/skills", ".claude/commands")
 
 
 class Needs(Struct, frozen=True, kw_only=True):
-    """What a start needs beside its worktree. `own` is the home that the cell keeps, `home` the one it stands for."""
+    """What a start needs beside its folder. `own` is the home that the cell keeps, `home` the one it stands for.
+
+    `fixed`: nothing in `work` may change.
+    """
 
     work: Path
     repository: Repository | None
@@ -42,6 +45,7 @@ class Needs(Struct, frozen=True, kw_only=True):
     writable: Sequence[Path]
     doors: Path
     env: Mapping[str, str]
+    fixed: bool = False
 
 
 def worker_cell(needs: Needs, rules: Rules) -> Cell:
@@ -61,6 +65,7 @@ def worker_cell(needs: Needs, rules: Rules) -> Cell:
     )
     return replace(
         cell,
+        guarded=("",) if needs.fixed else cell.guarded,
         home=needs.own,
         home_at=needs.home,
         readable=(*readable, *linked(rules, needs.work)),

@@ -48,6 +48,11 @@ HUBS_OWN = ("HUBCTL_WORKER", "HUBCTL_TOKEN", "HUBCTL_STATE", "HUBCTL_SPOOL")
 TOKEN_FILE = "token"
 OWN_HOME = "home"
 """A file that names the home which the worker's cell keeps."""
+CLONED = (
+    "\n\nYour checkout is a git repository of its own, without a way to push. `git fetch hub` brings main and the branches of"
+    " others as they are now. Only what is committed on your own branch counts as your work."
+)
+"""Added to what a contained worker's role says."""
 SETTINGS = {"project": ".claude/settings.json", "local": ".claude/settings.local.json"}
 WRITING = ("Write", "Edit", "NotebookEdit")
 """The worker CLI's tools that write files: denied where `workspace` is `read-only`."""
@@ -193,6 +198,7 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
             writable=(self.spool(worker), self.words(worker)),
             doors=sockets_of(self.place.state, worker),
             env=own_env,
+            fixed=_is_read_only(role),
         )
         cell = worker_cell(needs, rules_of(self.rules().policy, role))
         words = [*FORWARDING, *program_words(command[:count]), *command[count:]]
@@ -233,7 +239,8 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
     def _system_prompt(self, role: Role) -> str:
         prose = self.rules().policy.prose.strip()
         rules = f"\n\n# The rules of this project\n\n{prose}" if prose else ""
-        return role.prompt.strip() + rules
+        own = CLONED if self.contained and role.workspace.kind is not WorkspaceKind.DIRECTORY else ""
+        return role.prompt.strip() + own + rules
 
     def _write_files(self, worker: str, role: Role, cwd: Path) -> Path:
         folder = self.folder(worker)
