@@ -122,6 +122,10 @@ def _in_commit_set(item: pytest.Item) -> bool:
 
 @pytest.hookimpl(trylast=True)  # after `-m` and `-k`: only what they chose is counted as left out
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--cells"):
+        without = [item for item in items if item.get_closest_marker("no_cells")]
+        items[:] = [item for item in items if not item.get_closest_marker("no_cells")]
+        config.hook.pytest_deselected(items=without)
     if not config.getoption("--commit-set"):
         return
     left = [item for item in items if not _in_commit_set(item)]

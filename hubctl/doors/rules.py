@@ -58,6 +58,8 @@ class WorkerDoors(Struct, frozen=True, kw_only=True):
     thread: str
     model: Vault | None = None
     hosts: tuple[Host, ...] = ()
+    of_role: tuple[Host, ...] = ()
+    """those of `hosts` that its role names: they stay when others are opened"""
 
     @property
     def sockets(self) -> tuple[str, ...]:

@@ -9,10 +9,12 @@ import msgspec
 
 from hubctl.agents.claude.worker import TOKEN_FILE, ClaudeAgent
 from hubctl.cells.cgroups import Cgroups, ground, prepared
+from hubctl.cells.loosening import loosened
 from hubctl.cells.start import FORWARDING, hindrance, way_in
 from hubctl.cells.worktree import command_cell
 from hubctl.core.documents.config import Containment
 from hubctl.core.documents.policy import Policy
+from hubctl.core.documents.roles import Loosened
 from hubctl.core.intake.observations import RefusalSeen
 from hubctl.core.vocabulary.hosts import Host, is_address, target_of
 from hubctl.core.vocabulary.limits import Excess, excess
@@ -105,8 +107,8 @@ class CellDoors:
         with self._lock:
             living = self._living()
             known = next((one for one in living if one.worker == worker), None)
-            if known and known.hosts != hosts:
-                self._doors.put(replace(one, hosts=hosts) if one is known else one for one in living)
+            if known and known.hosts != (led := (*hosts, *known.of_role)):
+                self._doors.put(replace(one, hosts=led) if one is known else one for one in living)
 
     def _living(self) -> list[WorkerDoors]:
         """A worker that has ended has lost its token."""
@@ -121,13 +123,17 @@ class CommandCells:
     def __init__(self, place: Place, agent: ClaudeAgent, own: Repository, doors: CellDoors) -> None:
         self._place, self._agent, self._own, self._doors = place, agent, own, doors
 
-    def way_in(self, policy: Policy, work: Path, env: Mapping[str, str], *, outward: bool) -> list[str]:
+    def way_in(
+        self, policy: Policy, more: Loosened, work: Path, env: Mapping[str, str], *, outward: bool
+    ) -> list[str]:
         """`outward`: with the policy's hosts behind its proxy, as a worker has them; else without any way out."""
-        cell = command_cell(rules_of(policy), work=work, own=self._own, home=self._agent.home, env=env)
+        home = self._agent.home
+        cell = command_cell(rules_of(policy), work=work, own=self._own, home=home, env=env)
+        cell = loosened(cell, more, home=home, kept=self._place.kept)
         note, cgroup = self._place.homes / _own_name(), self._agent.cgroup(_own_name())
         if not outward:
             return way_in(cell, note, cgroup=cgroup)
-        doors = WorkerDoors(worker=SETUP, thread="", hosts=policy.doors.hosts)
+        doors = WorkerDoors(worker=SETUP, thread="", hosts=(*policy.doors.hosts, *more.hosts))
         self._doors.open(doors)
         cell = replace(cell, doors=sockets_of(self._place.state, SETUP))
         return [*way_in(cell, note, cgroup=cgroup), *FORWARDING]

@@ -22,7 +22,7 @@ from hubctl.commands.run import run_command
 from hubctl.core.documents.config import Config, Containment, PlannerKind
 from hubctl.core.documents.plan import Plan
 from hubctl.core.documents.policy import Rules
-from hubctl.core.documents.roles import Role
+from hubctl.core.documents.roles import Loosened, Role
 from hubctl.core.intake.observations import Observation, RequestSeen, TargetsSeen, ZoneSeen
 from hubctl.core.ledger.alerts import labelled
 from hubctl.core.ledger.state import HubState
@@ -70,12 +70,13 @@ class ShellCommands(Struct, frozen=True, kw_only=True):
         output: Path,
         seconds: float,
         stop: threading.Event,
+        cell: Loosened,
         outward: bool = False,
     ) -> CommandResult:
         run = partial(run_command, command, cwd=cwd, env=env, output=output, seconds=seconds, stop=stop)
         if self.cells is None:
             return run()
-        inside = self.cells.way_in(self.rules().policy, cwd, env, outward=outward)
+        inside = self.cells.way_in(self.rules().policy, cell, cwd, env, outward=outward)
         try:
             return run(way_in=inside, excess=self.cells.excess)
         finally:

@@ -41,6 +41,7 @@ def run_there(
             output=Path(own.name),
             seconds=seconds,
             stop=outside.stop,
+            cell=role.cell,
             outward=outward,
         )
         if ended.stopped:

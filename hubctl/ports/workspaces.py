@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from hubctl.core.vocabulary.values import Struct
 
 if TYPE_CHECKING:
-    from hubctl.core.documents.roles import Role
+    from hubctl.core.documents.roles import Loosened, Role
     from hubctl.core.vocabulary.limits import Excess
     from hubctl.permissions.judgement import Judgement, ToolCall
     from hubctl.permissions.rules import Rules
@@ -101,6 +101,10 @@ class Commands(Protocol):
         output: Path,
         seconds: float,
         stop: threading.Event,
+        cell: Loosened,
         outward: bool = False,
     ) -> CommandResult:
-        """Runs one shell command; never raises for what the command does. In a cell it reaches the policy's hosts if `outward`."""
+        """Runs one shell command; never raises for what the command does.
+
+        `cell` is what its role's cell has besides. It reaches that one's hosts and the policy's if `outward`.
+        """

@@ -99,6 +99,11 @@ class Place(Struct, frozen=True, kw_only=True):
         return self.state / "homes"
 
     @property
+    def kept(self) -> tuple[Path, ...]:
+        """What no cell may write."""
+        return (self.checkout, self.state)
+
+    @property
     def crashes(self) -> Path:
         return self.state / "crashes"
 

@@ -68,7 +68,22 @@ class Project:
         """A role of the project's own; it holds from the next `hubctl trust` on."""
         roles = self.checkout / ".hubctl" / "roles"
         roles.mkdir(parents=True, exist_ok=True)
-        (roles / f"{name}.md").write_text(text)
+        (roles / f"{name}.md").write_text(text if self.cell == "off" else self._sharing(text))
+
+    @property
+    def shared(self) -> Path:
+        """A folder outside of the repository in which workers, in cells, too, and the test leave each other files."""
+        folder = self.log.parent / "shared"
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    def _sharing(self, text: str) -> str:
+        before, front, prompt = text.split("---\n", 2)
+        more = {"cell": {"rw": [str(self.shared)]}}
+        front = (
+            json.dumps(json.loads(front) | more) if front.startswith("{") else front + json.dumps(more)[1:-1]
+        )
+        return f"{before}---\n{front}\n---\n{prompt}"
 
     def configure(
         self,

@@ -51,6 +51,7 @@ def test_where_none_can_be_made_only_required_refuses(monkeypatch: pytest.Monkey
 
 
 LISTED, OPENED = Host(name="listed.example"), Host(name="opened.example")
+ROLES = Host(name="roles.example")
 
 
 @pytest.fixture
@@ -77,6 +78,12 @@ def test_an_opened_host_is_one_workers_alone(doors: CellDoors, place: Place) -> 
     doors.lead("w1-1", (LISTED, OPENED))
     hosts = {worker: one.hosts for worker, one in read_rules(place.state).items()}
     assert hosts == {"w1-1": (LISTED, OPENED), "w2-1": (LISTED,)}
+
+
+def test_what_a_role_names_stays_open(doors: CellDoors, place: Place) -> None:
+    doors.open(WorkerDoors(worker="w1-1", thread="1", hosts=(LISTED, ROLES), of_role=(ROLES,)))
+    doors.lead("w1-1", (LISTED, OPENED))
+    assert read_rules(place.state)["w1-1"].hosts == (LISTED, OPENED, ROLES)
 
 
 def test_the_doors_of_who_has_ended_are_not_opened_again(doors: CellDoors, place: Place) -> None:

@@ -11,6 +11,7 @@ import pytest
 from hubctl.agents.claude.screen.screen import parse_screen
 from hubctl.core.vocabulary.pasteable import same_prompt
 from hubctl.scripted.log import PROMPT_CHARACTERS
+from support.live.desk import asker
 from support.live.project import (
     HUBCTL,
     Project,
@@ -128,10 +129,11 @@ def _same(text: str, told: str) -> bool:
 @pytest.mark.core
 def test_nothing_is_typed_where_it_could_do_harm(project: Project) -> None:
     """A permission dialog, a question, a person's draft, a reader in copy mode: refused by name, and all is as before."""
+    asker(project)
     project.policy(rules={"idle-no-handoff": {"after": "1h"}})
     project.up()
     plan = project.plan(
-        issue("dialog", "Dialog", "@bash touch never", role="reviewer"),
+        issue("dialog", "Dialog", "@bash touch never", role="asker"),
         issue("question", "Question", "@ask Shall I?"),
         issue("draft", "Draft", "@say Ready."),
         issue("reader", "Reader", "@say Ready."),
@@ -187,7 +189,7 @@ def test_a_busy_worker_takes_it_in_mid_turn_and_its_turn_can_be_cut(project: Pro
         )
     )
     project.up()
-    gate = project.log.parent / "gate"
+    gate = project.shared / "gate"
     waits = f"@bash while ! test -e {gate}; do sleep 0.1; done"
     plan = project.plan(issue("busy", "Busy", waits, "@say One.", "@say Two."))
     project.hubctl("split", "--planner", "file", "--plan", plan)

@@ -38,7 +38,7 @@ PLACES = {"workers": 3}
 
 
 def _gate(project: Project, name: str = "gate") -> Path:
-    return project.log.parent / name
+    return project.shared / name
 
 
 def _waiting(gate: Path) -> str:

@@ -21,6 +21,9 @@ def _editor(folder: Path, command: str) -> str:
 
 
 @pytest.mark.core
+@pytest.mark.no_cells(
+    "the worker CLI takes no other input for a call that a rule asks for, and in a cell only such are asked"
+)
 def test_calls_of_tools(project: Project, tmp_path: Path) -> None:
     """Allowed, allowed with another input, denied with the reason; in the main agent and in a subagent."""
     asker(project)

@@ -1,7 +1,6 @@
 """What an MCP server asks a person for waits in the inbox, and no dialog stands in the pane meanwhile."""
 
 import json
-import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,9 +31,9 @@ COLOUR = {
 
 def asked(project: Project, arguments: Mapping[str, Any]) -> Ask:
     """A worker's call of the server's tool, in which it asks."""
-    listed = project.log.parent / "listed"
-    (project.checkout / "chooser.py").write_text(CHOOSING)
-    server = {"command": sys.executable, "args": [str(project.checkout / "chooser.py"), str(listed)]}
+    listed = project.shared / "listed"
+    (project.shared / "chooser.py").write_text(CHOOSING)
+    server = {"command": "python3", "args": [str(project.shared / "chooser.py"), str(listed)]}
     (project.checkout / "chooser.json").write_text(json.dumps({"mcpServers": {"chooser": server}}))
     asker(project, mcp="chooser.json")
     wait = f"@bash until [ -e {listed} ]; do sleep 0.1; done"

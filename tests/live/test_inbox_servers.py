@@ -1,7 +1,6 @@
 """A tool that is not the worker CLI's own is asked of a person, as all its calls are."""
 
 import json
-import sys
 
 import pytest
 
@@ -17,9 +16,9 @@ pytestmark = pytest.mark.live
 
 def test_a_tool_of_a_server(project: Project) -> None:
     """No rule of the shipped policy speaks of it: a person approves it, and it runs with the input that was shown."""
-    listed = project.log.parent / "listed"
-    (project.checkout / "words.py").write_text(WORDS)
-    server = {"command": sys.executable, "args": [str(project.checkout / "words.py"), str(listed)]}
+    listed = project.shared / "listed"
+    (project.shared / "words.py").write_text(WORDS)
+    server = {"command": "python3", "args": [str(project.shared / "words.py"), str(listed)]}
     (project.checkout / "words.json").write_text(json.dumps({"mcpServers": {"words": server}}))
     asker(project, mcp="words.json")
     call = '@tool mcp__words__count {"text": "one two three"}'

@@ -103,7 +103,7 @@ def _door(fifo: Path) -> int:
 
 def test_what_may_not_be_answered_is_a_persons(project: Project, claude_version: str) -> None:
     """While a file is not trusted nothing is pressed; later folder and key are, the mode without questions never."""
-    gate = project.log.parent / "gate"
+    gate = project.shared / "gate"
     os.mkfifo(gate)
     write(project, {".hubctl/roles/wild.md": WILD.format(gate=gate)})
     forget(project)

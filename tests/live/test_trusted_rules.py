@@ -19,9 +19,9 @@ def _denied(project: Project, worker: str) -> list[str]:
     return list(settings["permissions"]["deny"])
 
 
-def test_a_worker_starts_with_the_trusted_version_of_a_changed_file(project: Project, tmp_path: Path) -> None:
+def test_a_worker_starts_with_the_trusted_version_of_a_changed_file(project: Project) -> None:
     project.policy(permissions={"deny": ["WebFetch"]})
-    gate = tmp_path / "gate"
+    gate = project.shared / "gate"
     first = issue("a", "First", *work("a.txt", f"@bash until [ -e {gate} ]; do sleep 0.1; done"))
     plan = project.plan(first, issue("b", "Second", *work("b.txt"), after=("a",)))
     project.hubctl("split", "--planner", "file", "--plan", plan)

@@ -44,7 +44,7 @@ def test_an_ask_waits_for_its_answer_and_a_finished_thread_goes_on(project: Proj
 @pytest.mark.core
 def test_a_ball_that_is_handed_away_comes_back(project: Project) -> None:
     """From another thread when that is done, from a clock when its time is over, from a person who tries again."""
-    gate = project.log.parent / "gate"
+    gate = project.shared / "gate"
     project.script(
         script(
             ("Thread 2, which you waited for, is done: two.txt: it is there", list(work("one.txt"))),

@@ -21,6 +21,7 @@ from hubctl.agents.claude.launch import hook_script, session_id, settings_text, 
 from hubctl.agents.claude.leftovers import end_leftovers
 from hubctl.agents.claude.transcripts import read_transcript_lines, transcript_path, user_prompts
 from hubctl.cells.cgroups import Cgroups
+from hubctl.cells.loosening import loosened
 from hubctl.cells.start import FORWARDING, way_in
 from hubctl.cells.use import use_of
 from hubctl.cells.words import SCRIPT as WORDS_SCRIPT
@@ -174,15 +175,13 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
     ) -> list[str]:
         """The words that start it in its cell. A standing worker keeps its home from thread to thread."""
         folder, count = self.folder(worker), len(self.config.worker.command)
-        own = self.place.homes / (
-            role.name if role.lifetime is Lifetime.STANDING else worker.partition("-")[0]
-        )
+        own = role.name if role.lifetime is Lifetime.STANDING else worker.partition("-")[0]
         with writing(folder):
             self.words(worker).mkdir(mode=0o700, exist_ok=True)
             self.place.cell_shims.mkdir(mode=0o700, exist_ok=True)
             write_whole(self.place.cell_shims / "hubctl", WORDS_SCRIPT.read_bytes(), mode=0o700)
-            write_whole(folder / OWN_HOME, str(own))
-        door = self._open_doors(worker, env, hosts)
+            write_whole(folder / OWN_HOME, str(self.place.homes / own))
+        door = self._open_doors(worker, env, hosts, role)
         own_env = {
             **{name: value for name, value in cell_environment(env, door).items() if name != "HUBCTL_STATE"},
             "PATH": os.pathsep.join([str(self.place.cell_shims), env["PATH"].partition(os.pathsep)[2]]),
@@ -191,7 +190,7 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
         needs = Needs(
             work=cwd,
             repository=self.repository,
-            own=own,
+            own=self.place.homes / own,
             home=self.home,
             command=command[:count],
             readable=(self.place.cell_shims, *self._files(worker, role)),
@@ -201,6 +200,7 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
             fixed=_is_read_only(role),
         )
         cell = worker_cell(needs, rules_of(self.rules().policy, role))
+        cell = loosened(cell, role.cell, home=self.home, kept=self.place.kept)
         words = [*FORWARDING, *program_words(command[:count]), *command[count:]]
         return [*way_in(cell, folder / "cell", cgroup=self.cgroup(worker)), *words]
 
@@ -208,9 +208,12 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
         """A new one of this name, where the kernel holds limits."""
         return self.cgroups.make(worker, self.config.worker.limits) if self.cgroups else None
 
-    def _open_doors(self, worker: str, env: Mapping[str, str], hosts: Sequence[str]) -> ModelDoor:
+    def _open_doors(self, worker: str, env: Mapping[str, str], hosts: Sequence[str], role: Role) -> ModelDoor:
         door, thread = model_door(env, self.home, self.source), worker[1:].partition("-")[0]
-        doors = WorkerDoors(worker=worker, thread=thread, model=door.vault, hosts=self._hosts(hosts))
+        led = (*self._hosts(hosts), *role.cell.hosts)
+        doors = WorkerDoors(
+            worker=worker, thread=thread, model=door.vault, hosts=led, of_role=role.cell.hosts
+        )
         self.open_doors(doors)
         return door
 

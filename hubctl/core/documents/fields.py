@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 
 from hubctl.core.documents.yaml import Node
 from hubctl.core.vocabulary.durations import parse_duration
+from hubctl.core.vocabulary.hosts import Host, parse_host
 from hubctl.core.vocabulary.limits import parse_size
 from hubctl.core.vocabulary.text import right_words, shown
 from hubctl.errors import HubError
@@ -184,6 +185,14 @@ class Fields:
                 cure = "write `Tool` or `Tool(pattern)`, such as `Bash(git push *)`"
                 self.note(key, f"{shown(rule)} in {self.name(key)} is no permission rule: {cure}", item=rule)
         return rules
+
+    def hosts(self, key: str) -> tuple[Host, ...]:
+        """Such as `pypi.org` or `*.example.org:8443 private`."""
+        found = {text: parse_host(text) for text in self.words(key)}
+        for text in (text for text, host in found.items() if host is None):
+            cure = "write `HOST`, `*.HOST` or `HOST:PORT`, and `private` behind it where it is in a network of yours"
+            self.note(key, f"{shown(text)} in {self.name(key)} is no host: {cure}", item=text)
+        return tuple(host for host in found.values() if host)
 
     def duration(self, key: str) -> timedelta | None:
         """Such as `5m`; None where the key is absent."""

@@ -14,7 +14,6 @@ from enum import StrEnum
 from hubctl.core.documents import policy
 from hubctl.core.documents.fields import Fields, Problems
 from hubctl.core.vocabulary.durations import parse_duration
-from hubctl.core.vocabulary.hosts import Host, parse_host
 from hubctl.core.vocabulary.text import shown
 from hubctl.core.vocabulary.values import Struct
 from hubctl.errors import HubError
@@ -169,18 +168,6 @@ def _quiet(fields: Fields, key: str) -> tuple[time, time] | None:
     return None
 
 
-def _hosts(fields: Fields, key: str) -> tuple[Host, ...]:
-    made = []
-    for text in fields.words(key):
-        host = parse_host(text)
-        if host is None:
-            cure = "write `HOST`, `*.HOST` or `HOST:PORT`, and `private` behind it where it is in a network of yours"
-            fields.note(key, f"{shown(text)} in {fields.name(key)} is no host: {cure}", item=text)
-        else:
-            made.append(host)
-    return tuple(made)
-
-
 def _pulls(fields: Fields, key: str) -> policy.Pulls | None:
     return policy.Pulls.OFF if fields.is_off(key) else fields.word(key, policy.Pulls)
 
@@ -210,7 +197,7 @@ SECTIONS: Mapping[str, Mapping[str, Reader]] = {
         "ask": Fields.permissions,
         "deny": Fields.permissions,
     },
-    "doors": {"hosts": _hosts},
+    "doors": {"hosts": Fields.hosts},
     "board": {"publish": _word(policy.Publish), "pulls": _pulls},
     "alerts": {"group": Fields.duration, "repeat": Fields.duration, "quiet": _quiet},
 }

@@ -8,6 +8,7 @@ from typing import Final
 
 from hubctl.core.documents.fields import PROSE, SCRIPT, Fields, Problems
 from hubctl.core.documents.yaml import parse_yaml
+from hubctl.core.vocabulary.hosts import Host
 from hubctl.core.vocabulary.text import fingerprint, shown
 from hubctl.core.vocabulary.values import Struct, field
 from hubctl.errors import HubError
@@ -37,6 +38,17 @@ class WorkspaceChoice(Struct, frozen=True, kw_only=True):
 
     kind: WorkspaceKind = WorkspaceKind.WORKTREE
     path: str | None = None
+
+
+class Loosened(Struct, frozen=True, kw_only=True):
+    """What the cell of this role's workers has besides: hosts, secrets by their names in the folder, paths that it may write.
+
+    `rw` is absolute, or begins with `~/`.
+    """
+
+    hosts: tuple[Host, ...] = ()
+    show: tuple[str, ...] = ()
+    rw: tuple[str, ...] = ()
 
 
 class Lifetime(StrEnum):
@@ -84,6 +96,7 @@ class Role(Struct, frozen=True, kw_only=True):
     commits: Commits = Commits.REQUIRED
     stop_hook: bool = False
     """a turn that would end without done, ask or handoff is sent back once, before a nudge is due"""
+    cell: Loosened = Loosened()
     prompt: str
     version: str
 
@@ -104,7 +117,7 @@ def _warnings(role: Role) -> Iterator[str]:
 
 KEYS: Final = (
     *("description", "model", "permission_mode", "allow", "ask", "deny", "setup", "link", "env", "mcp"),
-    *("workspace", "lifetime", "validate", "commits", "stop_hook"),
+    *("workspace", "lifetime", "validate", "commits", "stop_hook", "cell"),
 )
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
@@ -168,6 +181,7 @@ def _read(fields: Fields, name: str, prompt: str, version: str) -> Role:
         validate=fields.text("validate", refused=SCRIPT),
         commits=_commits(fields, workspace),
         stop_hook=fields.switch("stop_hook", default=False),
+        cell=_loosened(fields.below("cell", ("hosts", "show", "rw"))),
         prompt=prompt,
         version=version,
     )
@@ -185,9 +199,13 @@ def _inside(fields: Fields, key: str, paths: Iterable[str]) -> Iterator[str]:
         parts = PurePosixPath(path).parts
         if path.startswith(("/", "~")) or ".." in parts or not parts:
             cure = "write a path that is relative to the repository and stays inside it"
-            fields.note(key, f"`{key}` cannot be {shown(path)}: {cure}", item=path)
+            fields.note(key, f"{fields.name(key)} cannot be {shown(path)}: {cure}", item=path)
         elif parts[0] in OWN_FOLDERS:
-            fields.note(key, f"`{key}` cannot be {shown(path)}, which is not shared: take it out", item=path)
+            fields.note(
+                key,
+                f"{fields.name(key)} cannot be {shown(path)}, which is not shared: take it out",
+                item=path,
+            )
         yield str(PurePosixPath(path))
 
 
@@ -204,6 +222,20 @@ def _workspace(fields: Fields) -> WorkspaceChoice:
     if kind is WorkspaceKind.DIRECTORY:
         fields.note("workspace", "`workspace: directory` needs a path: write `workspace: {directory: PATH}`")
     return WorkspaceChoice(kind=kind)
+
+
+def _loosened(fields: Fields) -> Loosened:
+    show = tuple(_inside(fields, "show", fields.words("show")))
+    return Loosened(hosts=fields.hosts("hosts"), show=show, rw=tuple(_places(fields, fields.words("rw"))))
+
+
+def _places(fields: Fields, paths: Iterable[str]) -> Iterator[str]:
+    for path in paths:
+        parts = PurePosixPath(path).parts
+        if parts[:1] not in (("/",), ("~",)) or len(parts) < 2 or ".." in parts:
+            cure = "write a path that begins with `/` or `~/`, below them and without `..`"
+            fields.note("rw", f"{fields.name('rw')} cannot be {shown(path)}: {cure}", item=path)
+        yield str(PurePosixPath(path))
 
 
 def _commits(fields: Fields, workspace: WorkspaceChoice) -> Commits:

@@ -11,7 +11,7 @@ from hubctl.agents.claude.launch import session_id
 from hubctl.agents.claude.transcripts import transcript_path
 from hubctl.agents.claude.worker import ClaudeAgent
 from hubctl.core.documents.config import Config
-from hubctl.core.documents.roles import Role
+from hubctl.core.documents.roles import Loosened, Role
 from hubctl.core.vocabulary.hosts import Host
 from hubctl.core.vocabulary.values import replace
 from hubctl.doors.rules import WorkerDoors
@@ -209,7 +209,7 @@ def test_a_contained_worker_reaches_what_the_policy_lists_and_what_is_open_for_i
         thread="1",
         start=1,
         session="",
-        role=ROLE,
+        role=replace(ROLE, cell=Loosened(hosts=(Host(name="db.example"),))),
         prompt="Do it.",
         resumed="",
         cwd=place.checkout,
@@ -218,5 +218,7 @@ def test_a_contained_worker_reaches_what_the_policy_lists_and_what_is_open_for_i
     agent.reach("w1-1", ("pypi.example:443", "own.example:443"))
     agent.reach("w2-1", ("pypi.example:443",))
     own = Host(name="own.example", private=True)
-    assert [one.hosts for one in opened] == [(own, Host(name="pypi.example", port=8443))]
+    of_role = Host(name="db.example")
+    assert [one.hosts for one in opened] == [(own, Host(name="pypi.example", port=8443), of_role)]
+    assert [one.of_role for one in opened] == [(of_role,)]
     assert led == [(own, Host(name="pypi.example"), Host(name="own.example"))]

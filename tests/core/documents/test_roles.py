@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 from hubctl.core.documents.roles import (
     Commits,
     Lifetime,
+    Loosened,
     PermissionMode,
     Role,
     WorkspaceChoice,
     WorkspaceKind,
     parse_role,
 )
+from hubctl.core.vocabulary.hosts import Host
 from hubctl.errors import HubError
 
 SHIPPED = Path(__file__).parents[3] / "templates" / "roles"
@@ -101,6 +103,14 @@ def test_a_file_of_another_editor_is_read_the_same() -> None:
     assert (made.description, made.prompt) == ("Tests", "One.\nTwo.")
 
 
+def test_a_cell_is_loosened_by_name() -> None:
+    made = with_description(
+        'cell: {hosts: ["a.example:8443 private"], show: [.env.test], rw: [~/data, /srv/x]}\n'
+    )
+    host = Host(name="a.example", port=8443, private=True)
+    assert made.cell == Loosened(hosts=(host,), show=(".env.test",), rw=("~/data", "/srv/x"))
+
+
 def test_where_nothing_can_be_written_no_commit_is_asked_for() -> None:
     assert with_description("workspace: read-only\n").commits is Commits.NONE
 
@@ -143,6 +153,14 @@ def test_what_is_allowed_and_unwise_is_a_warning(front: str, words: str) -> None
         ("env: [A]", "`env` is a list"),
         ("workspace: directory", "write `workspace: {directory: PATH}`"),
         ("workspace: {directory: }", "write `{directory: PATH}`"),
+        ("cell: {host: [a.example]}", "`host` is no key of `cell`: write `hosts`"),
+        ("cell: {hosts: [http://a.example]}", "in `cell.hosts` is no host"),
+        ("cell: {show: [../.env]}", "`cell.show` cannot be `../.env`"),
+        ("cell: {show: [.git/config]}", "`cell.show` cannot be `.git/config`"),
+        ("cell: {rw: [data]}", "`cell.rw` cannot be `data`: write a path that begins"),
+        ("cell: {rw: [/]}", "`cell.rw` cannot be `/`"),
+        ("cell: {rw: ['~']}", "`cell.rw` cannot be `~`"),
+        ("cell: {rw: [~/a/../..]}", "`cell.rw` cannot be `~/a/../..`"),
         ("workspace: tree", "`workspace` cannot be `tree`: write"),
         ("lifetime: forever", "`lifetime` cannot be `forever`: write `standing` or `thread`"),
         ("commits: nil", "`commits` cannot be `nil`: write"),
