@@ -2,11 +2,12 @@
 
 import shutil
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 from hubctl.cells.profile import DOORS, FORWARDER, Cell, bare_words, cell_words
 from hubctl.disk import writing
-from hubctl.doors.rules import EGRESS, EGRESS_PORT
+from hubctl.doors.rules import EGRESS, EGRESS_PORT, ports_of, socket_of
 from hubctl.errors import HubError
 from hubctl.project.place import write_whole
 
@@ -24,8 +25,11 @@ CURES = {
 }
 """What bubblewrap says where cells cannot be made (docs/facts/cells.md#where-cells-work), and what helps."""
 
-FORWARDING = ("/usr/bin/python3", "-I", FORWARDER, f"{EGRESS_PORT}={DOORS}/{EGRESS}", "--")
-"""The words before a program by which a port of the cell's loopback leads to its door to other hosts."""
+
+def forwarding(vaults: Iterable[str]) -> tuple[str, ...]:
+    """The words before a program by which ports of the cell's loopback lead to its doors to other hosts and to these vaults."""
+    named = (f"{port}={DOORS}/{socket_of(name)}" for name, port in ports_of(vaults).items())
+    return ("/usr/bin/python3", "-I", FORWARDER, f"{EGRESS_PORT}={DOORS}/{EGRESS}", *named, "--")
 
 
 def program() -> str | None:

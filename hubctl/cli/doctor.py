@@ -1,11 +1,12 @@
 """`hubctl doctor`: what is there, what is missing, what is odd, with the cure for each."""
 
+import asyncio
 import os
 import platform
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
@@ -21,11 +22,13 @@ from hubctl.cli.boards import board_of, demand_reach, named
 from hubctl.cli.options import Option
 from hubctl.cli.shared import JsonOption, RepoOption, here, load_state, open_log, print_json, tell
 from hubctl.core.documents.config import Containment
+from hubctl.core.documents.vaults import NamedVault
 from hubctl.core.ledger.alerts import EMBEDDED, labelled
 from hubctl.core.ledger.state import Anomaly
 from hubctl.core.ledger.waits import failing_targets
 from hubctl.core.vocabulary.text import escaped
 from hubctl.core.vocabulary.values import Struct
+from hubctl.doors.named import vaults_of
 from hubctl.errors import HubError
 from hubctl.git.directories import locate, open_directory, present
 from hubctl.hub.hub import open_runtime
@@ -86,6 +89,8 @@ def _checks(repo: Path) -> Iterator[Check]:
     yield _tried("trust", lambda: _trust(place))
     yield _tried("worker CLI", lambda: _worker_cli(place))
     yield _tried("cells", lambda: _cell(place))
+    if vaults := load_config(place.checkout).vaults:
+        yield _tried("vaults", lambda: _vaults(vaults))
     yield _tried("login", lambda: _login(place))
     yield _tried("board", lambda: _board(place))
     yield _tried("hub", lambda: _hub(place))
@@ -122,6 +127,18 @@ def _cell(place: Place) -> str:
         else "the hub watches, for no cgroup of version 2 is delegated to this user,"
     )
     return f"{wish.value}; {keeper} `worker.limits`; `hubctl doctor --cell` tries what a cell holds"
+
+
+def _vaults(named: Mapping[str, NamedVault]) -> str:
+    """In this shell's environment, which may be another than the hub's."""
+    from hubctl.doors.logins import header_of
+
+    for name, vault in vaults_of(named).items():
+        try:
+            asyncio.run(header_of(vault.secrets[0]))
+        except HubError as error:
+            raise HubError(f"`{name}`, with what is set here: {error.message}", error.cure) from error
+    return f"the logins of {', '.join(sorted(named))} can be read here"
 
 
 def _tried(name: str, look: Callable[[], str]) -> Check:

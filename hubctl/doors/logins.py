@@ -1,6 +1,7 @@
 """The logins that vaults put in, read anew for each request, so that a renewed one needs no restart."""
 
 import asyncio
+import base64
 import json
 import os
 from pathlib import Path
@@ -27,7 +28,10 @@ class PlanLogin(Struct, frozen=True, kw_only=True):
 
 async def header_of(secret: Secret) -> str:
     """The header's value. Raises HubError where there is no login, or one that has expired."""
-    value = secret.before + await _found(secret)
+    found = await _found(secret)
+    if secret.user:
+        found = f"Basic {base64.b64encode(f'{secret.user}:{found}'.encode()).decode()}"
+    value = secret.before + found
     if not value.isprintable():
         raise HubError(
             f"The login for `{secret.header}` is no header's value.", "Look at where it comes from."

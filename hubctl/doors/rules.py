@@ -4,13 +4,13 @@ Rules: a login stands here by its source, and by itself only where a configurati
 a cell can be given it at once; `hubctl.doors.process` says when its sockets are there.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
 from hubctl.core.vocabulary.hosts import Host
-from hubctl.core.vocabulary.values import Struct
+from hubctl.core.vocabulary.values import Struct, field
 
 FOLDER: Final = "doors"
 RULES: Final = "rules.json"
@@ -35,20 +35,25 @@ class Source(StrEnum):
 
 
 class Secret(Struct, frozen=True, kw_only=True):
-    """A header that a vault sets: `before` and the login."""
+    """A header that a vault sets: `before` and the login; where there is a `user`, both as Basic."""
 
     header: str
     source: Source
     name: str
     before: str = ""
+    user: str = ""
 
 
 class Vault(Struct, frozen=True, kw_only=True):
-    """A way to one upstream (an URL) that puts a login in outside; `paths` are what a request's path may begin with."""
+    """A way to one upstream (an URL) that puts a login in outside; `paths` are what a request's path may begin with.
+
+    `requests`, where there are any, are all that pass: method, path and query as they are sent.
+    """
 
     upstream: str
     secrets: tuple[Secret, ...] = ()
     paths: tuple[str, ...] = MODEL_PATHS
+    requests: tuple[str, ...] = ()
 
 
 class WorkerDoors(Struct, frozen=True, kw_only=True):
@@ -60,11 +65,24 @@ class WorkerDoors(Struct, frozen=True, kw_only=True):
     hosts: tuple[Host, ...] = ()
     of_role: tuple[Host, ...] = ()
     """those of `hosts` that its role names: they stay when others are opened"""
+    vaults: Mapping[str, Vault] = field(default_factory=dict)
+    """by name"""
 
     @property
     def sockets(self) -> tuple[str, ...]:
         """The names of its sockets. The worker CLI speaks to that of its model by itself."""
-        return (MODEL, EGRESS) if self.model else (EGRESS,)
+        named = tuple(socket_of(name) for name in self.vaults)
+        return (MODEL, EGRESS, *named) if self.model else (EGRESS, *named)
+
+
+def socket_of(vault: str) -> str:
+    """The name of a named vault's socket."""
+    return f"vault-{vault}.sock"
+
+
+def ports_of(vaults: Iterable[str]) -> dict[str, int]:
+    """Where each of them is on a cell's loopback."""
+    return {name: EGRESS_PORT + number for number, name in enumerate(sorted(vaults), start=1)}
 
 
 def sockets_of(state: Path, worker: str) -> Path:

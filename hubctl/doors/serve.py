@@ -18,7 +18,17 @@ from hubctl.core.vocabulary.hosts import Host
 from hubctl.doors.egress import LARGEST_HEAD, Egress
 from hubctl.doors.log import DoorLog, Use, log_of
 from hubctl.doors.process import CONTROL, END, LOOK, OPEN
-from hubctl.doors.rules import EGRESS, FOLDER, RULES, Vault, WorkerDoors, read_rules, sockets_of
+from hubctl.doors.rules import (
+    EGRESS,
+    FOLDER,
+    MODEL,
+    RULES,
+    Vault,
+    WorkerDoors,
+    read_rules,
+    socket_of,
+    sockets_of,
+)
 from hubctl.doors.sockets import bind, connect
 from hubctl.doors.vault import VaultDoor, Vaults
 
@@ -79,15 +89,17 @@ class Doorkeeper:
             egress = Egress(partial(self._hosts, worker), told, asks=asks)
             self._doors.append(egress)
             return await asyncio.start_unix_server(egress.meet, sock=listener, limit=LARGEST_HEAD)
-        vault = VaultDoor(self._vaults, partial(self._model, worker), told)
+        vault = VaultDoor(self._vaults, partial(self._vault, worker, name), told)
         self._doors.append(vault)
         return await asyncio.get_running_loop().create_unix_server(vault.server, sock=listener)
 
     def _hosts(self, worker: str) -> tuple[Host, ...]:
         return self.rules_of(worker).hosts
 
-    def _model(self, worker: str) -> Vault | None:
-        return self.rules_of(worker).model
+    def _vault(self, worker: str, socket: str) -> Vault | None:
+        rules = self.rules_of(worker)
+        named = {socket_of(name): vault for name, vault in rules.vaults.items()}
+        return rules.model if socket == MODEL else named.get(socket)
 
     def _told(self, worker: str, door: str, use: Use) -> None:
         self._log.write(use, worker=worker, thread=self.rules_of(worker).thread, door=door)

@@ -81,6 +81,12 @@ def passes(paths: tuple[str, ...], target: str) -> bool:
     return not ODD.search(path) and path.startswith(paths)
 
 
+def _is_open(vault: Vault, request: web.BaseRequest) -> bool:
+    if vault.requests:
+        return f"{request.method} {request.raw_path}" in vault.requests
+    return passes(vault.paths, request.raw_path)
+
+
 class _Passage:
     """One request and its answer."""
 
@@ -91,7 +97,7 @@ class _Passage:
         self._sent = 0
 
     async def lead(self, vault: Vault | None) -> web.StreamResponse:
-        if vault is None or not passes(vault.paths, self._request.raw_path):
+        if vault is None or not _is_open(vault, self._request):
             return self._refuse(403, Why.PATH, "hubctl: this path is closed")
         try:
             logins = [(secret.header, await header_of(secret)) for secret in vault.secrets]

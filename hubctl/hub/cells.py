@@ -10,7 +10,7 @@ import msgspec
 from hubctl.agents.claude.worker import TOKEN_FILE, ClaudeAgent
 from hubctl.cells.cgroups import Cgroups, ground, prepared
 from hubctl.cells.loosening import loosened
-from hubctl.cells.start import FORWARDING, hindrance, way_in
+from hubctl.cells.start import forwarding, hindrance, way_in
 from hubctl.cells.worktree import command_cell
 from hubctl.core.documents.config import Containment
 from hubctl.core.documents.policy import Policy
@@ -20,6 +20,7 @@ from hubctl.core.vocabulary.hosts import Host, is_address, target_of
 from hubctl.core.vocabulary.limits import Excess, excess
 from hubctl.core.vocabulary.values import replace
 from hubctl.doors.log import DoorLine, Why, log_of, older
+from hubctl.doors.named import vaults_of
 from hubctl.doors.process import Doors
 from hubctl.doors.rules import WorkerDoors, read_rules, sockets_of
 from hubctl.errors import HubError
@@ -133,10 +134,13 @@ class CommandCells:
         note, cgroup = self._place.homes / _own_name(), self._agent.cgroup(_own_name())
         if not outward:
             return way_in(cell, note, cgroup=cgroup)
-        doors = WorkerDoors(worker=SETUP, thread="", hosts=(*policy.doors.hosts, *more.hosts))
+        named = self._agent.config.vaults
+        doors = WorkerDoors(
+            worker=SETUP, thread="", hosts=(*policy.doors.hosts, *more.hosts), vaults=vaults_of(named)
+        )
         self._doors.open(doors)
         cell = replace(cell, doors=sockets_of(self._place.state, SETUP))
-        return [*way_in(cell, note, cgroup=cgroup), *FORWARDING]
+        return [*way_in(cell, note, cgroup=cgroup), *forwarding(named)]
 
     def excess(self, pid: int) -> Excess | None:
         """Of the command that this thread runs; its files are those of its worker."""

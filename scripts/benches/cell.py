@@ -20,7 +20,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from statistics import median
 
-from hubctl.cells.start import ENTER, FORWARDING, program
+from hubctl.cells.start import ENTER, forwarding, program
 from hubctl.cells.use import processes_below
 from hubctl.core.ledger import events as e
 from hubctl.core.ledger.thread import Worker
@@ -211,7 +211,7 @@ def _alone(project: Project, worker: Worker, count: int) -> Iterator[tuple[float
     """Seconds that `true` takes, by itself and in this worker's cell."""
     note, found = _state(project) / "workers" / worker.id / "cell", program()
     assert found
-    inside = ["/bin/sh", "-c", ENTER, "cell", str(note), found, *FORWARDING, "true"]
+    inside = ["/bin/sh", "-c", ENTER, "cell", str(note), found, *forwarding(()), "true"]
     for _ in range(count):
         yield _run(["/usr/bin/true"]), _run(inside)
 

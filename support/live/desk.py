@@ -16,7 +16,8 @@ LATE = {"idle-no-handoff": {"after": "10m"}, "stalled": {"after": "10m"}}
 def asker(project: Project, name: str = "asker", **settings: object) -> None:
     """A role whose every call that the worker CLI does not allow by itself is asked."""
     # In a cell only what a rule of one's own names is asked.
-    asked = {} if project.cell == "off" else {"ask": ["Bash", "Edit", "Write", "NotebookEdit", "WebFetch"]}
+    rules = project.cell != "off" and "permission_mode" not in settings
+    asked = {"ask": ["Bash", "Edit", "Write", "NotebookEdit", "WebFetch"]} if rules else {}
     told = {"description": name, "permission_mode": "default", "commits": "none", **asked, **settings}
     project.role(name, f"---\n{json.dumps(told)}\n---\nAsk.\n")
 

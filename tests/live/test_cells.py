@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from hubctl.agents.claude.doors import DUMMY
+from support.live.desk import place
+from support.live.memory import holders, processes_of
 from support.live.project import KEY, Project, all_done, issue, script, work
 from support.waiting import wait_until
 
@@ -70,6 +73,25 @@ def test_the_key_is_nowhere_in_the_cell(project: Project, claude: Path) -> None:
     project.hubctl("down")
     hub.wait()
     wait_until(lambda: not doors(state))
+
+
+def test_no_process_of_a_cell_holds_the_key(project: Project, claude: Path) -> None:
+    """Neither in its memory, nor in its words and its environment; the dummy is found the same way."""
+    project.configure(claude, cell="required")
+    waits = "@bash touch begun; until [ -e go-on ]; do sleep 0.1; done; rm begun go-on"
+    project.hubctl(
+        "split", "--planner", "file", "--plan", project.plan(issue("a", "Look", waits, *work("a.txt")))
+    )
+    project.up()
+    wait_until(lambda: project.state("Look") == "working")
+    folder = place(project, "Look")
+    wait_until((folder / "begun").exists)
+    inside = processes_of(f"HUBCTL_WORDS={project.json('init')['state']}".encode())
+    assert len(inside) > 2
+    assert holders(DUMMY.encode(), inside)
+    assert not holders(KEY.encode(), inside)
+    (folder / "go-on").touch()
+    wait_until(lambda: project.state("Look") == "done")
 
 
 @pytest.mark.core

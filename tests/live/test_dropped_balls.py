@@ -130,7 +130,10 @@ def test_people_who_must_act(project: Project, referee: Referee) -> None:
     gate = _gate(project)
     project.script(
         script(
-            ("^The key is there", ["@bash touch allowed && touch ~/answered && rm allowed", *work("key.txt")])
+            (
+                "^The key is there",
+                [f"@bash touch allowed && touch {project.shared}/answered && rm allowed", *work("key.txt")],
+            )
         )
     )
     away = ('@bash hubctl handoff --to human --why "no key"', "@say I wait.")
@@ -153,7 +156,7 @@ def test_people_who_must_act(project: Project, referee: Referee) -> None:
         R.HANDOFF_UNCLAIMED, "Left lying", rf"handed to human at {TIME}, and nobody took it: no key"
     )
     wait_for_state(project, "Taken up", "done")
-    assert (project.home / "answered").exists()
+    assert (project.shared / "answered").exists()
     referee.keeps("Taken up", R.HANDOFF_UNCLAIMED, R.ASK_UNANSWERED)
 
 

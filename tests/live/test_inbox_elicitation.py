@@ -35,7 +35,7 @@ def asked(project: Project, arguments: Mapping[str, Any]) -> Ask:
     (project.shared / "chooser.py").write_text(CHOOSING)
     server = {"command": "python3", "args": [str(project.shared / "chooser.py"), str(listed)]}
     (project.checkout / "chooser.json").write_text(json.dumps({"mcpServers": {"chooser": server}}))
-    asker(project, mcp="chooser.json")
+    asker(project, mcp="chooser.json", ask=[])
     wait = f"@bash until [ -e {listed} ]; do sleep 0.1; done"
     call = f"@tool mcp__chooser__choose {json.dumps(arguments)}"
     steps = (wait, call, "@say Over.")

@@ -20,7 +20,7 @@ def test_a_tool_of_a_server(project: Project) -> None:
     (project.shared / "words.py").write_text(WORDS)
     server = {"command": "python3", "args": [str(project.shared / "words.py"), str(listed)]}
     (project.checkout / "words.json").write_text(json.dumps({"mcpServers": {"words": server}}))
-    asker(project, mcp="words.json")
+    asker(project, mcp="words.json", ask=[])
     call = '@tool mcp__words__count {"text": "one two three"}'
     wait = f"@bash until [ -e {listed} ]; do sleep 0.1; done"
     permissions = {"allow": ["Bash"]}

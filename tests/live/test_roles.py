@@ -121,7 +121,7 @@ def test_setup_link_and_environment_of_a_role(project: Project) -> None:
         *work("c.txt", "@bash git add a.txt b.txt set-up.txt"),
     )
     project.script(f"scripts:\n  - when: 'Your process had ended'\n    steps: {json.dumps(steps)}\n")
-    dies = "@bash [ -e .hubctl/died ] || { touch .hubctl/died; kill -9 $PPID; }"
+    dies = f"@bash [ -e {project.shared}/died ] || {{ touch {project.shared}/died; kill -9 $PPID; }}"
     plan = project.plan(issue("a", "Made by a role", dies, *steps, role="maker"))
     project.env = {**project.env, "GITHUB_TOKEN": "secret", "OTHER": "1"}
     project.hubctl("run", "--planner", "file", "--plan", plan)

@@ -22,7 +22,7 @@ from hubctl.agents.claude.leftovers import end_leftovers
 from hubctl.agents.claude.transcripts import read_transcript_lines, transcript_path, user_prompts
 from hubctl.cells.cgroups import Cgroups
 from hubctl.cells.loosening import loosened
-from hubctl.cells.start import FORWARDING, way_in
+from hubctl.cells.start import forwarding, way_in
 from hubctl.cells.use import use_of
 from hubctl.cells.words import SCRIPT as WORDS_SCRIPT
 from hubctl.cells.words import answered, read_words, spoken
@@ -35,6 +35,7 @@ from hubctl.core.vocabulary.hosts import Host, target_of
 from hubctl.core.vocabulary.limits import CellUse
 from hubctl.core.vocabulary.values import Struct
 from hubctl.disk import writing
+from hubctl.doors.named import vault_environment, vaults_of
 from hubctl.doors.rules import WorkerDoors, sockets_of
 from hubctl.git.location import Repository
 from hubctl.permissions.cli_rules import anchored, for_cli, without_shell
@@ -186,6 +187,7 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
             **{name: value for name, value in cell_environment(env, door).items() if name != "HUBCTL_STATE"},
             "PATH": os.pathsep.join([str(self.place.cell_shims), env["PATH"].partition(os.pathsep)[2]]),
             "HUBCTL_WORDS": str(self.words(worker)),
+            **vault_environment(self.config.vaults),
         }
         needs = Needs(
             work=cwd,
@@ -201,7 +203,7 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
         )
         cell = worker_cell(needs, rules_of(self.rules().policy, role))
         cell = loosened(cell, role.cell, home=self.home, kept=self.place.kept)
-        words = [*FORWARDING, *program_words(command[:count]), *command[count:]]
+        words = [*forwarding(self.config.vaults), *program_words(command[:count]), *command[count:]]
         return [*way_in(cell, folder / "cell", cgroup=self.cgroup(worker)), *words]
 
     def cgroup(self, worker: str) -> Path | None:
@@ -212,7 +214,12 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
         door, thread = model_door(env, self.home, self.source), worker[1:].partition("-")[0]
         led = (*self._hosts(hosts), *role.cell.hosts)
         doors = WorkerDoors(
-            worker=worker, thread=thread, model=door.vault, hosts=led, of_role=role.cell.hosts
+            worker=worker,
+            thread=thread,
+            model=door.vault,
+            hosts=led,
+            of_role=role.cell.hosts,
+            vaults=vaults_of(self.config.vaults),
         )
         self.open_doors(doors)
         return door
@@ -315,7 +322,9 @@ class ClaudeAgent(Struct, frozen=True, kw_only=True):
 
     def environment(self, role: Role) -> Mapping[str, str]:
         own = {name: value for name, value in self._environment(role, "").items() if name not in HUBS_OWN}
-        return cell_environment(own, None) if self.contained else own
+        if not self.contained:
+            return own
+        return {**cell_environment(own, None), **vault_environment(self.config.vaults)}
 
     def say(self, worker: str, file: Path) -> bool:
         """A contained worker's words, as if it had said them outside, where its token proves it."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from hubctl.core.documents.fields import SCRIPT, Fields, Problems
+from hubctl.core.documents.vaults import NamedVault, read_vaults
 from hubctl.core.documents.yaml import parse_yaml
 from hubctl.core.vocabulary.board import MARKER, PLAN, STATE_LABELS
 from hubctl.core.vocabulary.limits import CellLimits
@@ -74,6 +75,7 @@ class Config(Struct, frozen=True, kw_only=True):
     planner: PlannerKind = PlannerKind.CLAUDE
     alert_targets: tuple[str, ...] = ()
     """Apprise URLs, which may hold secrets: never printed."""
+    vaults: Mapping[str, NamedVault] = field(default_factory=dict)
     poll_seconds: int = 60
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
@@ -85,7 +87,7 @@ class Config(Struct, frozen=True, kw_only=True):
         return f"Config({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
 
 
-KEYS: Final = ("board", "worker", "tmux", "validate", "models", "planner", "alerts", "poll_seconds")
+KEYS: Final = ("board", "worker", "tmux", "validate", "models", "planner", "alerts", "vaults", "poll_seconds")
 WORKER_KEYS: Final = ("command", "env", "pass_env", "max", "hooks", "cell", "limits")
 REPOSITORY = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/[A-Za-z0-9._-]{1,100}")
 SOCKET = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,49}")
@@ -113,6 +115,7 @@ def parse_config(text: str, *, file: str) -> Config:
         models=_named(top, "models", top.texts("models")),
         planner=top.choice("planner", PlannerKind, default.planner),
         alert_targets=_targets(top.below("alerts", ("targets",))),
+        vaults=read_vaults(top),
         poll_seconds=top.integer("poll_seconds", least=1, most=LONGEST_POLL_SECONDS) or default.poll_seconds,
     )
     problems.settle()
