@@ -1,7 +1,7 @@
 """Runs scripts/check, then the tests in two lanes side by side, and adds up what they say.
 
 The lane `live` waits for workers most of the time, so it gets two processes of its own; the lane `fast` holds all the
-rest. A lane without a test is a failure, unless words of the caller chose the tests.
+rest. With --all the live tests run once more, with their workers in cells. A lane without a test is a failure, unless words of the caller chose the tests.
 """
 
 import os
@@ -69,6 +69,9 @@ def main(words: Sequence[str], checkout: Path = ROOT) -> int:
             try:
                 for lane in lanes:
                     _follow(lane)
+                if whole:  # once more, the workers in cells; beside the others it would only be slower
+                    lanes.append(_start_lane(run, "cells", [*LANES["live"], "--cells", *chosen]))
+                    _follow(lanes[-1])
             finally:
                 _stop(lanes)
         return _close(run, lanes, checked=checked, chosen=bool(chosen))
