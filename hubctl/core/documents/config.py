@@ -1,18 +1,22 @@
 """The project's configuration as values; `Config()` is what holds where there is no `hubctl.yaml`."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from hubctl.core.documents.fields import SCRIPT, Fields, Problems
-from hubctl.core.documents.vaults import NamedVault, read_vaults
 from hubctl.core.documents.yaml import parse_yaml
 from hubctl.core.vocabulary.board import MARKER, PLAN, STATE_LABELS
 from hubctl.core.vocabulary.limits import CellLimits
 from hubctl.core.vocabulary.text import shown
 from hubctl.core.vocabulary.values import Struct, field
+
+if TYPE_CHECKING:  # costs milliseconds
+    from hubctl.core.documents.vaults import NamedVault
 
 
 class BoardKind(StrEnum):
@@ -115,11 +119,20 @@ def parse_config(text: str, *, file: str) -> Config:
         models=_named(top, "models", top.texts("models")),
         planner=top.choice("planner", PlannerKind, default.planner),
         alert_targets=_targets(top.below("alerts", ("targets",))),
-        vaults=read_vaults(top),
+        vaults=_vaults(top),
         poll_seconds=top.integer("poll_seconds", least=1, most=LONGEST_POLL_SECONDS) or default.poll_seconds,
     )
     problems.settle()
     return config
+
+
+def _vaults(top: Fields) -> Mapping[str, NamedVault]:
+    """Read where there are any alone: each verb reads the configuration."""
+    if top.node("vaults") is None:
+        return {}
+    from hubctl.core.documents.vaults import read_vaults
+
+    return read_vaults(top)
 
 
 def _board(fields: Fields) -> BoardConfig:
