@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-CHUNK = 1 << 24
+PAGE = os.sysconf("SC_PAGESIZE")
+CHUNK = 256 * PAGE
 
 
 def processes_of(mark: bytes) -> list[int]:
@@ -37,14 +38,20 @@ def _parts(pid: int, overlap: int) -> Iterator[bytes]:
         with suppress(OSError):
             yield (folder / name).read_bytes()
     regions = [line.split()[:2] for line in (folder / "maps").read_text().splitlines()]
-    with (folder / "mem").open("rb", buffering=0) as memory:
+    with (
+        (folder / "mem").open("rb", buffering=0) as memory,
+        (folder / "pagemap").open("rb", buffering=0) as map,
+    ):
         for span, rights in regions:
-            begin, end = (int(address, 16) for address in span.split("-"))
             if rights.startswith("rw"):
-                yield from _region(memory.fileno(), begin, end, overlap)
+                begin, end = (int(address, 16) for address in span.split("-"))
+                for at in range(begin, end, CHUNK):
+                    if _is_there(map.fileno(), at, min(at + CHUNK, end)):
+                        with suppress(OSError):  # a page of a device, or one that has gone
+                            yield os.pread(memory.fileno(), CHUNK + overlap, at)
 
 
-def _region(memory: int, begin: int, end: int, overlap: int) -> Iterator[bytes]:
-    for at in range(begin, end, CHUNK):
-        with suppress(OSError):  # a page of a device, or one that has gone
-            yield os.pread(memory, min(CHUNK + overlap, end - at), at)
+def _is_there(map: int, begin: int, end: int) -> bool:
+    """Whether any page was ever written: the bits 63 and 62 say that one is in memory, or swapped out."""
+    told = os.pread(map, (end - begin) // PAGE * 8, begin // PAGE * 8)
+    return max(memoryview(told).cast("Q"), default=0) >= 1 << 62
