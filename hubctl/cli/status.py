@@ -71,7 +71,8 @@ def _board_kind(checkout: Path) -> str:
     """By the configuration, which is read only where it may say something else than the default."""
     path = checkout / "hubctl.yaml"
     try:
-        if b"github" not in path.read_bytes():
+        lines = path.read_bytes().splitlines()
+        if not any(b"github" in line and not line.lstrip().startswith(b"#") for line in lines):
             return "sqlite"
     except OSError:
         return "sqlite"

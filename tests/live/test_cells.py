@@ -75,6 +75,7 @@ def test_the_key_is_nowhere_in_the_cell(project: Project, claude: Path) -> None:
     wait_until(lambda: not doors(state))
 
 
+@pytest.mark.extra
 def test_no_process_of_a_cell_holds_the_key(project: Project, claude: Path) -> None:
     """Neither in its memory, nor in its words and its environment; the dummy is found the same way."""
     project.configure(claude, cell="required")
