@@ -187,7 +187,7 @@ class Fields:
         return rules
 
     def hosts(self, key: str) -> tuple[Host, ...]:
-        """Such as `pypi.org` or `*.example.org:8443 private`."""
+        """Such as `registry.example.org` or `*.example.org:8443 private`."""
         found = {text: parse_host(text) for text in self.words(key)}
         for text in (text for text, host in found.items() if host is None):
             cure = "write `HOST`, `*.HOST` or `HOST:PORT`, and `private` behind it where it is in a network of yours"
