@@ -12,6 +12,7 @@ import pytest
 from hubctl.cli.shared import iso
 from hubctl.core.ledger import events as e
 from hubctl.core.vocabulary.words import ActionId, ThreadId, View
+from hubctl.tmux.program import remove_dead_socket
 from support.shell import AT, HUBCTL, Shell, opened, working
 
 EVIL = "\x1b]0;owned\x07\x9b31m\x7f\u202eabc\udc9b"
@@ -280,6 +281,8 @@ def test_human_verbs_refuse_below_the_hubs_own_tmux_server(prepared: Shell) -> N
         assert "tmux server" not in below("status")
     finally:
         server("kill-server")
+        folder = prepared.root / "sockets" / f"tmux-{os.getuid()}"
+        remove_dead_socket(folder / prepared.place.tmux_socket)
     assert prepared.requests() == ()
 
 
